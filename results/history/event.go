@@ -1,0 +1,129 @@
+// Package history is what happened in one run, in the order it was written down.
+//
+// The path of one event: an actor (a publisher, a worker's wire, a worker's body, the nemesis, the watcher, the
+// runner) fills an [Event] and appends it to its own [Log]; when the run is over, [Merge] puts all logs into one
+// slice in [Order]; from there on the history never changes, and everything else is computed from it.
+package history
+
+import "encoding/json"
+
+// Kind says what an event reports. The zero value is not a kind.
+type Kind string
+
+// The kinds of events, grouped by the writer that records them.
+const (
+	Config Kind = "config" // watcher: stream and consumer configuration as the server's API returned it
+
+	Publish Kind = "publish" // publisher: a message leaves; Op, Due, Key, Size
+	Stored  Kind = "stored"  // publisher: the server acknowledged it; Op, Seq, Key
+	Refused Kind = "refused" // publisher: the server refused it; Op, Reason
+	Unknown Kind = "unknown" // publisher: no answer in time; Op
+
+	Connect    Kind = "connect"    // wire: the worker's connection is up
+	Disconnect Kind = "disconnect" // wire: the worker's connection is gone; Reason
+	Pull       Kind = "pull"       // wire, leaving: a pull request; Batch, Expires
+	Ack        Kind = "ack"        // wire, leaving: +ACK; Seq, Delivery
+	Nak        Kind = "nak"        // wire, leaving: -NAK; Seq, Delivery, Delay
+	Term       Kind = "term"       // wire, leaving: +TERM; Seq, Delivery
+	Progress   Kind = "progress"   // wire, leaving: +WPI; Seq, Delivery
+	Status     Kind = "status"     // wire, arriving: a status for a pull; Status, Reason
+	Deliver    Kind = "deliver"    // wire, arriving: a message; Seq, Delivery, ConsumerSeq, Gen
+
+	Begin  Kind = "begin"  // body: the handler starts on a message; Seq, Delivery, Gen
+	End    Kind = "end"    // body: the handler is done; Seq, Delivery, Gen, Outcome
+	Acked  Kind = "acked"  // body: the server confirmed a double ack; Seq, Delivery
+	Effect Kind = "effect" // body: a guarded write was applied or rejected; Seq, Outcome
+
+	Start Kind = "start" // host: a worker starts; Worker, Incarnation
+	Stop  Kind = "stop"  // host: a worker has stopped; Worker, Incarnation, Reason
+
+	Pinned        Kind = "pinned"         // watcher: advisory; Gen where the pin has delivered, else 0
+	Unpinned      Kind = "unpinned"       // watcher: advisory; Reason
+	MaxDeliveries Kind = "max_deliveries" // watcher: advisory; Seq, Delivery
+	NakAdvisory   Kind = "nak_advisory"   // watcher: advisory; Seq, Delivery
+	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
+	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
+	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
+
+	Fault Kind = "fault" // nemesis: Fault, Do, Target
+	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
+
+	Phase Kind = "phase" // runner: Phase begins
+	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream
+)
+
+// Outcome is how the handling of a message ended. The zero value means that it does not apply.
+type Outcome string
+
+// The outcomes of a handler, and of a guarded write.
+const (
+	OK       Outcome = "ok"
+	Naked    Outcome = "nak"
+	Termed   Outcome = "term"
+	Ignored  Outcome = "ignored"
+	Applied  Outcome = "applied"
+	Rejected Outcome = "rejected"
+)
+
+// The phases of a run, in order. A history without phase events is one single disturb phase from 0.
+const (
+	PhaseBacklog = "backlog" // the backlog is published
+	PhaseWarmup  = "warmup"
+	PhaseDisturb = "disturb"
+	PhaseHeal    = "heal"  // every fault is healed
+	PhaseDrain   = "drain" // publishers are done, workers go on until nothing waits
+	PhaseEnd     = "end"   // Reason: "drained", or why not
+)
+
+// The reasons for which a worker stops.
+const (
+	StopKilled  = "killed"
+	StopDrained = "drained"
+	StopEnded   = "ended" // the run is over
+)
+
+// Event is one line of a history. Which fields a kind carries is said at the kind; all others are zero.
+// All times are nanoseconds since the run's origin.
+type Event struct {
+	At    int64  `json:"at" parquet:"at"`
+	Actor string `json:"actor" parquet:"actor,dict"`
+	N     int64  `json:"n" parquet:"n"` // the actor's own counter, from 1, without holes
+	Kind  Kind   `json:"kind" parquet:"kind,dict"`
+
+	Seq         uint64 `json:"seq,omitempty" parquet:"seq"`           // stream sequence
+	Delivery    uint32 `json:"delivery,omitempty" parquet:"delivery"` // delivery number of the message, from 1
+	ConsumerSeq uint64 `json:"cseq,omitempty" parquet:"cseq"`         // consumer sequence: counts every delivery
+	Gen         uint32 `json:"gen,omitempty" parquet:"gen"`           // pin generation, 1…n by first delivery; 0: no pin
+
+	Op   uint64 `json:"op,omitempty" parquet:"op"`   // the publisher's operation, from 1
+	Due  int64  `json:"due,omitempty" parquet:"due"` // when the publish was due
+	Key  string `json:"key,omitempty" parquet:"key,dict"`
+	Size int32  `json:"size,omitempty" parquet:"size"` // payload bytes
+
+	Batch   int32  `json:"batch,omitempty" parquet:"batch"`     // messages a pull asks for
+	Expires int64  `json:"expires,omitempty" parquet:"expires"` // of a pull
+	Delay   int64  `json:"delay,omitempty" parquet:"delay"`     // of a nak
+	Status  int32  `json:"status,omitempty" parquet:"status"`   // 404, 408, 409, 423
+	Reason  string `json:"reason,omitempty" parquet:"reason,dict"`
+
+	Outcome Outcome `json:"outcome,omitempty" parquet:"outcome,dict"`
+
+	Worker      string `json:"worker,omitempty" parquet:"worker,dict"`
+	Incarnation int32  `json:"incarnation,omitempty" parquet:"incarnation"` // from 1
+
+	Fault  int32  `json:"fault,omitempty" parquet:"fault"` // id of the fault, from 1
+	Do     string `json:"do,omitempty" parquet:"do,dict"`
+	Target string `json:"target,omitempty" parquet:"target,dict"`
+
+	AckPending  int64  `json:"ack_pending,omitempty" parquet:"ack_pending"`
+	Pending     int64  `json:"pending,omitempty" parquet:"pending"`
+	Redelivered int64  `json:"redelivered,omitempty" parquet:"redelivered"`
+	Waiting     int64  `json:"waiting,omitempty" parquet:"waiting"` // parked pulls
+	AckFloor    uint64 `json:"ack_floor,omitempty" parquet:"ack_floor"`
+	Stored      int64  `json:"stored,omitempty" parquet:"stored"` // messages in the stream
+
+	Phase string `json:"phase,omitempty" parquet:"phase,dict"`
+
+	Stream   json.RawMessage `json:"stream,omitempty" parquet:"stream"`     // of a config event
+	Consumer json.RawMessage `json:"consumer,omitempty" parquet:"consumer"` // of a config event
+}

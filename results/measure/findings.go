@@ -1,0 +1,188 @@
+// Package measure computes every number that pindrop prints, each a pure function of a history.
+//
+// The path: [All] walks the events once into small books (messages, services, pins, faults, the limit), each measurement
+// reads those books and adds its metrics and its findings, [Premises] judges whether the run was an experiment at all.
+// Spans are half-open, [From, To), in nanoseconds since the run's origin.
+package measure
+
+// Findings is all that was measured in one history.
+type Findings struct {
+	Metrics  map[string]float64 `json:"metrics"` // by the names of [Table]; a metric that does not apply is absent
+	Premises []Premise          `json:"premises"`
+
+	Phases       []Phase      `json:"phases"`
+	Faults       []Fault      `json:"faults"`
+	Overlaps     []Overlap    `json:"overlaps"`
+	Takeovers    []Takeover   `json:"takeovers"`
+	Gaps         []Gap        `json:"gaps"`
+	Cliffs       []Cliff      `json:"cliffs"`
+	Redeliveries []Redelivery `json:"redeliveries"`
+	Worst        []Message    `json:"worst"` // the messages with the most deliveries, then the longest response; at most 20
+	Latencies    []Latency    `json:"latencies"`
+	Shares       []Share      `json:"shares"`
+	Lanes        []Lane       `json:"lanes"`
+	Series       []Series     `json:"series"`
+	Limit        int64        `json:"limit"` // max_ack_pending as the server reported it last; -1: none; 0: not known
+	Policy       string       `json:"policy"`
+	Diagnosis    Diagnosis    `json:"diagnosis"`
+	Warnings     []string     `json:"warnings"` // what a reader must know to trust the numbers
+}
+
+// Span is a half-open interval.
+type Span struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// Verdict of a premise, an expectation or a run.
+type Verdict string
+
+// The verdicts; the worst of several is fail, then unknown, then pass. A broken premise makes a run unknown.
+const (
+	Pass    Verdict = "pass"
+	Fail    Verdict = "fail"
+	Unknown Verdict = "unknown"
+)
+
+// Premise is something that must hold for the run to be an experiment.
+type Premise struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Got    string `json:"got"`
+	Wanted string `json:"wanted"`
+}
+
+// Phase is one phase of the run.
+type Phase struct {
+	Name string `json:"name"`
+	Span
+	Reason string `json:"reason,omitempty"` // of the end: drained, or why not
+}
+
+// Fault is one injected fault and what it hit.
+type Fault struct {
+	ID     int32  `json:"id"`
+	Do     string `json:"do"`
+	Target string `json:"target"` // the worker it hit
+	Span          // to its heal, or to the end of the history
+	Healed bool   `json:"healed"`
+	Holder bool   `json:"holder"` // it hit the holder of the pin
+	Held   int    `json:"held"`   // messages that its target held
+	Begun  int    `json:"begun"`  // of those, the ones in service
+	Nth    int    `json:"nth"`    // of the last of those, its number among the begins of its pin generation
+}
+
+// Overlap is the time in which workers under two different pin generations were both in service.
+type Overlap struct {
+	Span           // from the first such instant to the last
+	Time    int64  `json:"time"`   // in both, without the pauses between
+	Frozen  int64  `json:"frozen"` // the part of Time in which one of them was frozen
+	GenOld  uint32 `json:"gen_old"`
+	GenNew  uint32 `json:"gen_new"`
+	Old     string `json:"old"` // workers
+	New     string `json:"new"`
+	Cause   string `json:"cause"` // fault, expiry, unpin, leader, unknown
+	FaultID int32  `json:"fault,omitempty"`
+}
+
+// Takeover is the work passing from a holder that a fault stopped to another worker or a new incarnation.
+type Takeover struct {
+	FaultID   int32  `json:"fault"`
+	FaultAt   int64  `json:"fault_at"`
+	LastPull  int64  `json:"last_pull"` // of the holder, -1: none seen
+	Repinned  int64  `json:"repinned"`  // first delivery under a newer generation, -1: none
+	BeginAt   int64  `json:"begin_at"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	FromFault int64  `json:"from_fault"` // BeginAt − FaultAt
+	FromPull  int64  `json:"from_pull"`  // BeginAt − LastPull, -1: no pull seen
+}
+
+// Gap is a time in which new messages wait and nobody is in service.
+type Gap struct {
+	Span
+	Locked bool `json:"locked"` // the only waiting work was ack pending or delayed
+}
+
+// Cliff is a time at the limit of ack pending while new messages wait.
+type Cliff struct {
+	Span
+	Stalled int64 `json:"stalled"` // the part in which no new message was delivered for at least 100 ms
+}
+
+// Redelivery is a delivery numbered above 1.
+type Redelivery struct {
+	At        int64  `json:"at"`
+	Seq       uint64 `json:"seq"`
+	Delivery  uint32 `json:"delivery"`
+	From      string `json:"from"` // worker of the delivery before
+	To        string `json:"to"`
+	Mechanism string `json:"mechanism"` // nak, ack_wait, no_interest, server, unknown
+	Root      string `json:"root"`      // "none", or "fault N"
+	Owner     string `json:"owner"`     // same, another
+}
+
+// Message is the whole story of one message.
+type Message struct {
+	Seq        uint64 `json:"seq"`
+	Key        string `json:"key,omitempty"`
+	Deliveries int    `json:"deliveries"`
+	Response   int64  `json:"response"` // -1: never answered
+	Story      []Step `json:"story"`
+}
+
+// Step is one line of a message's story.
+type Step struct {
+	At   int64  `json:"at"`
+	Who  string `json:"who"`
+	What string `json:"what"`
+}
+
+// Latency is one distribution, in nanoseconds.
+type Latency struct {
+	Name   string  `json:"name"`  // store, queue, service, response
+	Label  string  `json:"label"` // from what to what
+	Count  int64   `json:"count"`
+	Points []Point `json:"points"` // for drawing: rising percentiles
+}
+
+// Point is a percentile (0 to 100) and its value in nanoseconds.
+type Point struct {
+	Percentile float64 `json:"p"`
+	Value      int64   `json:"v"`
+}
+
+// Share is one worker's part of the work, in disturb.
+type Share struct {
+	Worker     string  `json:"worker"`
+	Delivered  int     `json:"delivered"`
+	Handled    int     `json:"handled"`
+	Busy       float64 `json:"busy"` // share of disturb in service
+	HeldMax    int     `json:"held_max"`
+	Generation int     `json:"generations"` // pin generations it held
+}
+
+// Lane is one worker over time, for drawing; spans of one lane and state do not overlap.
+type Lane struct {
+	Worker      string `json:"worker"`
+	Pinned      []Span `json:"pinned"`      // it worked under the newest generation
+	Service     []Span `json:"service"`     // handling a first delivery
+	Redelivered []Span `json:"redelivered"` // handling a redelivery
+	Stale       []Span `json:"stale"`       // handling under an older generation
+	Down        []Span `json:"down"`        // killed or drained
+	Frozen      []Span `json:"frozen"`
+}
+
+// Series is a quantity over time: steps that hold from At[i] until At[i+1].
+type Series struct {
+	Name string    `json:"name"` // ack_pending, backlog, published, delivered, handled
+	Unit string    `json:"unit"`
+	At   []int64   `json:"at"`
+	V    []float64 `json:"v"`
+}
+
+// Diagnosis answers in one line: is the limit too small, are the workers too slow, are acks missing?
+type Diagnosis struct {
+	Cause string `json:"cause"` // limit, slow, acks, takeover, overlap, none
+	Text  string `json:"text"`
+}
