@@ -7,6 +7,11 @@ package results
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
 
 	"pindrop/results/measure"
 )
@@ -45,15 +50,6 @@ type Record struct {
 	Other    *Agreement         `json:"agreement,omitempty"` // with the same plan on the other clock
 }
 
-// Judged is an expectation and what became of it.
-type Judged struct {
-	Expr    string          `json:"expr"`
-	Verdict measure.Verdict `json:"verdict"`
-	OK      bool            `json:"ok"`
-	Got     string          `json:"got"` // the values of the metrics in it
-	Why     string          `json:"why,omitempty"`
-}
-
 // Versions of everything that was involved.
 type Versions struct {
 	Pindrop    string `json:"pindrop"`
@@ -69,17 +65,149 @@ type Machine struct {
 	CPUs int    `json:"cpus"`
 }
 
-// Agreement compares two records of one plan, metric by metric.
-type Agreement struct {
-	Clocks  [2]string  `json:"clocks"`
-	OK      bool       `json:"ok"`
-	Metrics []Compared `json:"metrics"`
+// Input is what a record is made of. Fields that [Record] has too mean the same here.
+type Input struct {
+	Scenario, Doc               string
+	Complete                    bool // the run came to its end; the zero value makes an incomplete record, which is unknown
+	Clock, Engine, Server, Host string
+	Seed                        uint64
+	Digest                      string
+	Events                      int
+	Started, Command            string
+	Versions                    Versions
+	Machine                     Machine
+	Plan                        json.RawMessage
+	YAML                        string
+	Findings                    measure.Findings
+	Expect                      []*Expectation
+	Warnings                    []string // about the run; those of the findings follow them
 }
 
-// Compared is one metric on both clocks.
-type Compared struct {
-	Metric string     `json:"metric"`
-	Values [2]float64 `json:"values"`
-	Within string     `json:"within"` // the tolerance: "50 ms or 2 %", "exactly", "" where clocks may differ
-	OK     bool       `json:"ok"`
+// New judges a run and makes its record. It changes nothing of what it is given.
+func New(in Input) *Record {
+	r := &Record{
+		Format: Format, Scenario: in.Scenario, Doc: in.Doc, Complete: in.Complete,
+		Clock: in.Clock, Engine: in.Engine, Server: in.Server, Host: in.Host,
+		Seed: in.Seed, Digest: in.Digest, Events: in.Events, Started: in.Started, Command: in.Command,
+		Versions: in.Versions, Machine: in.Machine, Plan: in.Plan, YAML: in.YAML,
+		Premises: list(in.Findings.Premises),
+		Findings: withoutNulls(in.Findings),
+		Warnings: append(list(in.Warnings), in.Findings.Warnings...),
+	}
+	var dropped []string
+	r.Metrics, dropped = finiteMetrics(in.Findings.Metrics)
+	r.Warnings = append(r.Warnings, dropped...)
+	r.Series, dropped = finiteSeries(in.Findings.Series)
+	r.Warnings = append(r.Warnings, dropped...)
+	r.Expect = make([]Judged, len(in.Expect))
+	for i, e := range in.Expect {
+		r.Expect[i] = e.Judge(r.Metrics)
+	}
+	r.Verdict, r.Reason = r.judge()
+	return r
+}
+
+// list is a copy of items that JSON writes as [] where it is empty: readers iterate over it without looking first.
+func list[T any](items []T) []T { return append([]T{}, items...) }
+
+// withoutNulls is the findings as a record keeps them.
+func withoutNulls(f measure.Findings) measure.Findings {
+	f.Metrics, f.Premises, f.Series, f.Warnings = nil, nil, nil, nil // they stand beside the findings
+	f.Phases, f.Faults, f.Overlaps = list(f.Phases), list(f.Faults), list(f.Overlaps)
+	f.Takeovers, f.Gaps, f.Cliffs = list(f.Takeovers), list(f.Gaps), list(f.Cliffs)
+	f.Redeliveries, f.Worst, f.Latencies = list(f.Redeliveries), list(f.Worst), list(f.Latencies)
+	f.Shares, f.Lanes = list(f.Shares), list(f.Lanes)
+	return f
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// finiteMetrics keeps the metrics that are numbers, and says which were not: a record that could not be written for
+// the sake of one value would lose the whole run.
+func finiteMetrics(metrics map[string]float64) (kept map[string]float64, dropped []string) {
+	kept = map[string]float64{}
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		if v := metrics[name]; finite(v) {
+			kept[name] = v
+		} else {
+			dropped = append(dropped, fmt.Sprintf("metric %s was left out: it came out as %v", name, v))
+		}
+	}
+	return kept, dropped
+}
+
+// finiteSeries leaves out every series with a value that is not a number.
+func finiteSeries(series []measure.Series) (kept []measure.Series, dropped []string) {
+	kept = []measure.Series{}
+	for _, s := range series {
+		bad := slices.IndexFunc(s.V, func(v float64) bool { return !finite(v) })
+		if bad < 0 {
+			kept = append(kept, s)
+			continue
+		}
+		dropped = append(dropped, fmt.Sprintf("series %s was left out: its value %d is %v", s.Name, bad, s.V[bad]))
+	}
+	return kept, dropped
+}
+
+// judge gives the verdict and what it rests on. A run that was no experiment says nothing about its expectations, so
+// premises come first.
+func (r *Record) judge() (measure.Verdict, string) {
+	if !r.Complete {
+		return measure.Unknown, "the run did not come to its end"
+	}
+	var broken []string
+	for _, p := range r.Premises {
+		if !p.OK {
+			broken = append(broken, fmt.Sprintf("%s (got %s, wanted %s)", p.Name, p.Got, p.Wanted))
+		}
+	}
+	if len(broken) > 0 {
+		return measure.Unknown, "broken premise: " + strings.Join(broken, "; ")
+	}
+	if failed := r.expectations(measure.Fail); len(failed) > 0 {
+		return measure.Fail, "not as expected: " + strings.Join(failed, "; ")
+	}
+	if unknown := r.expectations(measure.Unknown); len(unknown) > 0 {
+		return measure.Unknown, "cannot be judged: " + strings.Join(unknown, "; ")
+	}
+	premises := fmt.Sprintf("%s held", count(len(r.Premises), "premise"))
+	if len(r.Expect) == 0 {
+		return measure.Pass, premises + ", nothing was expected"
+	}
+	return measure.Pass, fmt.Sprintf("%s, %s met", premises, count(len(r.Expect), "expectation"))
+}
+
+// expectations lists those with a verdict, each with its values or the reason.
+func (r *Record) expectations(v measure.Verdict) []string {
+	var listed []string
+	for _, j := range r.Expect {
+		if j.Verdict != v {
+			continue
+		}
+		detail := j.Got
+		if j.Why != "" {
+			detail = j.Why
+		}
+		listed = append(listed, fmt.Sprintf("%s (%s)", j.Expr, detail))
+	}
+	return listed
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// ExitCode is the exit code of a process that reports the verdict: 0 pass, 1 fail, 2 everything else.
+func ExitCode(v measure.Verdict) int {
+	switch v {
+	case measure.Pass:
+		return 0
+	case measure.Fail:
+		return 1
+	}
+	return 2
 }

@@ -1,5 +1,11 @@
 package scenarios
 
+import (
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
 // Plan is a scenario with every choice made: two runs of one plan differ in nothing that pindrop decides.
 type Plan struct {
 	Scenario   *Scenario       `json:"scenario"`
@@ -7,7 +13,7 @@ type Plan struct {
 	Publishers []PublisherPlan `json:"publishers"`
 	Workers    []WorkerPlan    `json:"workers"`
 	Faults     []FaultPlan     `json:"faults"`
-	SampleAt   Duration        `json:"sample_at"` // offset of the first sample
+	SampleAt   Duration        `json:"sample_at"` // of the first sample, from the start of warm-up; 0: no samples
 }
 
 // PublisherPlan is one publisher.
@@ -30,11 +36,120 @@ type WorkerPlan struct {
 // FaultPlan is one fault, as it will be injected.
 type FaultPlan struct {
 	ID     int       `json:"id"` // from 1
-	At     *Duration `json:"at,omitempty"`
+	At     *Duration `json:"at,omitempty"` // from the start of disturb
 	On     *Trigger  `json:"on,omitempty"`
 	Do     string    `json:"do"`
-	Target string    `json:"target"` // a worker, a group, pinned, all; any has been drawn
+	Target string    `json:"target"` // a worker, a group, pinned, all, trigger; any has been drawn
 	For    Duration  `json:"for,omitempty"`
 	Factor float64   `json:"factor,omitempty"`
 	Unpin  bool      `json:"unpin,omitempty"`
+	Count  int       `json:"count,omitempty"`
+	Set    Settings  `json:"set,omitempty"`
+}
+
+// Plan makes every choice of a run. The same scenario and seed give the same plan.
+func (s *Scenario) Plan(seed uint64) *Plan {
+	return &Plan{
+		Scenario:   s,
+		Seed:       seed,
+		Publishers: s.planPublishers(seed),
+		Workers:    s.planWorkers(seed),
+		Faults:     s.planFaults(seed),
+		SampleAt:   s.planSample(seed),
+	}
+}
+
+func (s *Scenario) planPublishers(seed uint64) []PublisherPlan {
+	plans := []PublisherPlan{}
+	for group := range s.Publishers {
+		p := &s.Publishers[group]
+		for i := range p.Count {
+			number := len(plans)
+			plan := PublisherPlan{
+				Name:  "publisher-" + strconv.Itoa(number+1),
+				Group: group,
+				Share: p.Backlog / p.Count,
+				Seed:  subSeed(seed, "publisher", number),
+			}
+			if i < p.Backlog%p.Count {
+				plan.Share++
+			}
+			plan.Phase = p.phase(generator(seed, "phase", number), s.Phases)
+			plans = append(plans, plan)
+		}
+	}
+	return plans
+}
+
+// The starts of workers: a millisecond apart, with up to half of one added by the seed, so that no two start together
+// and every seed is a little different.
+const (
+	startApart  = Duration(time.Millisecond)
+	startSpread = startApart / 2
+)
+
+func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
+	plans := []WorkerPlan{}
+	next := Duration(0)
+	for group := range s.Workers {
+		w := &s.Workers[group]
+		for i, name := range w.names() {
+			number := len(plans)
+			start := next + Duration(generator(seed, "start", number).Int64N(int64(startSpread)))
+			if i == 0 && w.Start != nil {
+				next = *w.Start
+				start = next
+			}
+			plans = append(plans, WorkerPlan{Name: name, Group: group, Start: start, Seed: subSeed(seed, "worker", number)})
+			next += startApart
+		}
+	}
+	return plans
+}
+
+func (s *Scenario) planFaults(seed uint64) []FaultPlan {
+	plans := []FaultPlan{}
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		for k := range s.occurrences(f) {
+			plan := s.planFault(f, generator(seed, "fault", i, k))
+			plan.ID = len(plans) + 1
+			if f.At != nil {
+				at := *f.At + Duration(k)*f.Every
+				plan.At = &at
+			}
+			plans = append(plans, plan)
+		}
+	}
+	return plans
+}
+
+// planFault draws one occurrence of a fault. Both draws are always made: what is on a menu must not change who is hit.
+func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
+	kind := kindOf(f.Do[r.IntN(len(f.Do))])
+	plan := FaultPlan{On: f.On, Do: kind.do, Target: f.Target}
+	if workers := s.WorkerNames(); f.Target == TargetAny {
+		plan.Target = workers[r.IntN(len(workers))]
+	}
+	if kind.heals {
+		plan.For = f.For
+	}
+	switch kind.do {
+	case DoSlow:
+		plan.Factor = f.Factor
+	case DoDrain:
+		plan.Unpin = f.Unpin
+	case DoScale:
+		plan.Count = f.Count
+	case DoUpdate:
+		plan.Set = f.Set
+	}
+	return plan
+}
+
+func (s *Scenario) planSample(seed uint64) Duration {
+	if s.Sample.Every == 0 {
+		return 0
+	}
+	return 1 + Duration(generator(seed, "sample").Int64N(int64(s.Sample.Every)-1))
 }

@@ -5,27 +5,41 @@
 // is all that a run needs. Nothing here reads a clock, the network or a global source of random numbers.
 package scenarios
 
-import (
-	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
-)
+import "github.com/nats-io/nats.go/jetstream"
 
 // Scenario is one experiment in a person's words, complete: every field has its value or its default.
+//
+// The tags of the fields are the contract with whoever writes a file: default fills in what is left out, min and max
+// bound a value, enum lists the words that are allowed. What cannot be said in a tag is said in the checks.
 type Scenario struct {
-	Name       string        `json:"name"`
-	Doc        string        `json:"doc"`   // what it shows, in a sentence
-	Clock      Clock         `json:"clock"` // default auto
-	Server     Server        `json:"server"`
-	Stream     Stream        `json:"stream"`
-	Consumer   Consumer      `json:"consumer"`
-	Network    Network       `json:"network"`
-	Sample     Sample        `json:"sample"`
-	Publishers []Publishers  `json:"publishers"`
-	Workers    []Workers     `json:"workers"`
-	Faults     []Fault       `json:"faults"`
-	Phases     Phases        `json:"phases"`
-	Expect     []Expectation `json:"expect"`
+	// Name of the scenario and of its folder of results; default: the name of the file.
+	Name string `json:"name"`
+	// What the scenario shows, in a sentence.
+	Doc string `json:"doc"`
+	// On which clock it runs; auto is virtual where the scenario allows it, else real.
+	Clock Clock `json:"clock" default:"auto" enum:"auto|virtual|real|both"`
+	// The nats-server under test.
+	Server Server `json:"server"`
+	// Settings of the stream.
+	Stream Stream `json:"stream"`
+	// Settings of the consumer.
+	Consumer Consumer `json:"consumer"`
+	// What the links between clients and server add.
+	Network Network `json:"network"`
+	// How often the consumer's state is asked for; "off" for never.
+	Sample Sample `json:"sample"`
+	// Groups of publishers; [] for none.
+	Publishers []Publishers `json:"publishers"`
+	// Groups of workers; [] for none.
+	Workers []Workers `json:"workers"`
+	// What breaks on purpose.
+	Faults []Fault `json:"faults"`
+	// The parts of the run.
+	Phases Phases `json:"phases"`
+	// Conditions over metrics and settings that a run has to meet.
+	Expect []Expectation `json:"expect"`
+
+	places places // where each value was written
 }
 
 // Clock says on which clock a scenario runs.
@@ -39,25 +53,6 @@ const (
 	ClockBoth    Clock = "both"
 )
 
-// Duration is a time span that reads and writes as a string with a unit ("250ms").
-type Duration time.Duration
-
-// D is the span in package time's type.
-func (d Duration) D() time.Duration { return time.Duration(d) }
-
-// String is the shortest form that reads back as the same span: 2s, 1m30s, 250ms.
-func (d Duration) String() string { return short(time.Duration(d)) }
-
-// MarshalText writes the span with its unit.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads a span with its unit; a bare number is an error.
-func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := parseDuration(string(b))
-	*d = Duration(v)
-	return err
-}
-
 // The server modes.
 const (
 	ServerAuto     = "auto"
@@ -68,10 +63,14 @@ const (
 
 // Server says which nats-server is under test.
 type Server struct {
-	Mode   string `json:"mode"`             // auto (default), embedded, process, external
-	Nodes  int    `json:"nodes"`            // 1 (default), 3, 5
-	Binary string `json:"binary,omitempty"` // process mode: another nats-server binary; "" is the one inside pindrop
-	URL    string `json:"url,omitempty"`    // external mode
+	// Where the server runs: inside pindrop, as a process of its own, or somewhere else.
+	Mode string `json:"mode" default:"auto" enum:"auto|embedded|process|external"`
+	// Servers in the cluster: 1, 3 or 5.
+	Nodes int `json:"nodes" default:"1" min:"1" max:"5"`
+	// Mode process: another nats-server binary; left out, it is the one inside pindrop.
+	Binary string `json:"binary,omitempty"`
+	// Mode external: where the server is.
+	URL string `json:"url,omitempty"`
 }
 
 // Stream is any stream setting by its JSON name. Name and subjects belong to the run. Default: memory storage.
@@ -82,40 +81,57 @@ type Stream struct {
 // Consumer is any consumer setting by its JSON name, and how many of it. Default: explicit ack.
 type Consumer struct {
 	jetstream.ConsumerConfig
-	Count int `json:"count"` // consumers (shards); default 1
+	// Consumers (shards) on the stream.
+	Count int `json:"count" default:"1" min:"1" max:"1000"`
 }
 
 // Network is what the link between a client and the server adds, each way.
 type Network struct {
-	Latency Duration `json:"latency"` // one way; default 0
-	Jitter  Duration `json:"jitter"`  // uniform, added to the latency; never reorders; default 0
+	// Added to everything that crosses, one way.
+	Latency Duration `json:"latency" default:"0s" max:"1h"`
+	// Up to this much is added to the latency, uniformly; nothing is reordered.
+	Jitter Duration `json:"jitter" default:"0s" max:"1h"`
 }
 
 // Sample says how often the watcher asks for the consumer's state.
 type Sample struct {
-	Every Duration `json:"every"` // default 100ms; 0 is off (written "sample: off")
+	// Time between two samples.
+	Every Duration `json:"every" default:"100ms" min:"1ms"` // 0 is off
 }
+
+// The arrival processes.
+const (
+	ArrivalConstant = "constant"
+	ArrivalPoisson  = "poisson"
+)
 
 // Publishers is a group of equal publishers. They are open loop: a message is due at its time, whatever became of
 // those before it.
 type Publishers struct {
-	Count   int     `json:"count"`           // default 1; each has its own rate
-	Backlog int     `json:"backlog"`         // messages published before the warm-up, by the whole group; default 0
-	Rate    Rate    `json:"rate"`            // messages per second of each publisher; 0: only the backlog
-	Arrival string  `json:"arrival"`         // constant (default), poisson
-	Shape   []Stage `json:"shape,omitempty"` // rates one after the other, from the start of disturb; the last one stays
-	Total   int     `json:"total"`           // messages after which a publisher stops; 0: none
-	Size    int     `json:"size"`            // payload bytes; default 128
-	Keys    int     `json:"keys"`            // number of different keys, round robin; default 1
+	// Publishers in the group; each has its own rate.
+	Count int `json:"count" default:"1" min:"1" max:"10000"`
+	// Messages published before the warm-up, by the whole group.
+	Backlog int `json:"backlog" default:"0" min:"0" max:"10000000"`
+	// Messages per second (minute, hour) of each publisher, from the warm-up on; left out, there is only the backlog.
+	Rate Rate `json:"rate" default:"0/s"`
+	// Equal intervals, or a Poisson process.
+	Arrival string `json:"arrival" default:"constant" enum:"constant|poisson"`
+	// Rates one after the other, from the start of disturb, instead of rate; the last one stays.
+	Shape []Stage `json:"shape,omitempty"`
+	// Messages after which a publisher stops, not counting the backlog; 0 for no such limit.
+	Total int `json:"total" default:"0" min:"0" max:"1000000000"`
+	// Payload, in bytes. Below the server's limit of 1 MiB there must be room for headers.
+	Size int `json:"size" default:"128" min:"0" max:"1000000"`
+	// Number of different keys, used in turn.
+	Keys int `json:"keys" default:"1" min:"1" max:"10000000"`
 }
-
-// Rate is messages per second; it reads and writes as "16/s", "90/m".
-type Rate float64
 
 // Stage is one part of a shape.
 type Stage struct {
-	For  Duration `json:"for"`
-	Rate Rate     `json:"rate"`
+	// How long the stage lasts; the last one may leave it out.
+	For Duration `json:"for,omitempty"`
+	// Messages per second (minute, hour) of each publisher.
+	Rate Rate `json:"rate"`
 }
 
 // The client APIs.
@@ -135,103 +151,121 @@ const (
 	AckNone   = "none"   // never
 )
 
+// The guards of a worker's writes.
+const (
+	GuardNone       = "none"
+	GuardIdempotent = "idempotent"
+	GuardCAS        = "cas"
+	GuardFence      = "fence"
+	GuardLease      = "lease"
+)
+
+// The hosts of a worker.
+const (
+	HostAuto      = "auto"
+	HostGoroutine = "goroutine"
+	HostProcess   = "process"
+)
+
 // Workers is a group of equal workers: count 3 of name w makes w1 w2 w3.
 type Workers struct {
-	Name          string    `json:"name"`            // default w
-	Count         int       `json:"count"`           // default 1
-	Group         string    `json:"group,omitempty"` // priority group; default: the consumer's first, if it has one
-	MinPending    int64     `json:"min_pending,omitempty"`
-	MinAckPending int64     `json:"min_ack_pending,omitempty"`
-	Priority      int       `json:"priority,omitempty"` // 0 (first) to 9
-	API           string    `json:"api"`                // consume (default), messages, fetch
-	Batch         int       `json:"batch"`              // PullMaxMessages, or the fetch size; default 500 (fetch: 100)
-	Threshold     int       `json:"threshold"`          // consume, messages: pull again below it; default ⌈batch/2⌉
-	Expires       Duration  `json:"expires"`            // of a pull; default 30s
-	Concurrency   int       `json:"concurrency"`        // handlers at once; default 1
-	Queue         int       `json:"queue"`              // messages the application buffers inside; default 0
-	Service       Service   `json:"service"`            // how long a handler works; default 0
-	Jitter        float64   `json:"jitter"`             // ± share around a constant service time; default 0.1
-	Ack           string    `json:"ack"`                // default each
-	Window        Duration  `json:"window,omitempty"`   // ack batch: the longest wait; default 1s
-	Errors        Errors    `json:"errors"`
-	Guard         string    `json:"guard"`           // none (default), idempotent, cas, fence, lease
-	Host          string    `json:"host"`            // auto (default), goroutine, process
-	Start         *Duration `json:"start,omitempty"` // of the first of the group; default: 1ms after the worker before it
+	// Name of the group; its workers are numbered from 1.
+	Name string `json:"name" default:"w"`
+	// Workers in the group.
+	Count int `json:"count" default:"1" min:"1" max:"10000"`
+	// Priority group of its pulls; default: the consumer's first, if it has one.
+	Group string `json:"group,omitempty"`
+	// Policy overflow: pulls are served while at least this many messages wait.
+	MinPending int64 `json:"min_pending,omitempty" min:"0"`
+	// Policy overflow: pulls are served while at least this many messages are ack pending.
+	MinAckPending int64 `json:"min_ack_pending,omitempty" min:"0"`
+	// Policy prioritized: level of its pulls, 0 (first) to 9.
+	Priority int `json:"priority,omitempty" min:"0" max:"9"`
+	// The call of nats.go that it uses.
+	API string `json:"api" default:"consume" enum:"consume|messages|fetch"`
+	// Messages of a pull: PullMaxMessages, or the size of a fetch; default 500 (fetch: 100).
+	Batch int `json:"batch" min:"1" max:"1000000"`
+	// Consume and messages: pull again below this; default: half the batch, rounded up.
+	Threshold int `json:"threshold,omitempty" min:"0"`
+	// How long a pull waits at the server; consume and messages: at least 1s.
+	Expires Duration `json:"expires" default:"30s" min:"1ms"`
+	// Handlers at once.
+	Concurrency int `json:"concurrency" default:"1" min:"1" max:"100000"`
+	// Messages that the application buffers in front of its handlers.
+	Queue int `json:"queue" default:"0" min:"0" max:"10000000"`
+	// How long a handler works.
+	Service Service `json:"service" default:"0s"`
+	// Share by which a constant service time varies, both ways, 0 to 1; default 0.1.
+	Jitter float64 `json:"jitter" min:"0" max:"1"`
+	// When a message is acknowledged; default each (none where the consumer's ack_policy is none).
+	Ack string `json:"ack" enum:"each|double|batch|early|wal|none"`
+	// Ack batch: the longest wait of a handled message for its ack; default 1s.
+	Window Duration `json:"window,omitempty"`
+	// How often and how handlers fail.
+	Errors Errors `json:"errors"`
+	// What protects the writes of its handlers.
+	Guard string `json:"guard" default:"none" enum:"none|idempotent|cas|fence|lease"`
+	// What a worker runs in.
+	Host string `json:"host" default:"auto" enum:"auto|goroutine|process"`
+	// When the first of the group starts, from the start of warm-up; default: 1ms after the worker before it.
+	Start *Duration `json:"start,omitempty"`
 }
+
+// The ways in which a handler fails.
+const (
+	ErrorNak    = "nak"
+	ErrorTerm   = "term"
+	ErrorIgnore = "ignore" // return without any answer: the message stays ack pending until ack_wait
+)
 
 // Errors says how often and how handlers fail.
 type Errors struct {
-	Rate  float64  `json:"rate"`            // share of deliveries, 0 to 1
-	Do    string   `json:"do"`              // nak (default), term, ignore
-	Delay Duration `json:"delay,omitempty"` // of a nak
+	// Share of the deliveries whose handling fails, 0 to 1.
+	Rate float64 `json:"rate" default:"0" min:"0" max:"1"`
+	// What a failed handler answers.
+	Do string `json:"do" default:"nak" enum:"nak|term|ignore"`
+	// Nak: when the server may deliver the message again.
+	Delay Duration `json:"delay,omitempty"`
 }
-
-// The kinds of faults.
-const (
-	DoKill          = "kill"
-	DoDisconnect    = "disconnect"
-	DoFreeze        = "freeze"
-	DoPartition     = "partition"
-	DoSlow          = "slow"
-	DoUnpin         = "unpin"
-	DoDrain         = "drain"
-	DoRestart       = "restart"
-	DoUpdate        = "update"
-	DoPause         = "pause"
-	DoScale         = "scale"
-	DoPurge         = "purge"
-	DoStepDown      = "step_down"
-	DoKillServer    = "kill_server"
-	DoRestartServer = "restart_server"
-	DoIsolate       = "isolate"
-)
-
-// The targets that are not the name of a worker or of a group of workers.
-const (
-	TargetPinned = "pinned" // whoever holds the pin when the fault fires; for prioritized: the highest level in service
-	TargetAny    = "any"    // one worker, drawn by the seed
-	TargetAll    = "all"
-)
 
 // Fault is something that breaks on purpose. It fires at a time, or on an event.
 type Fault struct {
-	At     *Duration `json:"at,omitempty"`    // from the start of disturb
-	Every  Duration  `json:"every,omitempty"` // again and again, from at (default: every) on
-	Times  int       `json:"times,omitempty"` // how often; default 1, with every: until the end of disturb
-	On     *Trigger  `json:"on,omitempty"`
-	Do     Menu      `json:"do"`
-	Target string    `json:"target,omitempty"` // default: the trigger's worker, else pinned (pinned_client, prioritized), else any
-	For    Duration  `json:"for,omitempty"`    // until it heals; 0: until the heal phase
-	Factor float64   `json:"factor,omitempty"` // slow: service × factor; default 10
-	Unpin  bool      `json:"unpin,omitempty"`  // drain: clear the pin afterwards
-}
-
-// Menu is what a fault does: one kind, or several of which the seed draws one each time.
-type Menu []string
-
-// Trigger fires on the n-th event of a kind by the worker it names: "begin#4 of pinned". It counts from the start of
-// disturb; for pinned, from the start of the holder's generation.
-type Trigger struct {
-	Kind string
-	N    int
-	Of   string
+	// When it fires, from the start of disturb.
+	At *Duration `json:"at,omitempty"`
+	// It fires again and again, from at (default: every) on.
+	Every Duration `json:"every,omitempty" min:"1ns"`
+	// How often it fires; default 1, with every: until the end of disturb.
+	Times int `json:"times,omitempty" min:"1" max:"10000"`
+	// The event on which it fires, instead of at.
+	On *Trigger `json:"on,omitempty"`
+	// What happens: one kind of fault, or a list of which the seed draws one each time.
+	Do Menu `json:"do"`
+	// Whom it hits: a worker, a group, pinned, any, all, trigger.
+	Target string `json:"target,omitempty"`
+	// When it heals; left out, in the heal phase.
+	For Duration `json:"for,omitempty" min:"1ns"`
+	// Slow: service times are multiplied by this; default 10.
+	Factor float64 `json:"factor,omitempty" max:"1000000"`
+	// Drain: clear the pin afterwards.
+	Unpin bool `json:"unpin,omitempty"`
+	// Scale: workers in the target group afterwards.
+	Count int `json:"count,omitempty" min:"1" max:"10000"`
+	// Update: settings of the consumer by their JSON names.
+	Set Settings `json:"set,omitempty"`
 }
 
 // Phases are the parts of a run. Metrics count from disturb on.
 type Phases struct {
-	Warmup  Duration `json:"warmup"`  // default 0
-	Disturb Duration `json:"disturb"` // default 30s
-	Drain   Duration `json:"drain"`   // at most; default 60s
+	// Publishers and workers run, nothing is measured.
+	Warmup Duration `json:"warmup" default:"0s"`
+	// Faults fire.
+	Disturb Duration `json:"disturb" default:"30s" min:"1ms"`
+	// How long the workers may take, at most, until nothing waits any more.
+	Drain Duration `json:"drain" default:"60s"`
 }
 
 // Expectation is a condition over metrics and settings, and where it was written.
 type Expectation struct {
 	Expr string `json:"expr"`
 	Pos  Pos    `json:"-"`
-}
-
-// Pos is a place in a file. The zero value is no place.
-type Pos struct {
-	File      string
-	Line, Col int
 }

@@ -1,0 +1,28 @@
+# Bare make explains the targets: each is a line "name: ... ## what it does".
+.DEFAULT_GOAL := help
+
+PURE := ./results/... ./scenarios/... ./report/...
+
+.PHONY: help build test check bench prove
+
+help: ## explain the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## the binary, ./pindrop
+	go build -o pindrop ./cmd/pindrop
+
+test: ## all tests; some need chromium
+	go test ./...
+
+check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of one drill
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go test -race -short $(PURE)
+	go test -race -run TestDrill ./sim
+
+bench: ## benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+prove: ## the long proofs: real clock, other clients, many seeds
+	go test -tags prove -timeout 30m ./...

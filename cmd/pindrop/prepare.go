@@ -1,0 +1,154 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+)
+
+// job is a scenario that can be run: everything about it has been checked.
+type job struct {
+	arg      string // as the user named it
+	scenario *scenarios.Scenario
+	expect   []*results.Expectation
+	clocks   []scenarios.Clock
+}
+
+// prepareAll loads and checks scenarios; it returns the mistakes of all of them.
+func prepareAll(args []string, o runOptions) ([]*job, error) {
+	if err := checkOptions(o); err != nil {
+		return nil, &exit{exitUsage, err}
+	}
+	var jobs []*job
+	var mistakes []error
+	for _, arg := range args {
+		j, err := prepare(arg, o)
+		if err != nil {
+			mistakes = append(mistakes, err)
+		}
+		jobs = append(jobs, j)
+	}
+	if len(mistakes) > 0 {
+		return nil, failed(errors.Join(mistakes...))
+	}
+	return jobs, nil
+}
+
+// checkOptions refuses flags that this build cannot honour.
+func checkOptions(o runOptions) error {
+	switch {
+	case o.repeat < 1:
+		return fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
+	case o.limit <= 0:
+		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
+	case o.context != "":
+		return errors.New("--context: external servers are not supported yet; leave it out to use the embedded server")
+	case strings.Contains(o.server, "://"):
+		return errors.New("--server URL: external servers are not supported yet; leave it out to use the embedded server")
+	}
+	return nil
+}
+
+// prepare loads a scenario with the flags applied and checks that it can be run.
+func prepare(arg string, o runOptions) (*job, error) {
+	sets := slices.Clone(o.sets)
+	if o.clock != "" {
+		sets = append(sets, "clock="+o.clock)
+	}
+	if o.server != "" {
+		sets = append(sets, "server.mode="+o.server)
+	}
+	s, err := load(arg, sets)
+	if err != nil {
+		return nil, err
+	}
+	if err := scenarios.Unsupported(s); err != nil {
+		return nil, err
+	}
+	expect, err := expectations(s)
+	if err != nil {
+		return nil, err
+	}
+	clocks := []scenarios.Clock{scenarios.ClockVirtual, scenarios.ClockReal}
+	if s.Clock != scenarios.ClockBoth {
+		clock, _ := s.ResolveClock()
+		clocks = []scenarios.Clock{clock}
+	}
+	return &job{arg: arg, scenario: s, expect: expect, clocks: clocks}, nil
+}
+
+// load reads a scenario from the catalogue or from a file.
+func load(arg string, sets []string) (*scenarios.Scenario, error) {
+	file, text, err := scenarios.Find(arg, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	return scenarios.Load(file, text, sets)
+}
+
+// expectations compiles what the scenario expects; a mistake has its place in the file.
+func expectations(s *scenarios.Scenario) ([]*results.Expectation, error) {
+	words := results.NewVocabulary(s.Settings())
+	var compiled []*results.Expectation
+	var mistakes []error
+	for _, e := range s.Expect {
+		c, err := results.CompileExpectation(e.Expr, words)
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: %w", e.Pos, err))
+			continue
+		}
+		compiled = append(compiled, c)
+	}
+	return compiled, errors.Join(mistakes...)
+}
+
+// command is the line that repeats a run.
+func command(j *job, o runOptions, seed uint64, clock scenarios.Clock) string {
+	words := []string{"pindrop", "run", j.arg, "--clock", string(clock), "--seed", strconv.FormatUint(seed, 10)}
+	for _, set := range o.sets {
+		words = append(words, "--set", set)
+	}
+	for i, w := range words {
+		words[i] = quote(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// quote makes a word that a POSIX shell takes as it is.
+func quote(w string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,@+", r)
+	}
+	if w != "" && strings.IndexFunc(w, func(r rune) bool { return !plain(r) }) < 0 {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
+
+// asked is what the plan says that the measurements must find.
+func asked(p *scenarios.Plan) measure.Asked {
+	a := measure.Asked{Faults: len(p.Faults)}
+	for _, f := range p.Faults {
+		// A fault that waits for a message is meant to catch a worker with one.
+		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) {
+			a.HeldAtFault = true
+		}
+	}
+	phases := p.Scenario.Phases
+	for i := range p.Publishers {
+		arrivals := scenarios.NewArrivals(p.Scenario.Publishers[p.Publishers[i].Group], p.Publishers[i], phases)
+		for due, more := arrivals.Next(); more; due, more = arrivals.Next() {
+			if due >= phases.Warmup.D() {
+				a.Due++
+			}
+		}
+	}
+	return a
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"pindrop/report"
+	"pindrop/results"
+	"pindrop/results/history"
+	"pindrop/results/measure"
+	"pindrop/sim"
+)
+
+func reportCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "report RESULT...",
+		Short: "Render stored results again",
+		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
+record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
+recorded is measured first, and the report is marked as incomplete.`,
+		Example: `  pindrop report results/kill-mid-batch`,
+		Args:    arguments(1, -1, "one or more results"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.report(args) },
+	}
+}
+
+func (a *app) report(args []string) error {
+	for _, arg := range args {
+		run, err := results.Open(arg)
+		if err != nil {
+			return failed(err)
+		}
+		record, err := recordOf(run)
+		if err != nil {
+			return failed(err)
+		}
+		if err := run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, record) }); err != nil {
+			return &exit{exitIO, err}
+		}
+		files := []report.File{{What: "report", Path: run.Path(results.ReportFile)}}
+		if err := report.Text(a.stdout, record, a.textOptions(files)); err != nil {
+			return printed(err)
+		}
+	}
+	return nil
+}
+
+// recordOf reads a run's record, or makes one of what a run that was killed had recorded.
+func recordOf(run *results.Run) (*results.Record, error) {
+	if !run.Incomplete() {
+		return run.Record()
+	}
+	record, err := salvage(run)
+	if err != nil {
+		return nil, fmt.Errorf("the run in %s is incomplete, and nothing can be made of it: %w", run.Dir, err)
+	}
+	return record, nil
+}
+
+func salvage(run *results.Run) (*results.Record, error) {
+	var from provenance
+	text, err := os.ReadFile(run.Path(begunFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &from); err != nil {
+		return nil, fmt.Errorf("%s: %w", run.Path(begunFile), err)
+	}
+	s, err := load(run.Path(results.ScenarioFile), nil)
+	if err != nil {
+		return nil, err
+	}
+	expect, err := expectations(s)
+	if err != nil {
+		return nil, err
+	}
+	events, err := sim.ReadLogs(run.Logs())
+	if err != nil {
+		return nil, err
+	}
+	j := &job{scenario: s, expect: expect}
+	return judge(j, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from)
+}
+
+func historyCommand(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "history RESULT",
+		Short: "The events of a run, as lines",
+		Example: `  pindrop history results/kill-mid-batch | grep w1
+  pindrop history results/kill-mid-batch --json | jq 'select(.kind == "fault")'`,
+		Args: arguments(1, 1, "one result"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.history(args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "JSON lines, as pindrop measure reads them")
+	return c
+}
+
+func (a *app) history(arg string, asJSON bool) error {
+	events, err := storedHistory(arg)
+	if err != nil {
+		return failed(err)
+	}
+	if asJSON {
+		return printed(results.WriteJSONL(a.stdout, events))
+	}
+	return printed(writeLines(a.stdout, events))
+}
+
+// storedHistory reads the events of a run, also of one that was killed.
+func storedHistory(arg string) ([]history.Event, error) {
+	run, err := results.Open(arg)
+	if err != nil {
+		return nil, err
+	}
+	events, err := run.History()
+	if err != nil && run.Incomplete() {
+		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
+			return logged, nil
+		}
+	}
+	return events, err
+}
+
+func measureCommand(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "measure RESULT|FILE.jsonl",
+		Short: "Measure a history again, or one that somebody else wrote",
+		Long: `Measures the history of a stored run, or JSON lines with the fields of pindrop history --json, and prints every
+metric that applies. Metrics are pure functions of the history: those of a stored run come out as they are stored.`,
+		Example: `  pindrop measure results/kill-mid-batch
+  pindrop history results/kill-mid-batch --json > mine.jsonl && pindrop measure mine.jsonl`,
+		Args: arguments(1, 1, "one result or file of JSON lines"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.measure(args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "the findings as JSON")
+	return c
+}
+
+func (a *app) measure(arg string, asJSON bool) error {
+	events, err := eventsOf(arg)
+	if err != nil {
+		return failed(err)
+	}
+	f := measure.All(events, measure.Asked{})
+	if asJSON {
+		return printed(writeJSON(a.stdout, f))
+	}
+	return printed(writeMetrics(a.stdout, f))
+}
+
+// eventsOf reads a history from JSON lines or from a run.
+func eventsOf(arg string) ([]history.Event, error) {
+	info, err := os.Stat(arg)
+	if err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
+		return storedHistory(arg)
+	}
+	file, err := os.Open(arg)
+	if err != nil {
+		return nil, err
+	}
+	events, err := results.ReadJSONL(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", arg, err)
+	}
+	history.Order(events)
+	return events, nil
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pindrop/report"
+	"pindrop/results"
+	"pindrop/results/history"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+	"pindrop/sim"
+)
+
+// runOptions are the flags of pindrop run.
+type runOptions struct {
+	clock   string
+	seed    uint64
+	repeat  int
+	sets    []string
+	server  string
+	context string
+	out     string
+	json    bool
+	quiet   bool
+	limit   time.Duration
+}
+
+func runCommand(a *app) *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run SCENARIO...",
+		Short: "Run scenarios, print the findings, leave a report",
+		Long: `Runs built-in scenarios (see pindrop list) or YAML files, one after the other. Each run leaves a directory
+<out>/<scenario>/<time> with record.json, history.parquet, scenario.yaml and report.html.
+
+Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment), 64 bad input,
+70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0.`,
+		Example: `  pindrop run kill-mid-batch
+  pindrop run kill-mid-batch --set consumer.priority_timeout=5s --set workers.batch=1
+  pindrop run slow-batch --clock both --seed 7
+  pindrop run mine.yaml --json | jq .metrics`,
+		Args: arguments(1, -1, "one or more scenarios"),
+		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args, o) },
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.clock, "clock", "", "auto, virtual, real or both (default: what the scenario says)")
+	f.Uint64Var(&o.seed, "seed", 1, "draws everything that is drawn; equal seeds repeat a virtual run exactly")
+	f.IntVar(&o.repeat, "repeat", 1, "runs of each scenario; each uses the next seed")
+	f.StringArrayVar(&o.sets, "set", nil, "override a setting, as `path=value`: consumer.ack_wait=5s, workers.batch=1")
+	f.StringVar(&o.server, "server", "", "auto, embedded, process or a `URL` (default: what the scenario says)")
+	f.StringVar(&o.context, "context", "", "nats CLI context `name` of an external server")
+	f.StringVar(&o.out, "out", "results", "`directory` for the results")
+	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")
+	f.BoolVar(&o.quiet, "quiet", false, "print only the verdict line")
+	f.DurationVar(&o.limit, "deadline", 2*time.Minute, "real time after which a virtual run is ended as unknown")
+	return c
+}
+
+// run checks every scenario before it runs the first.
+func (a *app) run(ctx context.Context, args []string, o runOptions) error {
+	jobs, err := prepareAll(args, o)
+	if err != nil {
+		return err
+	}
+	worst := measure.Pass
+	for _, j := range jobs {
+		for i := range o.repeat {
+			records, err := a.runJob(ctx, j, o, o.seed+uint64(i))
+			if err != nil {
+				return err
+			}
+			for _, r := range records {
+				worst = worse(worst, r.Verdict)
+			}
+			if ctx.Err() != nil {
+				return &exit{code: exitInterrupted}
+			}
+		}
+	}
+	if code := results.ExitCode(worst); code != 0 {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// worse is the verdict of two runs together: fail, then unknown, then pass.
+func worse(a, b measure.Verdict) measure.Verdict {
+	for _, v := range []measure.Verdict{measure.Fail, measure.Unknown} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return measure.Pass
+}
+
+// finished is a run that came to an end, before it is saved.
+type finished struct {
+	record *results.Record
+	events []history.Event
+	run    *results.Run
+}
+
+// runJob runs a scenario with one seed on each of its clocks, compares them where there are two, and saves and prints
+// what came of it.
+func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]*results.Record, error) {
+	var done []finished
+	for _, clock := range j.clocks {
+		f, err := a.runOnce(ctx, j, o, seed, clock)
+		if err != nil {
+			return nil, err
+		}
+		done = append(done, f)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(done) == 2 {
+		agreement := results.Agree(done[0].record, done[1].record)
+		done[0].record.Other, done[1].record.Other = agreement, agreement
+	}
+	var records []*results.Record
+	for i, f := range done {
+		files, err := save(f)
+		if err != nil {
+			return nil, &exit{exitIO, err}
+		}
+		records = append(records, f.record)
+		if err := a.show(f.record, files, o, i == len(done)-1); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// runOnce runs a plan on one clock and measures what happened. A run that was cut short is measured as far as it got.
+func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, clock scenarios.Clock) (finished, error) {
+	started := time.Now().UTC()
+	run, err := results.Store{Dir: o.out}.Create(j.scenario.Name, started.Format("20060102-150405"))
+	if err != nil {
+		return finished{}, &exit{exitIO, err}
+	}
+	plan := j.scenario.Plan(seed)
+	from := provenance{Clock: clock, Seed: seed, Started: started, Command: command(j, o, seed, clock)}
+	if err := begin(run, j, from); err != nil {
+		return finished{}, abandon(run, err)
+	}
+	dirs := sim.Dirs{Logs: run.Logs(), Store: run.Path("store")}
+	p := a.progress(j.scenario, clock, o)
+	if clock == scenarios.ClockVirtual {
+		err = sim.Virtual(ctx, plan, dirs, o.limit, p.tell)
+	} else {
+		err = sim.Real(ctx, plan, dirs, p.tell)
+	}
+	p.close()
+	cut := cutShort(ctx, err)
+	if err != nil && cut == "" {
+		return finished{}, abandon(run, err)
+	}
+	events, err := sim.ReadLogs(dirs.Logs)
+	if err != nil && cut != "" {
+		return finished{}, abandon(run, errors.New(cut+" before anything was recorded"))
+	}
+	if err != nil {
+		return finished{}, abandon(run, err)
+	}
+	events = ended(events, cut)
+	record, err := judge(j, plan, events, from)
+	if err != nil {
+		return finished{}, abandon(run, err)
+	}
+	return finished{record: record, events: events, run: run}, nil
+}
+
+// cutShort says in words why a run was ended before its end; "" where it was not.
+func cutShort(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline):
+		return err.Error()
+	}
+	return ""
+}
+
+// abandon removes the directory of a run that never was one: nothing that looks like a result is left.
+func abandon(run *results.Run, err error) error {
+	code := exitInternal
+	if errors.Is(err, sim.ErrRefused) {
+		code = exitUsage
+	}
+	return &exit{code, errors.Join(err, os.RemoveAll(run.Dir))}
+}
+
+// ended closes the history of a run that was cut short with the reason.
+func ended(events []history.Event, reason string) []history.Event {
+	if reason == "" {
+		reason = "interrupted, nobody knows why"
+	}
+	var last, n int64
+	for i := range events {
+		last = max(last, events[i].At)
+		if e := &events[i]; e.Actor == history.Runner {
+			n = e.N
+			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
+				return events
+			}
+		}
+	}
+	return append(events, history.Event{
+		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
+	})
+}
+
+// provenance is where a record comes from. While a run goes on it is in a file, for a report of what was recorded should
+// the run be killed.
+type provenance struct {
+	Clock   scenarios.Clock `json:"clock"`
+	Seed    uint64          `json:"seed"`
+	Started time.Time       `json:"started"`
+	Command string          `json:"command"`
+}
+
+// begunFile is the file of the provenance while a run goes on.
+const begunFile = "begun.json"
+
+// begin writes down what will run.
+func begin(run *results.Run, j *job, from provenance) error {
+	err := run.Write(results.ScenarioFile, func(w io.Writer) error {
+		_, err := w.Write(j.scenario.YAML())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return run.Write(begunFile, func(w io.Writer) error { return json.NewEncoder(w).Encode(from) })
+}
+
+// judge measures a history and makes its record.
+func judge(j *job, plan *scenarios.Plan, events []history.Event, from provenance) (*results.Record, error) {
+	history.Order(events)
+	digest, err := results.Digest(events)
+	if err != nil {
+		return nil, err
+	}
+	planned, err := json.Marshal(plan)
+	if err != nil {
+		return nil, fmt.Errorf("write the plan down: %w", err)
+	}
+	return results.New(results.Input{
+		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: true,
+		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
+		Seed: plan.Seed, Digest: digest, Events: len(events),
+		Started: from.Started.Format(time.RFC3339), Command: from.Command,
+		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Plan: planned, YAML: string(j.scenario.YAML()),
+		Findings: *measure.All(events, asked(plan)), Expect: j.expect,
+	}), nil
+}
+
+// save writes the files of a run and removes its logs, which the history has replaced.
+func save(f finished) ([]report.File, error) {
+	if err := f.run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, f.record) }); err != nil {
+		return nil, err
+	}
+	if err := f.run.Save(f.record, f.events); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.RemoveAll(f.run.Logs()), os.Remove(f.run.Path(begunFile))); err != nil {
+		return nil, fmt.Errorf("remove what only a run that goes on needs: %w", err)
+	}
+	return []report.File{
+		{What: "report", Path: f.run.Path(results.ReportFile)},
+		{What: "record", Path: f.run.Path(results.RecordFile)},
+		{What: "history", Path: f.run.Path(results.HistoryFile)},
+		{What: "scenario", Path: f.run.Path(results.ScenarioFile)},
+	}, nil
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"pindrop/results"
+	"pindrop/sim"
+)
+
+func versionCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "The versions of pindrop, nats-server, nats.go and Go",
+		Example: `  pindrop version`,
+		Args:    arguments(0, 0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			v := versions()
+			_, err := fmt.Fprintf(a.stdout, "pindrop %s, nats-server %s, nats.go %s, %s\n", v.Pindrop, v.NATSServer, v.NATSGo, v.Go)
+			return printed(err)
+		},
+	}
+}
+
+// versions are those that this binary was built of. A build from a checkout is named by its revision, where the Go
+// tool recorded it.
+func versions() results.Versions {
+	v := results.Versions{Pindrop: "(devel)", NATSServer: sim.ServerVersion, NATSGo: sim.ClientVersion, Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	if info.Main.Version != "" {
+		v.Pindrop = info.Main.Version
+	}
+	return v
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+)
+
+// deeds are the faults in words; the target comes first.
+var deeds = map[string]string{
+	scenarios.DoKill:          "was killed",
+	scenarios.DoDisconnect:    "was disconnected",
+	scenarios.DoFreeze:        "was frozen",
+	scenarios.DoPartition:     "was cut off from the server",
+	scenarios.DoSlow:          "was slowed down",
+	scenarios.DoDrain:         "was drained",
+	scenarios.DoRestart:       "was restarted",
+	scenarios.DoKillServer:    "was killed",
+	scenarios.DoRestartServer: "was restarted",
+	scenarios.DoIsolate:       "was isolated",
+}
+
+// things are the faults that happen to something else than a worker.
+var things = map[string]string{
+	scenarios.DoUnpin:    "the pin was cleared",
+	scenarios.DoUpdate:   "the consumer was updated",
+	scenarios.DoPause:    "the consumer was paused",
+	scenarios.DoScale:    "the number of workers was changed",
+	scenarios.DoPurge:    "the stream was purged",
+	scenarios.DoStepDown: "the leader stepped down",
+}
+
+func deed(f measure.Fault) string {
+	if thing, ok := things[f.Do]; ok {
+		return thing
+	}
+	did, ok := deeds[f.Do]
+	if !ok {
+		did = "met the fault " + f.Do
+	}
+	who := f.Target
+	if who == "" {
+		who = "the server"
+	}
+	if lasts(f.Do) && f.Healed {
+		did += " for " + duration(f.To-f.From)
+	}
+	return who + " " + did
+}
+
+// lasts says whether a fault of this kind goes on until it heals.
+func lasts(do string) bool {
+	switch do {
+	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoPause, scenarios.DoIsolate:
+		return true
+	}
+	return false
+}
+
+// stopsWork says whether a fault of this kind keeps its target from working on.
+func stopsWork(do string) bool {
+	switch do {
+	case scenarios.DoKill, scenarios.DoDisconnect, scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoDrain:
+		return true
+	}
+	return false
+}
+
+// inHand tells what the target of a fault held: " in its 4th message with 6 more in its buffer".
+func inHand(f measure.Fault) string {
+	buffered := f.Held - f.Begun
+	switch {
+	case f.Held == 0:
+		return ""
+	case f.Begun == 0:
+		return fmt.Sprintf(" with %s in its buffer", plural(buffered, "message"))
+	case f.Begun > 1:
+		return fmt.Sprintf(" with %s in service and %s more in its buffer", plural(f.Begun, "message"), count(int64(buffered)))
+	}
+	text := " in a message"
+	if f.Nth > 0 {
+		text = " in its " + ordinal(f.Nth) + " message"
+	}
+	if buffered > 0 {
+		text += fmt.Sprintf(" with %s more in its buffer", count(int64(buffered)))
+	}
+	return text
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"pindrop/report/chart"
+	"pindrop/results/measure"
+)
+
+// latencyPaints tell the distributions apart, by colour and by dash.
+var latencyPaints = map[string]chart.Paint{
+	"response": {Role: "ink"},
+	"queue":    {Role: "delivered", Dash: "7 3"},
+	"service":  {Role: "handled", Dash: "2 2"},
+	"store":    {Role: "published", Dash: "9 3 2 3"},
+}
+
+// latencies is the figure of all distributions by percentile, HdrHistogram's way: each nine takes the same room.
+func latencies(all []measure.Latency) (figure, bool) {
+	var drawable []measure.Latency
+	for _, l := range all {
+		if l.Count > 0 && len(l.Points) > 0 {
+			drawable = append(drawable, l)
+		}
+	}
+	if len(drawable) == 0 {
+		return figure{}, false
+	}
+	lo, hi, limit := latencyExtent(drawable)
+	c := &chart.Chart{
+		ID: "latency", Kind: "fixed", Title: "Latency by percentile", Width: chartWidth, Height: 260,
+		Margin: chart.Margin{Left: chartLeft, Right: 32, Top: chartTop, Bottom: chartBottom},
+		X:      chart.Axis{To: limit, Ticks: chart.NinesTicks(limit)},
+	}
+	ticks := chart.LogTicks(lo, hi)
+	c.Y = &chart.Axis{From: ticks[0].At, To: ticks[len(ticks)-1].At, Log: true, Ticks: ticks}
+	f := figure{ID: c.ID, Title: c.Title}
+	for _, l := range drawable {
+		curve := chart.Curve{Paint: latencyPaints[l.Name]}
+		if curve.Role == "" {
+			curve.Role = "muted"
+		}
+		for _, p := range l.Points {
+			curve.X = append(curve.X, chart.Nines(p.Percentile, limit))
+			curve.Y = append(curve.Y, max(float64(p.Value), ticks[0].At))
+		}
+		c.Layers = append(c.Layers, curve)
+		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.Name + ": " + l.Label})
+	}
+	c.Desc = latencySentence(drawable)
+	f.Chart, f.Sentence, f.Table = c.SVG(), c.Desc, latencyTable(drawable)
+	return f, true
+}
+
+// latencyExtent is the lowest and the highest value to draw, and how many nines the largest sample can speak of.
+func latencyExtent(all []measure.Latency) (lo, hi, limit float64) {
+	lo, hi = math.Inf(1), microsecond
+	most := int64(1)
+	for _, l := range all {
+		most = max(most, l.Count)
+		for _, p := range l.Points {
+			if p.Value > 0 {
+				lo, hi = min(lo, float64(p.Value)), max(hi, float64(p.Value))
+			}
+		}
+	}
+	lo = min(max(lo, microsecond), hi)
+	return lo, hi, min(max(math.Ceil(math.Log10(float64(most))), 2), 6)
+}
+
+var quantiles = []float64{50, 90, 99, 99.9, 100}
+
+// at is the value of the first point at or above the percentile.
+func at(points []measure.Point, percentile float64) int64 {
+	for _, p := range points {
+		if p.Percentile >= percentile {
+			return p.Value
+		}
+	}
+	return points[len(points)-1].Value
+}
+
+func latencySentence(all []measure.Latency) string {
+	for _, l := range all {
+		if l.Name == "response" {
+			return fmt.Sprintf("Half of %s responses came within %s, 99 %% within %s, the last after %s.",
+				count(l.Count), duration(at(l.Points, 50)), duration(at(l.Points, 99)), duration(at(l.Points, 100)))
+		}
+	}
+	l := all[0]
+	return fmt.Sprintf("The %s latency was %s at the median and %s at most.", l.Name, duration(at(l.Points, 50)), duration(at(l.Points, 100)))
+}
+
+func latencyTable(all []measure.Latency) sheet {
+	t := sheet{Head: []string{"latency", "messages", "p50", "p90", "p99", "p99.9", "highest"}}
+	for _, l := range all {
+		row := []string{l.Name, count(l.Count)}
+		for _, q := range quantiles {
+			row = append(row, duration(at(l.Points, q)))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}

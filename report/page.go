@@ -1,0 +1,135 @@
+package report
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"unicode"
+
+	"pindrop/report/chart"
+	"pindrop/results"
+	"pindrop/results/measure"
+)
+
+//go:embed assets/page.html.tmpl
+var pageText string
+
+//go:embed assets/page.css
+var pageStyle string
+
+//go:embed assets/page.js
+var pageScript string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"sign": sign}).Parse(pageText))
+
+// page is all that the template needs; every decision is made here.
+type page struct {
+	R       *results.Record
+	Policy  string // the content security policy
+	Style   template.CSS
+	Script  template.JS
+	Data    string
+	Grain   string // how coarse the page's data is; "" where nothing is left out
+	Title   string
+	Story   string
+	Setting string
+	Tiles   []tile
+	Broken  int // premises
+
+	Timeline []figure
+	Events   []event
+	EventsUp int // events that are not listed
+	Failover []failover
+	Latency  *figure
+	Worst    []worst
+	Shares   []share
+	Defined  []defined
+	Clocks   *clocks
+	Virtual  bool
+}
+
+// HTML writes the run as one self-contained page. It asks for nothing over the network and stands with scripts and
+// styles blocked. It returns the writer's first error.
+func HTML(w io.Writer, r *results.Record) error {
+	p, err := newPage(r)
+	if err != nil {
+		return fmt.Errorf("report of %s: %w", r.Scenario, err)
+	}
+	var b strings.Builder
+	if err := pageTemplate.Execute(&b, p); err != nil {
+		return fmt.Errorf("report of %s: fill the template: %w", r.Scenario, err)
+	}
+	if _, err := io.WriteString(w, visible(b.String())); err != nil {
+		return fmt.Errorf("report of %s: write the page: %w", r.Scenario, err)
+	}
+	return nil
+}
+
+// visible replaces characters that steer instead of show. The template's own text has none; in a name such a character
+// could turn the direction of the text that follows it.
+func visible(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c != '\n' && c != '\t' && steers(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
+}
+
+func steers(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) }
+
+func newPage(r *results.Record) (*page, error) {
+	b := newBoard(r)
+	p := &page{
+		R: r, Title: sign(r.Verdict) + " " + r.Scenario, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
+		Failover: b.failovers(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
+		Defined: definitions(r.Metrics), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
+		Style: chart.Style() + template.CSS(pageStyle), Script: template.JS(pageScript),
+	}
+	p.Policy = policy(string(p.Style), string(p.Script))
+	for _, premise := range r.Premises {
+		if !premise.OK {
+			p.Broken++
+		}
+	}
+	p.Events, p.EventsUp = b.events()
+	p.Timeline = append(p.Timeline, b.lanes())
+	for _, build := range []func() (figure, bool){b.pending, b.backlog, b.rates} {
+		if f, ok := build(); ok {
+			p.Timeline = append(p.Timeline, f)
+		}
+	}
+	if f, ok := latencies(r.Findings.Latencies); ok {
+		p.Latency = &f
+	}
+	data, grain, err := blob(b.columns, b.to-b.from)
+	if err != nil {
+		return nil, fmt.Errorf("pack the data of the charts: %w", err)
+	}
+	p.Data = data
+	if grain > 0 {
+		p.Grain = duration(grain)
+	}
+	return p, nil
+}
+
+// policy allows the page its own style and script, by their hashes, and nothing else.
+func policy(style, script string) string {
+	return fmt.Sprintf("default-src 'none'; img-src data:; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'",
+		hash(style), hash(script))
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// sign is a verdict as a word with its sign.
+func sign(v measure.Verdict) string {
+	m := markOf(v)
+	return m.sign + " " + m.word
+}

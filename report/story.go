@@ -1,0 +1,277 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"pindrop/results"
+	"pindrop/results/history"
+	"pindrop/results/measure"
+)
+
+// Story tells the run in one or two plain sentences made of its findings: what broke and what came of it, then what
+// else stood out. A run in which nothing did is told by its rate and latency.
+func Story(r *results.Record) string {
+	s := teller{r: r, f: &r.Findings}
+	first := s.fault()
+	var rest []string
+	for _, clause := range []string{s.moreFaults(), s.overlaps(), s.stale(), s.sameMessage(), s.cliffs(), s.lost(), s.undrained()} {
+		if clause != "" {
+			rest = append(rest, clause)
+		}
+	}
+	if len(first)+len(rest) == 0 {
+		first = s.steady()
+	}
+	var out []string
+	if !r.Complete {
+		out = append(out, "The run is incomplete: it tells only what was recorded before it was cut short.")
+	}
+	for _, clauses := range [][]string{first, rest} {
+		if len(clauses) > 0 {
+			out = append(out, s.sentence(clauses))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// sentence joins clauses and begins with a capital, unless a name stands there: names keep their spelling.
+func (s teller) sentence(clauses []string) string {
+	text := strings.Join(clauses, "; ") + "."
+	for _, f := range s.f.Faults {
+		if strings.HasPrefix(text, f.Target+" ") {
+			return text
+		}
+	}
+	for _, l := range s.f.Lanes {
+		if strings.HasPrefix(text, l.Worker+" ") {
+			return text
+		}
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// teller makes clauses out of findings; a clause about nothing is empty.
+type teller struct {
+	r *results.Record
+	f *measure.Findings
+}
+
+// at is a metric as a whole number, 0 where it is absent.
+func (s teller) at(name string) int { return int(s.r.Metrics[name]) }
+
+func (s teller) seconds(name string) string { return quantity(s.r.Metrics[name], "s") }
+
+// fault tells the first fault, the idle time, the takeover and the redeliveries that came of it.
+func (s teller) fault() []string {
+	if len(s.f.Faults) == 0 {
+		return s.add(nil, s.redeliveries(func(measure.Redelivery) bool { return true }))
+	}
+	f := s.f.Faults[0]
+	clauses := []string{deed(f) + inHand(f)}
+	t := s.takeover(f.ID)
+	if t != nil {
+		clauses = s.add(clauses, s.idle(measure.Span{From: f.From, To: t.BeginAt}))
+		clauses = append(clauses, tookOver(t, len(clauses) > 1))
+	} else if f.Holder && stopsWork(f.Do) {
+		clauses = append(clauses, "nobody took over")
+	}
+	root := fmt.Sprintf("fault %d", f.ID)
+	return s.add(clauses, s.redeliveries(func(d measure.Redelivery) bool { return d.Root == root }))
+}
+
+func (s teller) add(clauses []string, clause string) []string {
+	if clause == "" {
+		return clauses
+	}
+	return append(clauses, clause)
+}
+
+func (s teller) takeover(fault int32) *measure.Takeover {
+	for i := range s.f.Takeovers {
+		if s.f.Takeovers[i].FaultID == fault {
+			return &s.f.Takeovers[i]
+		}
+	}
+	return nil
+}
+
+// longestGap is the longest gap that touches the span and in which work could have been done, in nanoseconds.
+func (s teller) longestGap(within measure.Span) int64 {
+	var longest int64
+	for _, g := range s.f.Gaps {
+		if !g.Locked && g.From < within.To && within.From < g.To {
+			longest = max(longest, g.To-g.From)
+		}
+	}
+	return longest
+}
+
+func (s teller) idle(within measure.Span) string {
+	longest := s.longestGap(within)
+	if longest == 0 {
+		return ""
+	}
+	return "nobody worked for " + duration(longest)
+}
+
+// tookOver leaves the time out where the clause before it has just told how long nobody worked.
+func tookOver(t *measure.Takeover, told bool) string {
+	clause := t.To + " took over"
+	if t.From == t.To {
+		clause = t.To + " itself went on"
+	}
+	if !told {
+		clause += " " + duration(t.FromFault) + " later"
+	}
+	return clause
+}
+
+// reasons are the mechanisms of redelivery in words.
+var reasons = []struct{ mechanism, words string }{
+	{"ack_wait", "after the ack wait"},
+	{"nak", "after a nak"},
+	{"no_interest", "because whoever had asked was gone"},
+	{"server", "after the server lost its state"},
+	{"unknown", "for a reason that the history does not show"},
+}
+
+// redeliveries tells how many messages came again, by mechanism.
+func (s teller) redeliveries(want func(measure.Redelivery) bool) string {
+	messages := map[string]map[uint64]bool{}
+	for _, d := range s.f.Redeliveries {
+		if !want(d) {
+			continue
+		}
+		if messages[d.Mechanism] == nil {
+			messages[d.Mechanism] = map[uint64]bool{}
+		}
+		messages[d.Mechanism][d.Seq] = true
+	}
+	var parts []string
+	for _, reason := range reasons {
+		n := len(messages[reason.mechanism])
+		switch {
+		case n == 0:
+		case len(parts) == 0:
+			parts = append(parts, plural(n, "message")+" came again "+reason.words)
+		default:
+			parts = append(parts, count(int64(n))+" "+reason.words)
+		}
+	}
+	return list(parts)
+}
+
+// moreFaults sums up all faults but the first.
+func (s teller) moreFaults() string {
+	if len(s.f.Faults) < 2 {
+		return ""
+	}
+	clause := plural(len(s.f.Faults)-1, "more fault") + " followed"
+	if len(s.f.Takeovers) > 1 {
+		clause += fmt.Sprintf(", and of %s the longest took %s", plural(len(s.f.Takeovers), "takeover"), s.seconds("takeover.fault.max"))
+	}
+	return clause
+}
+
+// overlaps tells a single overlap by its workers, several by their number.
+func (s teller) overlaps() string {
+	if len(s.f.Overlaps) == 0 {
+		if len(s.f.Faults) == 0 && s.at("pin.count") > 1 {
+			return fmt.Sprintf("the pin changed hands %s without any fault and without overlap", times(s.at("pin.count")-1))
+		}
+		return ""
+	}
+	if len(s.f.Overlaps) > 1 {
+		clause := fmt.Sprintf("workers under two different pins worked at once %s, for %s at the longest and %s in all",
+			times(len(s.f.Overlaps)), s.seconds("overlap.max"), s.seconds("overlap.total"))
+		if len(s.f.Faults) == 0 {
+			clause += ", without any fault"
+		}
+		return clause
+	}
+	o := s.f.Overlaps[0]
+	clause := fmt.Sprintf("%s and %s worked at once for %s", o.Old, o.New, duration(o.Time))
+	if o.Frozen > 0 {
+		clause += fmt.Sprintf(", %s of it frozen", duration(o.Frozen))
+	}
+	if o.Cause == "expiry" {
+		clause += ", because the pin of " + o.Old + " had run out"
+	}
+	return clause
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return count(int64(n)) + " times"
+}
+
+func (s teller) stale() string {
+	n := s.at("stale.messages")
+	if n == 0 {
+		return ""
+	}
+	return plural(n, "message") + " of an older pin went on after the pin had moved"
+}
+
+func (s teller) sameMessage() string {
+	n := s.at("overlap.same_message")
+	if n == 0 {
+		return ""
+	}
+	return "one message was in service on two workers " + times(n)
+}
+
+// cliffs tells whether the limit throttled the work or stalled it.
+func (s teller) cliffs() string {
+	if len(s.f.Cliffs) == 0 {
+		return ""
+	}
+	var total, stalled int64
+	for _, c := range s.f.Cliffs {
+		total, stalled = total+c.To-c.From, stalled+c.Stalled
+	}
+	clause := fmt.Sprintf("ack pending stood at its limit of %s for %s", count(s.f.Limit), duration(total))
+	if n := len(s.f.Cliffs); n > 1 {
+		clause += fmt.Sprintf(" in %s stretches", count(int64(n)))
+	}
+	if stalled == 0 {
+		return clause + ", which throttled delivery to the pace of the acks"
+	}
+	return clause + fmt.Sprintf(", and for %s of that no new message was delivered", duration(stalled))
+}
+
+func (s teller) lost() string {
+	n := s.at("lost.count")
+	if n == 0 {
+		return ""
+	}
+	return plural(n, "message") + " never came to an end: lost"
+}
+
+// undrained tells why work was left at the end.
+func (s teller) undrained() string {
+	for _, p := range s.f.Phases {
+		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
+			return "the backlog was not worked off: " + p.Reason
+		}
+	}
+	return ""
+}
+
+// steady tells a run in which nothing stood out.
+func (s teller) steady() []string {
+	clause := fmt.Sprintf("nothing stood out: %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
+	if v, ok := s.r.Metrics["handled.rate"]; ok {
+		clause += " at " + quantity(v, "/s")
+	}
+	if v, ok := s.r.Metrics["latency.response.p99"]; ok {
+		clause += ", 99 % of them within " + quantity(v, "s")
+	}
+	return []string{clause}
+}

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"testing"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+)
+
+func TestStory(t *testing.T) {
+	kill := measure.Fault{ID: 1, Do: "kill", Target: "w1", Span: span(10*sec, 20*sec), Holder: true}
+	for _, c := range []struct {
+		name string
+		want string
+		edit func(r *results.Record, f *measure.Findings)
+	}{
+		{"steady", "Nothing stood out: 1 worker handled 12,345 messages at 400/s, 99 % of them within 45 ms.", func(r *results.Record, f *measure.Findings) {
+			f.Lanes = []measure.Lane{{Worker: "w1"}}
+			r.Metrics = map[string]float64{"handled.count": 12345, "handled.rate": 400, "latency.response.p99": 0.045}
+		}},
+		{"killed and nobody there", "w1 was killed with 1 message in its buffer; nobody took over.", func(_ *results.Record, f *measure.Findings) {
+			kill := kill
+			kill.Held = 1
+			f.Faults = []measure.Fault{kill}
+		}},
+		{"the next incarnation goes on", "w1 was killed; w1 itself went on 250 ms later.", func(_ *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{kill}
+			f.Takeovers = []measure.Takeover{{FaultID: 1, From: "w1", To: "w1", BeginAt: 10*sec + 250*ms, FromFault: 250 * ms}}
+		}},
+		{"zombie", "w1 was frozen for 8 s in its 2nd message; w2 took over 2 s later; 3 messages came again after the ack wait and 1 after a nak. " +
+			"w1 and w2 worked at once for 7.5 s, 6 s of it frozen; 2 messages of an older pin went on after the pin had moved; " +
+			"one message was in service on two workers once.", func(r *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{{ID: 1, Do: "freeze", Target: "w1", Span: span(10*sec, 18*sec), Healed: true, Holder: true, Held: 1, Begun: 1, Nth: 2}}
+			f.Lanes = []measure.Lane{{Worker: "w1"}, {Worker: "w2"}}
+			f.Takeovers = []measure.Takeover{{FaultID: 1, From: "w1", To: "w2", BeginAt: 12 * sec, FromFault: 2 * sec}}
+			f.Overlaps = []measure.Overlap{{Span: span(12*sec, 20*sec), Time: 7500 * ms, Frozen: 6 * sec, Old: "w1", New: "w2", Cause: "fault", FaultID: 1}}
+			for i := range uint64(4) {
+				f.Redeliveries = append(f.Redeliveries, measure.Redelivery{Seq: i, Mechanism: "ack_wait", Root: "fault 1"})
+			}
+			f.Redeliveries[3].Mechanism = "nak"
+			r.Metrics = map[string]float64{"stale.messages": 2, "overlap.same_message": 1}
+		}},
+		{"several faults", "w1 was killed; w2 took over 2 s later. 2 more faults followed, and of 3 takeovers the longest took 2.5 s.", func(r *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{kill, kill, kill}
+			for i := range int32(3) {
+				f.Takeovers = append(f.Takeovers, measure.Takeover{FaultID: i + 1, From: "w1", To: "w2", FromFault: 2 * sec})
+			}
+			r.Metrics = map[string]float64{"takeover.fault.max": 2.5}
+		}},
+		{"pin moves", "The pin changed hands twice without any fault and without overlap.", func(r *results.Record, _ *measure.Findings) {
+			r.Metrics = map[string]float64{"pin.count": 3}
+		}},
+		{"throttled", "Ack pending stood at its limit of 1,000 for 12 s, which throttled delivery to the pace of the acks.", func(_ *results.Record, f *measure.Findings) {
+			f.Limit, f.Cliffs = 1000, []measure.Cliff{{Span: span(0, 12*sec)}}
+		}},
+		{"a gap that was locked is not idleness", "w1 was killed; w2 took over 2 s later.", func(_ *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{kill}
+			f.Takeovers = []measure.Takeover{{FaultID: 1, From: "w1", To: "w2", BeginAt: 12 * sec, FromFault: 2 * sec}}
+			f.Gaps = []measure.Gap{{Span: span(10*sec, 12*sec), Locked: true}}
+		}},
+		{"incomplete and lost", "The run is incomplete: it tells only what was recorded before it was cut short. 2 messages never came to an end: lost.", func(r *results.Record, _ *measure.Findings) {
+			r.Complete, r.Metrics = false, map[string]float64{"lost.count": 2}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &results.Record{Complete: true}
+			c.edit(r, &r.Findings)
+			if got := Story(r); got != c.want {
+				t.Errorf("\n got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package history
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// logMagic begins every log; the number is the version of the layout.
+const logMagic = "pindrop log 1"
+
+// recordHead is the length before each record: four bytes, little endian, stored last, so that a record cut short by
+// a SIGKILL is not there at all. A length of zero ends the log.
+const recordHead = 4
+
+// Grow returns memory for a log: at least size bytes, of which the first used ones hold what the log has written so
+// far and all others are zero. Memory that outlives the process (a mapped file) makes the log outlive it.
+type Grow func(used, size int) ([]byte, error)
+
+// InMemory is a Grow for logs that live and die with the process. The first value of a log's own memory is nil.
+func InMemory() Grow {
+	var buf []byte
+	return func(used, size int) ([]byte, error) {
+		bigger := make([]byte, size)
+		copy(bigger, buf[:used])
+		buf = bigger
+		return bigger, nil
+	}
+}
+
+// Log is what one writer has written: events in the order in which they happened to it. An actor may have several
+// writers (a worker has its wire, inwards and outwards, and its body), each with a log and a counter of its own, so
+// that no lock is shared on the hot path and goroutines that act at one virtual instant cannot change the order.
+// A Log is safe for concurrent use. The first error stays, and is told by Err.
+type Log struct {
+	mu   sync.Mutex
+	grow Grow
+	buf  []byte
+	used int
+	n    int64
+	err  error
+}
+
+// NewLog begins a log of the given actor and writer in memory from grow.
+func NewLog(actor, writer string, grow Grow) *Log {
+	l := &Log{grow: grow}
+	head := []byte(logMagic + "\n" + actor + "\n" + writer)
+	if l.reserve(len(head)) {
+		copy(l.buf[l.used+recordHead:], head)
+		l.commit(len(head))
+	}
+	return l
+}
+
+// Append writes e down as the log's next event. It gives e.N; Actor is the log's. Other fields are kept as they are.
+func (l *Log) Append(e *Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.n++
+	size := encodedMax(e)
+	if !l.reserve(size) {
+		return
+	}
+	e.N = l.n
+	start := l.used + recordHead
+	l.commit(len(encode(l.buf[start:start:start+size], e)))
+}
+
+// Err is the first error of the log's memory; events after it are lost, and their counters missing.
+func (l *Log) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// reserve makes room for one record of up to size bytes and the zero length behind it.
+func (l *Log) reserve(size int) bool {
+	need := l.used + recordHead + size + recordHead
+	if l.err != nil || need <= len(l.buf) {
+		return l.err == nil
+	}
+	buf, err := l.grow(l.used, max(2*len(l.buf), need, 64<<10))
+	if err != nil {
+		l.err = fmt.Errorf("grow the log: %w", err)
+		return false
+	}
+	l.buf = buf
+	return true
+}
+
+// commit makes the record of size bytes behind used part of the log.
+func (l *Log) commit(size int) {
+	binary.LittleEndian.PutUint32(l.buf[l.used:], uint32(size))
+	l.used += recordHead + size
+}
+
+// Part is a log that was read back.
+type Part struct {
+	Actor  string
+	Writer string
+	Events []Event
+}
+
+// ReadLog reads back what a log's memory holds, up to the last whole record.
+func ReadLog(buf []byte) (Part, error) {
+	head, buf := record(buf)
+	actor, writer, err := splitHead(string(head))
+	p := Part{Actor: actor, Writer: writer}
+	if err != nil {
+		return p, err
+	}
+	for {
+		var rec []byte
+		if rec, buf = record(buf); rec == nil {
+			return p, nil
+		}
+		e := Event{Actor: actor}
+		if err := decode(rec, &e); err != nil {
+			return p, fmt.Errorf("log of %s (%s), event %d: %w", actor, writer, len(p.Events)+1, err)
+		}
+		p.Events = append(p.Events, e)
+	}
+}
+
+// record takes the first record off buf; nil at the end.
+func record(buf []byte) (rec, rest []byte) {
+	if len(buf) < recordHead {
+		return nil, nil
+	}
+	size := int(binary.LittleEndian.Uint32(buf))
+	if size == 0 || size > len(buf)-recordHead {
+		return nil, nil
+	}
+	return buf[recordHead : recordHead+size], buf[recordHead+size:]
+}
+
+func splitHead(head string) (actor, writer string, err error) {
+	var lines [3]string
+	rest := head
+	for i := range lines {
+		lines[i], rest = cut(rest)
+	}
+	if lines[0] != logMagic {
+		return "", "", errors.New("not a pindrop log of version 1")
+	}
+	return lines[1], lines[2], nil
+}
+
+func cut(s string) (line, rest string) {
+	for i := range len(s) {
+		if s[i] == '\n' {
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}

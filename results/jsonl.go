@@ -1,0 +1,136 @@
+package results
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// WriteJSONL writes each event as a line of JSON. Fields that are zero are left out, but for at, actor, n and kind.
+func WriteJSONL(w io.Writer, events []history.Event) error {
+	buffered := bufio.NewWriter(w)
+	enc := json.NewEncoder(buffered)
+	enc.SetEscapeHTML(false)
+	for i := range events {
+		if err := enc.Encode(&events[i]); err != nil {
+			return fmt.Errorf("write event %d (%s %d): %w", i+1, events[i].Actor, events[i].N, err)
+		}
+	}
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write history: %w", err)
+	}
+	return nil
+}
+
+// Digest is the SHA-256 of a history in hexadecimal: over every event, in the order given, as [WriteJSONL] writes it.
+func Digest(events []history.Event) (string, error) {
+	sum := sha256.New()
+	if err := WriteJSONL(sum, events); err != nil {
+		return "", fmt.Errorf("digest: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// ReadJSONL reads lines of JSON, one event each, whoever wrote them; empty lines are passed over. It stops at the first
+// line that is no event, with an error that names the line, from 1, and what was expected.
+func ReadJSONL(r io.Reader) ([]history.Event, error) {
+	buffered := bufio.NewReader(r)
+	var events []history.Event
+	for number := 1; ; number++ {
+		line, err := buffered.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("read history: line %d: %w", number, err)
+		}
+		last := err == io.EOF
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			e, err := parseEvent(line)
+			if err != nil {
+				return nil, fmt.Errorf("read history: line %d: %w", number, err)
+			}
+			events = append(events, e)
+		}
+		if last {
+			return events, nil
+		}
+	}
+}
+
+func parseEvent(line []byte) (history.Event, error) {
+	var e history.Event
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return e, explainLine(line, err)
+	}
+	end := dec.InputOffset()
+	if _, err := dec.Token(); err != io.EOF {
+		return e, fmt.Errorf("column %d: expected the end of the line behind one event", end+1)
+	}
+	switch {
+	case e.Kind == "":
+		return e, errors.New("no kind; expected one such as begin")
+	case !e.Kind.Known():
+		return e, fmt.Errorf("unknown kind %q; nearest: %s", e.Kind, scenarios.Nearest(string(e.Kind), kindNames()))
+	case e.Outcome != "" && !slices.Contains(outcomes, string(e.Outcome)):
+		return e, fmt.Errorf("unknown outcome %q; nearest: %s", e.Outcome, scenarios.Nearest(string(e.Outcome), outcomes))
+	case e.Actor == "":
+		return e, errors.New("no actor; expected who writes, such as w1")
+	}
+	return e, checkConfig(&e)
+}
+
+// explainLine says what is wrong with a line that could not be decoded.
+func explainLine(line []byte, err error) error {
+	var typed *json.UnmarshalTypeError
+	if errors.As(err, &typed) {
+		return fmt.Errorf("column %d: found %s in %s; expected %s", typed.Offset, typed.Value, typed.Field, typed.Type)
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(line, &fields) == nil {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if !slices.Contains(Columns(), name) {
+				return fmt.Errorf("unknown field %q; nearest: %s", name, scenarios.Nearest(name, Columns()))
+			}
+		}
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("column %d: expected one event as a JSON object: %w", syntax.Offset, err)
+	}
+	return fmt.Errorf("expected one event as a JSON object: %w", err)
+}
+
+// Columns are the names of the fields of a history, in JSON lines as in Parquet, in the order in which they are written.
+func Columns() []string {
+	event := reflect.TypeFor[history.Event]()
+	names := make([]string, event.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(event.Field(i).Tag.Get("parquet"), ",")
+	}
+	return names
+}
+
+var outcomes = []string{
+	string(history.OK), string(history.Naked), string(history.Termed), string(history.Ignored),
+	string(history.Applied), string(history.Rejected),
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range history.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}

@@ -1,0 +1,75 @@
+package measure
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"pindrop/results/history"
+)
+
+// Asked is what the scenario wanted to happen and a history cannot tell. The zero value asks for nothing.
+type Asked struct {
+	Faults      int  // that were planned
+	HeldAtFault bool // each fault that stops a worker was to hit one that held a message
+	Due         int  // messages that the publishers were to send in disturb; 0: as many as the history says were due
+}
+
+// All measures a history. Events are in [history.Order]; those that are not are put into it.
+func All(events []history.Event, asked Asked) *Findings {
+	byTime := func(a, b history.Event) int { return cmp.Compare(a.At, b.At) }
+	if !slices.IsSortedFunc(events, byTime) {
+		events = slices.Clone(events)
+		history.Order(events)
+	}
+	b := walk(events)
+	f := &Findings{
+		Metrics: map[string]float64{}, Phases: b.phases, Limit: b.consumer.MaxAckPending, Policy: b.policy,
+		Warnings: b.warnings,
+	}
+	if b.policy == "" {
+		f.warn("the history has no configuration of the consumer: measured as one without a policy or a limit")
+	}
+	for _, measure := range []func(*books, *Findings){
+		(*books).measureFaults, (*books).measureOverlap, (*books).measureStale, (*books).measureTakeovers,
+		(*books).measureHeld, (*books).measureParallel, (*books).measureGaps, (*books).measureAckPending,
+		(*books).measureCliffs, (*books).measureRedeliveries, (*books).measureOrder, (*books).measureDuplicates,
+		(*books).measureLatencies, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
+		(*books).measureConservation, (*books).measureShares, (*books).drawLanes, (*books).drawSeries,
+	} {
+		measure(b, f)
+	}
+	f.Worst = b.worst(events)
+	f.Premises = b.premises(asked)
+	f.Diagnosis = b.diagnose(f)
+	return f
+}
+
+// set gives a count or a ratio to a metric.
+func (f *Findings) set(name string, value float64) { f.Metrics[name] = value }
+
+// setTime gives a time in nanoseconds to a metric, whose unit is the second.
+func (f *Findings) setTime(name string, ns int64) { f.Metrics[name] = float64(ns) / 1e9 }
+
+func (f *Findings) warn(format string, args ...any) {
+	f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
+}
+
+// seconds writes a time for people: 1.91 s.
+func seconds(ns int64) string {
+	return strconv.FormatFloat(float64(ns)/1e9, 'f', -1, 64) + " s"
+}
+
+// within counts the instants of a rising list that lie in a span.
+func within(instants []int64, s Span) int {
+	from, _ := slices.BinarySearch(instants, s.From)
+	to, _ := slices.BinarySearch(instants, s.To)
+	return max(to-from, 0)
+}
+
+// since counts the instants of a rising list from one on.
+func since(instants []int64, from int64) int {
+	i, _ := slices.BinarySearch(instants, from)
+	return len(instants) - i
+}

@@ -1,0 +1,286 @@
+package measure
+
+import (
+	"fmt"
+	"slices"
+
+	"pindrop/results/history"
+)
+
+// never is the instant of what has not happened.
+const never int64 = -1
+
+// books is what one walk over a history writes down. A message is delivered to workers, again and again if need be;
+// each of its deliveries is one row, and nearly every measurement is a question to these rows or to one of the lines.
+type books struct {
+	whole     Span // of the history
+	window    Span // what metrics count: disturb and all that follows it
+	disturb   Span // what rates count
+	heal      int64
+	phases    []Phase
+	disturbed bool // disturb has begun
+
+	consumer consumerConfig // the last one
+	stream   streamConfig
+	policy   string // when disturb begins; "": no configuration seen
+	final    *history.Event
+
+	names      map[string]int32
+	workers    []*worker
+	seqs       map[uint64]int32
+	keys       map[string]int32
+	messages   []message
+	deliveries []delivery // by arrival
+	services   []int32    // deliveries, by begin
+	toggles    []toggle   // of tenures going in and out of service
+	tenures    []tenure   // by first arrival
+	tenureOf   map[tenureKey]int32
+	pins       history.Pins
+
+	limit, waiting, pending, serving line
+	stored, fresh, handled           []int64 // instants of messages stored, delivered for the first time, first ended ok
+	unacked                          []int32 // messages; kept only for ack policy all
+
+	ops       map[operation]publication
+	published []publication
+	unknown   int
+
+	faults   []fault
+	struck   []int32 // faults of this instant
+	healed   []history.Event
+	renewed  []renewal // starts and stops of this instant
+	cuts     []cut
+	unpins   []int64
+	leaders  []int64
+	samples  []step
+	purged   bool
+	wired    bool // the wire was recorded, not only the bodies
+	acksSeen bool // double acks were confirmed
+
+	holderBefore string // of the pin, before this instant
+	genBefore    uint32
+	lastBegun    int32
+	counters     map[string]*counter
+	consumerSeqs []step // at: consumer sequence, v: its arrival
+	warnings     []string
+}
+
+// message is one sequence of the stream.
+type message struct {
+	seq       uint64
+	key       int32 // 0: none
+	op        operation
+	due       int64 // never: no publish event
+	storedAt  int64
+	begunAt   int64 // first begin
+	ackedAt   int64 // first ack that left
+	confirmed int64 // first double ack
+	last      int32 // newest delivery, -1
+	count     int   // deliveries
+	oks       int
+	waits     bool // stored and never delivered
+	pending   bool
+	termed    bool
+	removed   bool
+	givenUp   bool
+	busy      bool // a living worker held it when the history ended
+}
+
+// delivery is one message on its way through one worker. It is held from arrived to closed, in service from begun to
+// closed; closed is the handler's end or the cut of the worker, whichever was first.
+type delivery struct {
+	message                int32
+	worker                 int32
+	tenure                 int32
+	before                 int32 // the message's delivery before, -1
+	number                 uint32
+	incarnation            int32
+	arrived, begun, closed int64
+	ended                  int64 // the handler's own end
+	acked, naked, progress int64
+	confirmed              int64
+	outcome                history.Outcome
+}
+
+// worker is one actor that handles messages, over all its incarnations.
+type worker struct {
+	name        string
+	incarnation int32
+	tenure      int32   // newest, -1
+	open        []int32 // deliveries; closed ones are dropped now and then
+	held        line
+	serving     int
+	batch       int32
+	lastPull    int64
+	downFrom    int64
+	down        []Span
+	freezes     []int32 // unhealed faults
+	partitions  []int32
+	limbo       []int32 // messages whose acks a partition holds back
+	frozen      []Span
+	frozenFrom  int64
+}
+
+// tenure is one worker's time under one pin generation; generation 0 is no pin.
+type tenure struct {
+	gen    uint32
+	worker int32
+	first  int64 // arrival
+	begins int
+	stale  int64 // first arrival under a newer generation at a different worker; never
+}
+
+type tenureKey struct {
+	gen    uint32
+	worker int32
+}
+
+// toggle says that a tenure has one more or one less message in service, or, if delta is 0, that a worker froze or
+// thawed. Toggles are in the order of time.
+type toggle struct {
+	at     int64
+	tenure int32
+	delta  int32
+	worker int32
+	frozen bool
+}
+
+// operation is one publish of one publisher.
+type operation struct {
+	publisher string
+	op        uint64
+}
+
+type publication struct{ at, due int64 }
+
+// cut is a time in which what was on its way to a worker may have been lost.
+type cut struct {
+	Span
+	worker int32
+}
+
+// renewal is a worker that starts or stops.
+type renewal struct {
+	at          int64
+	worker      int32
+	incarnation int32
+	reason      string
+	start       bool
+}
+
+func newBooks() *books {
+	return &books{
+		heal: never, names: map[string]int32{}, seqs: map[uint64]int32{}, keys: map[string]int32{},
+		ops: map[operation]publication{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+	}
+}
+
+func (b *books) warn(format string, args ...any) {
+	b.warnings = append(b.warnings, fmt.Sprintf(format, args...))
+}
+
+// worker is the number of a worker, new or known.
+func (b *books) worker(name string) int32 {
+	i, ok := b.names[name]
+	if !ok {
+		i = int32(len(b.workers))
+		b.names[name] = i
+		b.workers = append(b.workers, &worker{
+			name: name, incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never,
+		})
+	}
+	return i
+}
+
+// message is the index of a message, new or known.
+func (b *books) message(seq uint64) int32 {
+	i, ok := b.seqs[seq]
+	if !ok {
+		i = int32(len(b.messages))
+		b.seqs[seq] = i
+		b.messages = append(b.messages, message{
+			seq: seq, due: never, storedAt: never, begunAt: never, ackedAt: never, confirmed: never, last: -1,
+		})
+	}
+	return i
+}
+
+func (b *books) key(name string) int32 {
+	if name == "" {
+		return 0
+	}
+	i, ok := b.keys[name]
+	if !ok {
+		i = int32(len(b.keys)) + 1
+		b.keys[name] = i
+	}
+	return i
+}
+
+// find is the newest delivery of a message to a worker that fits, -1 if there is none. A number of 0 is any number.
+func (b *books) find(m, w int32, number uint32, fits func(*delivery) bool) int32 {
+	for i := b.messages[m].last; i >= 0; i = b.deliveries[i].before {
+		d := &b.deliveries[i]
+		if d.worker == w && (number == 0 || d.number == number) && fits(d) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (d *delivery) any() bool     { return true }
+func (d *delivery) unbegun() bool { return d.begun == never && d.closed == never }
+func (d *delivery) running() bool { return d.begun != never && d.ended == never }
+
+// service is the time in which the delivery was in service; of length 0 or less where it never was.
+func (d *delivery) service() Span {
+	if d.begun == never {
+		return Span{}
+	}
+	return Span{d.begun, d.closed}
+}
+
+// held is the time in which the delivery was held.
+func (d *delivery) held() Span { return Span{d.arrived, d.closed} }
+
+// close ends the time in which a delivery is held and in service.
+func (b *books) close(d *delivery, at int64) {
+	d.closed = at
+	w := b.workers[d.worker]
+	w.held.add(at, -1)
+	if d.begun != never {
+		w.serving--
+		b.serving.add(at, -1)
+		b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: -1})
+	}
+}
+
+// holding are the open deliveries of a worker.
+func (b *books) holding(w *worker) []int32 {
+	w.open = slices.DeleteFunc(w.open, func(i int32) bool { return b.deliveries[i].closed != never })
+	return w.open
+}
+
+// cutOff closes all that a worker holds: the process is gone, or has stopped.
+func (b *books) cutOff(w *worker, at int64) {
+	for _, i := range b.holding(w) {
+		b.close(&b.deliveries[i], at)
+	}
+	w.open = w.open[:0]
+	w.limbo, w.partitions = nil, nil
+	b.thaw(w, at, w.freezes...)
+}
+
+// finish closes at the end of the history what is still open.
+func (b *books) finish() {
+	for _, w := range b.workers {
+		b.thaw(w, b.whole.To, w.freezes...)
+		if w.downFrom != never {
+			w.down = append(w.down, Span{w.downFrom, b.whole.To})
+		}
+		for _, i := range b.holding(w) {
+			b.messages[b.deliveries[i].message].busy = true
+			b.close(&b.deliveries[i], b.whole.To)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package measure
+
+import (
+	"encoding/json"
+
+	"pindrop/results/history"
+)
+
+// The priority policies as the server spells them, and what a consumer without one has.
+const (
+	policyNone        = "none"
+	policyPinned      = "pinned_client"
+	policyPrioritized = "prioritized"
+)
+
+// The ack policies that differ from one ack for one message.
+const (
+	ackNone = "none"
+	ackAll  = "all"
+)
+
+// consumerConfig is what the measurements need of a consumer's configuration; durations are in nanoseconds.
+type consumerConfig struct {
+	PriorityPolicy string  `json:"priority_policy"`
+	AckPolicy      string  `json:"ack_policy"`
+	AckWait        int64   `json:"ack_wait"`
+	Backoff        []int64 `json:"backoff"`
+	MaxAckPending  int64   `json:"max_ack_pending"`
+}
+
+// wait is how long the server waits for the ack of a delivery; 0: not known.
+func (c *consumerConfig) wait(delivery uint32) int64 {
+	if n := len(c.Backoff); n > 0 {
+		return c.Backoff[min(int(delivery), n)-1]
+	}
+	return c.AckWait
+}
+
+// streamConfig is what the measurements need of a stream's configuration.
+type streamConfig struct {
+	MaxMsgs           int64  `json:"max_msgs"`
+	MaxBytes          int64  `json:"max_bytes"`
+	MaxAge            int64  `json:"max_age"`
+	MaxMsgsPerSubject int64  `json:"max_msgs_per_subject"`
+	Retention         string `json:"retention"`
+}
+
+// drops reports whether the stream removes messages that nobody has handled.
+func (c *streamConfig) drops() bool {
+	return max(c.MaxMsgs, c.MaxBytes, c.MaxAge, c.MaxMsgsPerSubject) > 0
+}
+
+// configure takes in a configuration. The policy that counts is the one in force when disturb begins, so a later one
+// only moves the limit and the waits.
+func (b *books) configure(e *history.Event) {
+	b.unreadable(e, "stream", e.Stream, &b.stream)
+	if len(e.Consumer) == 0 {
+		return
+	}
+	consumer := consumerConfig{}
+	if b.unreadable(e, "consumer", e.Consumer, &consumer) {
+		return
+	}
+	b.consumer = consumer
+	b.limit.set(e.At, max(consumer.MaxAckPending, 0))
+	if b.policy == "" || !b.disturbed {
+		b.policy = policyNone
+		if consumer.PriorityPolicy != "" {
+			b.policy = consumer.PriorityPolicy
+		}
+	}
+}
+
+// unreadable decodes a configuration and reports, and warns, that it cannot be read.
+func (b *books) unreadable(e *history.Event, what string, from json.RawMessage, to any) bool {
+	if len(from) == 0 {
+		return false
+	}
+	err := json.Unmarshal(from, to)
+	if err != nil {
+		b.warn("the %s configuration at %s cannot be read: %v", what, seconds(e.At), err)
+	}
+	return err != nil
+}

@@ -1,0 +1,83 @@
+package measure
+
+import "pindrop/results/history"
+
+// measureConservation accounts for every message of the whole run, backlog and warm-up included:
+//
+//	stored = handled + given up + terminated + removed + waiting + lost
+//
+// A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
+// the handled messages whose acks it has not got; without that last word, waiting, removed and lost are not known.
+// After an interruption the last word may be older than the work, so that lost is not known either.
+func (b *books) measureConservation(f *Findings) {
+	if len(b.messages) == 0 {
+		return
+	}
+	var a accounts
+	for i := range b.messages {
+		a.add(&b.messages[i])
+	}
+	f.set("stored.count", float64(a.stored))
+	f.set("handled.count", float64(a.handled))
+	f.set("terminated.count", float64(a.terminated))
+	f.set("given_up.count", float64(a.givenUp))
+	if b.final == nil {
+		return
+	}
+	waiting := min(a.open, max(a.busy, b.final.Pending+max(b.final.AckPending-a.unacked, 0)))
+	open := a.open - waiting
+	removed := a.removed
+	if b.purged || b.stream.drops() {
+		// A message that left the stream unhandled leaves no other trace than that the stream holds fewer than it stored.
+		gone := min(open, max(a.stored-b.final.Stored, 0))
+		removed, open = removed+gone, open-gone
+	}
+	f.set("removed.count", float64(removed))
+	f.set("waiting.count", float64(waiting))
+	if reason, ended := b.ending(); !ended || !interrupted(reason) {
+		f.set("lost.count", float64(open))
+	}
+}
+
+// accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones at
+// work when the history ended, unacked the handled ones that are ack pending.
+type accounts struct {
+	stored, handled, terminated, givenUp, removed, open, busy, unacked int64
+}
+
+// add puts a message where it belongs. A message that was delivered is in the stream, whether or not its publisher
+// learned so.
+func (a *accounts) add(m *message) {
+	if m.storedAt == never && m.count == 0 {
+		return // only an advisory named it
+	}
+	a.stored++
+	switch {
+	case m.oks > 0:
+		a.handled++
+		if m.pending {
+			a.unacked++
+		}
+	case m.termed:
+		a.terminated++
+	case m.givenUp:
+		a.givenUp++
+	case m.removed:
+		a.removed++
+	default:
+		a.open++
+		if m.busy {
+			a.busy++
+		}
+	}
+}
+
+// ending is the reason of the end phase, and whether there is one.
+func (b *books) ending() (reason string, ended bool) {
+	for _, p := range b.phases {
+		if p.Name == history.PhaseEnd {
+			return p.Reason, true
+		}
+	}
+	return "", false
+}

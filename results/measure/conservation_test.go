@@ -1,0 +1,81 @@
+package measure_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"pindrop/results/history"
+	"pindrop/results/measure"
+)
+
+// five messages: 1 handled, 2 handled and not acked, 3 delivered, 4 and 5 waiting.
+const five = `
+	0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3
+	0 publisher-1 stored op=4 seq=4; 0 publisher-1 stored op=5 seq=5
+	5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1; 10 w1 end seq=1 outcome=ok; 10 w1 ack seq=1
+	15 w1 deliver seq=2 delivery=1; 15 w1 begin seq=2 delivery=1; 20 w1 end seq=2 outcome=ok
+	25 w1 deliver seq=3 delivery=1;`
+
+func TestConservation(t *testing.T) {
+	for _, c := range []struct {
+		name, consumer, script string
+		wanted                 wanted
+	}{
+		{"all that waits is there", plain, five + `90 watcher final pending=2 ack_pending=2`,
+			wanted{"stored.count": 5, "handled.count": 2, "waiting.count": 3, "lost.count": 0, "removed.count": 0}},
+		{"one is lost", plain, five + `90 watcher final pending=1 ack_pending=2`, wanted{"waiting.count": 2, "lost.count": 1}},
+		{"what a handler has not acked hides no loss", plain, five + `30 w1 end seq=3; 90 watcher final pending=1 ack_pending=2`,
+			wanted{"waiting.count": 2, "lost.count": 1}},
+		{"without the server's last word nothing is lost", plain, five,
+			wanted{"stored.count": 5, "handled.count": 2, "waiting.count": "absent", "lost.count": "absent", "removed.count": "absent"}},
+		{"nor after an interruption", plain, five + `90 watcher final; 90 runner phase phase=end reason=interrupted`,
+			wanted{"waiting.count": 1, "lost.count": "absent"}},
+		{"acked early and at work when the run ended", plain, five + `30 w1 begin seq=3 delivery=1; 30 w1 ack seq=3; 90 watcher final pending=2 ack_pending=1`,
+			wanted{"waiting.count": 2, "lost.count": 1}},
+		{"a purge removes", plain, five + `40 nemesis fault fault=1 do=purge target=stream; 90 watcher final ack_pending=2`,
+			wanted{"removed.count": 2, "waiting.count": 1, "lost.count": 0}},
+		{"the stream says that it removed", plain, five + `40 watcher terminated seq=3 reason=x; 90 watcher final pending=2 ack_pending=1`,
+			wanted{"terminated.count": 1, "waiting.count": 2, "lost.count": 0}},
+		{"never stored, yet delivered", plain, `0 publisher-1 unknown op=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1; 9 w1 end seq=1 outcome=ok; 9 watcher final`,
+			wanted{"stored.count": 1, "handled.count": 1, "lost.count": 0}},
+		{"given up, and handled all the same", plain, five + `30 watcher max_deliveries seq=3; 31 w1 begin seq=3 delivery=1; 40 w1 end seq=3 outcome=ok; 90 watcher final pending=2 ack_pending=1`,
+			wanted{"handled.count": 3, "given_up.count": 0, "lost.count": 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := measured(t, c.consumer, c.script)
+			for name, want := range c.wanted {
+				checkMetric(t, f, name, want)
+			}
+		})
+	}
+}
+
+func TestRemovedByTheStream(t *testing.T) {
+	events := script(t, plain, five+`40 watcher terminated seq=3; 90 watcher final pending=2 ack_pending=1`)
+	for i := range events {
+		if events[i].Kind == history.Terminated {
+			events[i].Reason = "Unacknowledged message was deleted"
+		}
+	}
+	f := measure.All(events, measure.Asked{})
+	checkMetric(t, f, "removed.count", 1)
+	checkMetric(t, f, "terminated.count", 0)
+	checkMetric(t, f, "lost.count", 0)
+}
+
+// TestConservationLaw: whatever happens and whatever the server says at the end, the sum is right.
+func TestConservationLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events := append(randomHistory(t), history.Event{
+			At: ticks * tick, Actor: history.Watcher, Kind: history.Final,
+			Pending:    rapid.Int64Range(0, 9).Draw(t, "pending"),
+			AckPending: rapid.Int64Range(0, 9).Draw(t, "ack pending"),
+		})
+		m := measure.All(events, measure.Asked{}).Metrics
+		sum := m["handled.count"] + m["given_up.count"] + m["terminated.count"] + m["removed.count"] + m["waiting.count"] + m["lost.count"]
+		if m["stored.count"] != sum || m["lost.count"] < 0 || m["waiting.count"] < 0 {
+			t.Errorf("stored %v, accounted for %v: %v", m["stored.count"], sum, m)
+		}
+	})
+}

@@ -1,0 +1,221 @@
+package measure
+
+import (
+	"slices"
+
+	"pindrop/results/history"
+)
+
+// The faults that measurements tell apart. Every other one is a fault of the run as a whole.
+const (
+	doKill          = "kill"
+	doRestart       = "restart"
+	doFreeze        = "freeze"
+	doPartition     = "partition"
+	doDisconnect    = "disconnect"
+	doDrain         = "drain"
+	doSlow          = "slow"
+	doUnpin         = "unpin"
+	doPurge         = "purge"
+	doStepDown      = "step_down"
+	doKillServer    = "kill_server"
+	doRestartServer = "restart_server"
+	doIsolate       = "isolate"
+)
+
+// stops reports whether a fault keeps its target from taking new work.
+func stops(do string) bool {
+	return slices.Contains([]string{doKill, doRestart, doFreeze, doPartition, doDisconnect, doDrain}, do)
+}
+
+// hitsServer reports whether a fault is one of the servers.
+func hitsServer(do string) bool {
+	return slices.Contains([]string{doStepDown, doKillServer, doRestartServer, doIsolate}, do)
+}
+
+// fault is an injected fault with what was true when it hit.
+type fault struct {
+	Fault
+	worker      int32 // -1: it hit no worker
+	incarnation int32
+	gen         uint32 // of the holder that it hit
+	lastPull    int64  // of the worker; never
+	settled     bool
+}
+
+func (b *books) observeRun(e *history.Event) {
+	switch e.Kind {
+	case history.Fault:
+		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Span: Span{e.At, never}}, worker: -1}
+		if stops(e.Do) || e.Do == doSlow {
+			f.worker = b.worker(e.Target)
+		}
+		b.purged = b.purged || e.Do == doPurge
+		b.struck = append(b.struck, int32(len(b.faults)))
+		b.faults = append(b.faults, f)
+	case history.Heal:
+		b.healed = append(b.healed, *e)
+	case history.Phase:
+		b.enter(e)
+	}
+}
+
+// settle lets the faults, starts, stops and heals of an instant take effect.
+func (b *books) settle() {
+	for _, f := range b.struck {
+		b.strike(f)
+	}
+	for _, r := range b.renewed {
+		b.renew(r)
+	}
+	for i := range b.healed {
+		b.mend(&b.healed[i])
+	}
+	b.struck, b.renewed, b.healed = b.struck[:0], b.renewed[:0], b.healed[:0]
+}
+
+// settleWorker lets only what concerns one worker take effect, in the middle of an instant.
+func (b *books) settleWorker(w int32, at int64) {
+	for _, f := range b.struck {
+		if b.faults[f].worker == w {
+			b.strike(f)
+		}
+	}
+	b.renewed = slices.DeleteFunc(b.renewed, func(r renewal) bool {
+		if r.worker == w {
+			b.renew(r)
+		}
+		return r.worker == w
+	})
+	if b.workers[w].downFrom != never {
+		b.workers[w].up(at)
+	}
+}
+
+// strike notes what a fault hit, and does it.
+func (b *books) strike(i int32) {
+	f := &b.faults[i]
+	if f.settled || f.worker < 0 {
+		return
+	}
+	f.settled = true
+	w, at := b.workers[f.worker], f.From
+	f.incarnation, f.lastPull = w.incarnation, w.lastPull
+	for _, d := range b.holding(w) {
+		f.Held++
+		if b.deliveries[d].begun != never {
+			f.Begun++
+		}
+	}
+	if f.Begun > 0 {
+		f.Nth = b.tenures[w.tenure].begins
+	}
+	f.Holder, f.gen = b.holds(f.worker)
+	switch f.Do {
+	case doKill, doRestart:
+		b.cutOff(w, at)
+		w.fall(at)
+	case doFreeze:
+		b.freeze(w, i, at)
+	case doPartition:
+		w.partitions = append(w.partitions, i)
+	}
+}
+
+// holds reports whether a worker is the holder, and under which generation. The holder before this instant counts as
+// well: a fault may have moved the pin within it. Priorities are not in a history, so that with prioritized the
+// holder is a worker in service, or the last one that was.
+func (b *books) holds(w int32) (bool, uint32) {
+	name := b.workers[w].name
+	switch {
+	case b.policy == policyPrioritized:
+		idle := b.serving.last() == 0
+		return b.workers[w].serving > 0 || idle && b.lastBegun == w, 0
+	case name == b.pins.Holder():
+		return true, b.pins.Gen()
+	case name == b.holderBefore:
+		return true, b.genBefore
+	}
+	return false, 0
+}
+
+// mend ends the faults that a heal names.
+func (b *books) mend(e *history.Event) {
+	for i := range b.faults {
+		f := &b.faults[i]
+		if f.Healed || f.ID != e.Fault || e.Target != "" && e.Target != f.Target {
+			continue
+		}
+		f.Healed, f.To = true, e.At
+		if f.worker < 0 {
+			continue
+		}
+		w := b.workers[f.worker]
+		b.thaw(w, e.At, int32(i))
+		b.reunite(w, e.At, int32(i))
+	}
+}
+
+// reunite ends a partition: the acks that it held back reach the server.
+func (b *books) reunite(w *worker, at int64, f int32) {
+	w.partitions = slices.DeleteFunc(w.partitions, func(p int32) bool { return p == f })
+	if len(w.partitions) > 0 {
+		return
+	}
+	for _, m := range w.limbo {
+		b.release(m, at)
+	}
+	w.limbo = nil
+}
+
+func (b *books) freeze(w *worker, f int32, at int64) {
+	if len(w.freezes) == 0 {
+		w.frozenFrom = at
+		b.toggles = append(b.toggles, toggle{at: at, worker: b.names[w.name], frozen: true})
+	}
+	w.freezes = append(w.freezes, f)
+}
+
+func (b *books) thaw(w *worker, at int64, faults ...int32) {
+	if len(w.freezes) == 0 {
+		return
+	}
+	faults = slices.Clone(faults)
+	w.freezes = slices.DeleteFunc(w.freezes, func(f int32) bool { return slices.Contains(faults, f) })
+	if len(w.freezes) == 0 {
+		w.frozen = append(w.frozen, Span{w.frozenFrom, at})
+		b.toggles = append(b.toggles, toggle{at: at, worker: b.names[w.name]})
+	}
+}
+
+// renew lets a worker start or stop. Whatever the incarnation before held is gone.
+func (b *books) renew(r renewal) {
+	w := b.workers[r.worker]
+	if r.incarnation != 0 && r.incarnation < w.incarnation {
+		return
+	}
+	b.cutOff(w, r.at)
+	if !r.start {
+		b.cuts = append(b.cuts, cut{Span{r.at, r.at}, r.worker})
+		if r.reason != history.StopEnded {
+			w.fall(r.at)
+		}
+		return
+	}
+	w.incarnation = max(r.incarnation, 1)
+	w.up(r.at)
+}
+
+func (w *worker) fall(at int64) {
+	if w.downFrom == never {
+		w.downFrom = at
+	}
+}
+
+func (w *worker) up(at int64) {
+	if w.downFrom == never {
+		return
+	}
+	w.down = append(w.down, Span{w.downFrom, at})
+	w.downFrom = never
+}

@@ -1,0 +1,37 @@
+package measure
+
+import "pindrop/results/history"
+
+// enter begins a phase, and ends the one before it.
+func (b *books) enter(e *history.Event) {
+	if n := len(b.phases); n > 0 {
+		b.phases[n-1].To = e.At
+	}
+	b.phases = append(b.phases, Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason})
+	switch e.Phase {
+	case history.PhaseDisturb:
+		b.disturbed = true
+	case history.PhaseHeal:
+		b.heal = e.At
+	}
+}
+
+// frame sets the windows, once all phases are known, and ends the faults that nothing healed.
+func (b *books) frame() {
+	b.disturb = b.whole
+	for _, p := range b.phases {
+		if p.Name == history.PhaseDisturb {
+			b.disturb = p.Span
+		}
+	}
+	b.window = Span{b.disturb.From, b.whole.To}
+	for i := range b.faults {
+		f := &b.faults[i]
+		if !f.Healed {
+			f.To = b.whole.To
+		}
+		if f.worker >= 0 && stops(f.Do) && f.Do != doFreeze {
+			b.cuts = append(b.cuts, cut{f.Span, f.worker})
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package measure
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pindrop/results/history"
+)
+
+// sampleSlack is how far a sample may lie from the events that it saw: the time an ack or a delivery takes.
+const sampleSlack = 200e6
+
+// cutSlack is how long before or after a cut a delivery may be lost in it: the server notices later than the client.
+const cutSlack = 1e9
+
+// counter follows one actor's numbering.
+type counter struct {
+	last, missing, repeated int64
+	hole                    string // the first one
+	numbered                bool
+}
+
+// count follows the numbers of the actors' events.
+func (b *books) count(e *history.Event) {
+	c := b.counters[e.Actor]
+	if c == nil {
+		c = &counter{}
+		b.counters[e.Actor] = c
+	}
+	c.numbered = c.numbered || e.N != 0
+	switch next := c.last + 1; {
+	case e.N == next:
+	case e.N > next:
+		if c.missing == 0 {
+			c.hole = fmt.Sprintf("%s lacks %d", e.Actor, next)
+			if e.N > next+1 {
+				c.hole += fmt.Sprintf(" to %d", e.N-1)
+			}
+		}
+		c.missing += e.N - next
+	default:
+		c.repeated++
+	}
+	c.last = max(c.last, e.N)
+}
+
+// premises judges whether the run was an experiment at all.
+func (b *books) premises(asked Asked) []Premise {
+	var premises []Premise
+	for _, judge := range []func(Asked) (Premise, bool){
+		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
+		b.premiseObserved, b.premiseSamples, b.premiseDrained,
+	} {
+		if p, applies := judge(asked); applies {
+			premises = append(premises, p)
+		}
+	}
+	return premises
+}
+
+// premiseNumbers: nothing that an actor wrote is missing. Histories made by hand may have no numbers at all.
+func (b *books) premiseNumbers(Asked) (Premise, bool) {
+	p := Premise{Name: "every event is there", OK: true, Got: "no number is missing", Wanted: "each actor's events numbered from 1 without holes"}
+	actors := make([]string, 0, len(b.counters))
+	numbered := false
+	missing, repeated, hole := int64(0), int64(0), ""
+	for actor := range b.counters {
+		actors = append(actors, actor)
+	}
+	slices.SortFunc(actors, history.CompareActors)
+	for _, actor := range actors {
+		c := b.counters[actor]
+		numbered = numbered || c.numbered
+		missing, repeated, hole = missing+c.missing, repeated+c.repeated, cmp.Or(hole, c.hole)
+	}
+	switch {
+	case missing > 0:
+		p.OK, p.Got = false, fmt.Sprintf("%d missing: %s", missing, hole)
+	case repeated > 0:
+		p.OK, p.Got = false, fmt.Sprintf("%d numbered twice or out of order", repeated)
+	}
+	return p, numbered
+}
+
+// premiseComplete: the run came to its end.
+func (b *books) premiseComplete(Asked) (Premise, bool) {
+	reason, ended := b.ending()
+	p := Premise{Name: "the run is complete", OK: ended && !interrupted(reason), Got: "it ended", Wanted: "an end that is no interruption and no deadline"}
+	switch {
+	case !ended:
+		p.Got = "the history stops before the run ended"
+	case !p.OK:
+		p.Got = reason
+	}
+	return p, len(b.phases) > 0
+}
+
+// interrupted reports whether a run stopped in the middle of something.
+func interrupted(reason string) bool {
+	return strings.HasPrefix(reason, "interrupted") || strings.HasPrefix(reason, "deadline")
+}
+
+// premiseRate: the publishers kept up with their schedule.
+func (b *books) premiseRate(asked Asked) (Premise, bool) {
+	due, sent := 0, 0
+	for _, p := range b.published {
+		if b.disturb.holds(p.due) {
+			due++
+		}
+		if b.disturb.holds(p.at) {
+			sent++
+		}
+	}
+	due = max(due, asked.Due)
+	return Premise{
+		Name: "the rate was reached", OK: 100*sent >= 99*due,
+		Got: fmt.Sprintf("%d of %d due messages published in disturb", sent, due), Wanted: "at least 99 %",
+	}, due > 0
+}
+
+// premiseFaults: every planned fault fired.
+func (b *books) premiseFaults(asked Asked) (Premise, bool) {
+	fired := map[int32]bool{}
+	for i := range b.faults {
+		fired[b.faults[i].ID] = true
+	}
+	return Premise{
+		Name: "the faults fired", OK: len(fired) >= asked.Faults,
+		Got: fmt.Sprintf("%d fired", len(fired)), Wanted: fmt.Sprintf("%d, as planned", asked.Faults),
+	}, asked.Faults > 0
+}
+
+// premiseHeld: a fault that was to catch a worker with messages did.
+func (b *books) premiseHeld(asked Asked) (Premise, bool) {
+	p := Premise{Name: "the target held a message when the fault hit", OK: true, Wanted: "at least 1 at each fault that stops a worker"}
+	fewest := -1
+	for i := range b.faults {
+		f := &b.faults[i]
+		if f.worker >= 0 && stops(f.Do) && (fewest < 0 || f.Held < fewest) {
+			fewest = f.Held
+			p.Got = fmt.Sprintf("%s held %d when fault %d hit it (%s)", f.Target, f.Held, f.ID, f.Do)
+		}
+	}
+	if fewest < 0 {
+		p.Got = "no such fault"
+	}
+	p.OK = fewest > 0
+	return p, asked.HeldAtFault
+}
+
+// premiseObserved: every delivery that the server counted was seen arriving, or may have been lost in a cut.
+func (b *books) premiseObserved(Asked) (Premise, bool) {
+	if b.final == nil || b.final.ConsumerSeq == 0 {
+		return Premise{}, false
+	}
+	counted := int64(b.final.ConsumerSeq)
+	seen, lost := b.unseen(counted)
+	p := Premise{
+		Name: "every delivery was seen", OK: seen+lost == counted,
+		Got:    fmt.Sprintf("%d of %d", seen, counted),
+		Wanted: fmt.Sprintf("the %d that the server counted", counted),
+	}
+	if missing := counted - seen; missing > 0 {
+		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when a worker was cut", lost, missing)
+	}
+	return p, true
+}
+
+// unseen counts the deliveries that were seen and, of the others, those that lie within cutSlack of a cut.
+func (b *books) unseen(counted int64) (seen, lost int64) {
+	bySeq := func(a, b step) int { return cmp.Compare(a.at, b.at) }
+	arrivals := b.consumerSeqs
+	if !slices.IsSortedFunc(arrivals, bySeq) {
+		arrivals = slices.Clone(arrivals)
+		slices.SortStableFunc(arrivals, bySeq)
+	}
+	last := step{0, b.whole.From}
+	hole := func(next step) {
+		missing := next.at - last.at - 1
+		if missing > 0 && b.anyCut(Span{min(last.v, next.v) - cutSlack, max(last.v, next.v) + cutSlack}, -1) {
+			lost += missing
+		}
+	}
+	for _, a := range arrivals {
+		if a.at <= last.at || a.at > counted {
+			continue
+		}
+		hole(a)
+		last, seen = a, seen+1
+	}
+	hole(step{counted + 1, b.whole.To})
+	return seen, lost
+}
+
+// premiseSamples: what the server said of ack pending lies between the lowest and the highest value that the events
+// around it give. Deliveries that nobody saw because they died in a cut may come on top.
+func (b *books) premiseSamples(Asked) (Premise, bool) {
+	unseen := int64(0)
+	if b.final != nil && len(b.cuts) > 0 {
+		_, unseen = b.unseen(int64(b.final.ConsumerSeq))
+	}
+	p := Premise{Name: "samples and events agree", OK: true, Wanted: "ack pending of each sample within what the events around it allow"}
+	apart := 0
+	for _, s := range b.samples {
+		low, high := b.pending.bounds(Span{s.at - sampleSlack, s.at + sampleSlack + 1})
+		if s.v >= low && s.v <= high+unseen {
+			continue
+		}
+		if apart == 0 {
+			p.Got = fmt.Sprintf("at %s the server said %d, the events say %d to %d", seconds(s.at), s.v, low, high+unseen)
+		}
+		apart++
+	}
+	p.OK = apart == 0
+	if p.OK {
+		p.Got = fmt.Sprintf("%d samples agree", len(b.samples))
+	} else {
+		p.Got = fmt.Sprintf("%d of %d samples do not; %s", apart, len(b.samples), p.Got)
+	}
+	return p, len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
+}
+
+// premiseDrained: in the end nothing was left to do.
+func (b *books) premiseDrained(Asked) (Premise, bool) {
+	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
+	if b.final == nil {
+		p.Got = "no final state"
+		return p, len(b.phases) > 0
+	}
+	p.OK = b.final.Pending == 0 && b.final.AckPending == 0
+	p.Got = fmt.Sprintf("%d pending, %d ack pending", b.final.Pending, b.final.AckPending)
+	if reason, ended := b.ending(); ended && !p.OK && reason != "" {
+		p.Got += " (" + reason + ")"
+	}
+	return p, true
+}

@@ -1,0 +1,115 @@
+package measure
+
+import (
+	"fmt"
+	"slices"
+)
+
+// The mechanisms that make a server deliver a message again.
+const (
+	byNak        = "nak"
+	byAckWait    = "ack_wait"
+	byNoInterest = "no_interest"
+	byServer     = "server"
+	byUnknown    = "unknown"
+)
+
+// timerSlack is how much earlier than the ack wait a redelivery may arrive: both deliveries are seen at the client, and
+// the first one may have been longer on its way. It is at most a tenth of the wait.
+const timerSlack = 50e6
+
+// measureRedeliveries explains every delivery numbered above 1.
+func (b *books) measureRedeliveries(f *Findings) {
+	if len(b.deliveries) == 0 {
+		return
+	}
+	most, delivered := uint32(0), 0
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		if d.arrived < b.window.From {
+			continue
+		}
+		delivered++
+		most = max(most, d.number)
+		if d.number > 1 {
+			f.Redeliveries = append(f.Redeliveries, b.redelivery(d))
+		}
+	}
+	f.set("delivered.count", float64(delivered))
+	f.set("redelivery.count", float64(len(f.Redeliveries)))
+	f.set("deliveries.max", float64(most))
+}
+
+func (b *books) redelivery(d *delivery) Redelivery {
+	r := Redelivery{
+		At: d.arrived, Seq: b.messages[d.message].seq, Delivery: d.number, To: b.workers[d.worker].name,
+		Mechanism: byUnknown, Root: "none", Owner: "unknown",
+	}
+	if d.before < 0 || b.deliveries[d.before].number+1 != d.number { // nobody saw the delivery before
+		if b.anyCut(Span{b.whole.From, d.arrived + 1}, -1) {
+			r.Mechanism = byNoInterest
+		}
+		return r
+	}
+	before := &b.deliveries[d.before]
+	r.From, r.Owner = b.workers[before.worker].name, "another"
+	if before.worker == d.worker {
+		r.Owner = "same"
+	}
+	r.Mechanism = b.mechanism(before, d)
+	if id := b.root(before, d, r.Mechanism); id > 0 {
+		r.Root = fmt.Sprintf("fault %d", id)
+	}
+	return r
+}
+
+// mechanism says why a message came again. A nak explains it for sure, a full ack wait does nearly so.
+func (b *books) mechanism(before, d *delivery) string {
+	between := Span{before.arrived, d.arrived + 1}
+	wait := b.consumer.wait(before.number)
+	waited := d.arrived - max(before.arrived, before.progress)
+	switch {
+	case before.naked != never:
+		return byNak
+	case wait > 0 && waited >= wait-min(timerSlack, wait/10):
+		return byAckWait
+	case slices.ContainsFunc(b.leaders, between.holds) || b.serverFault(between) > 0:
+		return byServer
+	case b.anyCut(between, before.worker):
+		return byNoInterest
+	}
+	return byUnknown
+}
+
+// root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or
+// that hit the server, if that is the mechanism; 0 if there is none.
+func (b *books) root(before, d *delivery, mechanism string) int32 {
+	between := Span{before.arrived, d.arrived + 1}
+	if mechanism == byServer {
+		return b.serverFault(between)
+	}
+	held := Span{before.arrived, min(before.closed, d.arrived) + 1} // a kill closes it, and still hit it
+	for i := range b.faults {
+		if f := &b.faults[i]; f.worker == before.worker && held.reached(f.Span) {
+			return f.ID
+		}
+	}
+	return 0
+}
+
+// serverFault is the first fault of a server in a span, 0 if there is none.
+func (b *books) serverFault(s Span) int32 {
+	for i := range b.faults {
+		if f := &b.faults[i]; hitsServer(f.Do) && s.reached(f.Span) {
+			return f.ID
+		}
+	}
+	return 0
+}
+
+// anyCut reports whether a worker (-1: any) was cut in a span.
+func (b *books) anyCut(s Span, worker int32) bool {
+	return slices.ContainsFunc(b.cuts, func(c cut) bool {
+		return (worker < 0 || c.worker == worker) && s.reached(c.Span)
+	})
+}

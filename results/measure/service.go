@@ -1,0 +1,116 @@
+package measure
+
+// measureHeld measures how much one worker held at once.
+func (b *books) measureHeld(f *Findings) {
+	if len(b.deliveries) == 0 {
+		return
+	}
+	most := int64(0)
+	for _, w := range b.workers {
+		_, high := w.held.bounds(b.window)
+		most = max(most, high)
+	}
+	f.set("held.max", float64(most))
+}
+
+// measureParallel measures work at one time: intended where there is no pin, harmful on one message or key.
+func (b *books) measureParallel(f *Findings) {
+	if len(b.services) == 0 {
+		return
+	}
+	f.set("overlap.same_message", float64(b.concurrent(func(d *delivery) int32 { return d.message + 1 })))
+	if len(b.keys) > 0 {
+		f.set("overlap.same_key", float64(b.concurrent(func(d *delivery) int32 { return b.messages[d.message].key })))
+	}
+	if b.policy == policyPinned {
+		return
+	}
+	_, high := b.serving.bounds(b.window)
+	f.set("parallel.max", float64(high))
+	if b.disturb.length() > 0 {
+		f.set("parallel.mean", float64(b.serving.area(b.disturb))/float64(b.disturb.length()))
+	}
+}
+
+// concurrent counts the pairs of services of one group on different workers that intersect. Group 0 is no group.
+func (b *books) concurrent(group func(*delivery) int32) int {
+	running := map[int32][]int32{} // by group: deliveries
+	pairs := 0
+	for _, i := range b.services {
+		d := &b.deliveries[i]
+		g := group(d)
+		s := d.service().clip(b.window)
+		if g == 0 || s.length() <= 0 {
+			continue
+		}
+		still := running[g][:0]
+		for _, j := range running[g] {
+			o := &b.deliveries[j]
+			if o.closed <= s.From {
+				continue
+			}
+			still = append(still, j)
+			if o.worker != d.worker {
+				pairs++
+			}
+		}
+		running[g] = append(still, i)
+	}
+	return pairs
+}
+
+// area is the integral of the line over a span.
+func (l line) area(s Span) int64 {
+	i := l.index(s.From)
+	at, v, sum := s.From, int64(0), int64(0)
+	if i > 0 {
+		v = l[i-1].v
+	}
+	for ; i < len(l) && l[i].at < s.To; i++ {
+		sum += v * (l[i].at - at)
+		at, v = l[i].at, l[i].v
+	}
+	return sum + v*(s.To-at)
+}
+
+// measureShares measures each worker's part of the work in disturb.
+func (b *books) measureShares(f *Findings) {
+	shares, busy := make([]Share, len(b.workers)), make([][]Span, len(b.workers))
+	for i, w := range b.workers {
+		_, high := w.held.bounds(b.window)
+		shares[i] = Share{Worker: w.name, HeldMax: int(high)}
+	}
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		s := &shares[d.worker]
+		if b.disturb.holds(d.arrived) {
+			s.Delivered++
+		}
+		if d.outcome == "ok" && b.disturb.holds(d.ended) {
+			s.Handled++
+		}
+	}
+	for _, i := range b.services { // by begin, so that the spans of a worker rise
+		d := &b.deliveries[i]
+		if s := d.service().clip(b.disturb); s.length() > 0 {
+			busy[d.worker] = join(busy[d.worker], s, 0)
+		}
+	}
+	for _, t := range b.tenures {
+		if t.gen > 0 {
+			shares[t.worker].Generation++
+		}
+	}
+	mean := 0.0
+	for i := range shares {
+		if total, _ := extent(busy[i]); b.disturb.length() > 0 {
+			shares[i].Busy = float64(total) / float64(b.disturb.length())
+		}
+		mean += shares[i].Busy / float64(len(shares))
+	}
+	sortShares(shares)
+	f.Shares = shares
+	if len(b.services) > 0 && b.disturb.length() > 0 {
+		f.set("busy.mean", mean)
+	}
+}

@@ -1,0 +1,109 @@
+package measure
+
+// Metric is one number that pindrop can measure.
+type Metric struct {
+	Name   string
+	Unit   string // "s", "count", "ratio", "/s"
+	Better string // "lower", "higher", "": neither
+	Doc    string // one sentence
+}
+
+// Table is every metric, in the order in which people want to read them. Metrics count from the start of disturb on,
+// where the doc does not say otherwise.
+var Table = []Metric{
+	{"takeover.fault.count", "count", "", "Takeovers after a fault that stopped the holder: pinned and prioritized consumers only."},
+	{"takeover.fault.p50", "s", "lower", "Median time from the fault that stopped the holder to the first begin of another worker or a new incarnation."},
+	{"takeover.fault.max", "s", "lower", "Longest time from the fault that stopped the holder to the first begin of another worker or a new incarnation."},
+	{"takeover.pull.max", "s", "lower", "Longest time from the last pull of a holder that a fault stopped to the first begin of another worker or a new incarnation."},
+	{"recovery.max", "s", "lower", "Longest time from the heal of a fault until backlog and rates are back to what they were before it; absent if one never was."},
+
+	{"overlap.count", "count", "lower", "Pairs of pin generations under which different workers were in service at one time."},
+	{"overlap.total", "s", "lower", "Time in which different workers were in service under different pin generations."},
+	{"overlap.max", "s", "lower", "Longest such time of one pair of generations."},
+	{"overlap.frozen", "s", "lower", "The part of overlap.total in which no two of the workers were both awake."},
+	{"overlap.same_message", "count", "lower", "Pairs of services of one message on different workers at one time."},
+	{"overlap.same_key", "count", "lower", "Pairs of services of one key on different workers at one time."},
+	{"stale.total", "s", "lower", "Time in service under an older pin generation after a different worker's first message under a newer one."},
+	{"stale.max", "s", "lower", "Longest stale time of one worker under one generation."},
+	{"stale.messages", "count", "lower", "Messages in service in stale time."},
+	{"stale.acks", "count", "lower", "Acks of stale work that the server confirmed; absent where acks are not confirmed."},
+	{"pin.count", "count", "lower", "Pin generations that delivered at least one message."},
+
+	{"cliff.count", "count", "lower", "Times at the limit of ack pending while new messages waited; dips under 100 ms do not count."},
+	{"cliff.total", "s", "lower", "Time in such cliffs."},
+	{"cliff.max", "s", "lower", "Longest cliff."},
+	{"cliff.first", "s", "higher", "Start of the first cliff, from the start of disturb."},
+	{"cliff.stall.total", "s", "lower", "Time in cliffs in which no new message was delivered for at least 100 ms."},
+	{"cliff.stall.max", "s", "lower", "Longest time in a cliff without a new delivery."},
+	{"cliff.danger", "s", "lower", "Time at 80 % of the limit of ack pending or more."},
+	{"ack_pending.max", "count", "", "Most messages delivered and not yet acked, terminated or given up."},
+
+	{"gap.total", "s", "lower", "Time in which new messages waited and nobody was in service, for at least 10 ms each."},
+	{"gap.max", "s", "lower", "Longest such time."},
+	{"gap.locked", "s", "lower", "Time in which nobody was in service and all waiting work was ack pending or delayed, for at least 10 ms each."},
+	{"held.max", "count", "lower", "Most messages that one worker held: delivered and not finished."},
+	{"held.at_fault", "count", "lower", "Most messages that a worker held when a fault stopped it."},
+	{"redelivery.count", "count", "lower", "Deliveries numbered above 1."},
+	{"deliveries.max", "count", "lower", "Highest delivery number of a message."},
+	{"duplicate.count", "count", "lower", "Messages that ended ok more than once."},
+	{"duplicate.concurrent", "count", "lower", "Messages that ended ok more than once, in services that intersected."},
+	{"order.inversions", "count", "lower", "Begins of a message after a later message of its key had begun."},
+
+	{"latency.response.p50", "s", "lower", "Median time from due to the first ack: confirmed where acks are confirmed, else sent."},
+	{"latency.response.p90", "s", "lower", "90th percentile of the time from due to the first ack."},
+	{"latency.response.p99", "s", "lower", "99th percentile of the time from due to the first ack."},
+	{"latency.response.p999", "s", "lower", "99.9th percentile of the time from due to the first ack."},
+	{"latency.response.max", "s", "lower", "Longest time from due to the first ack."},
+	{"latency.store.p50", "s", "lower", "Median time from due to stored."},
+	{"latency.store.p90", "s", "lower", "90th percentile of the time from due to stored."},
+	{"latency.store.p99", "s", "lower", "99th percentile of the time from due to stored."},
+	{"latency.store.p999", "s", "lower", "99.9th percentile of the time from due to stored."},
+	{"latency.store.max", "s", "lower", "Longest time from due to stored."},
+	{"latency.queue.p50", "s", "lower", "Median time from stored to the first begin."},
+	{"latency.queue.p90", "s", "lower", "90th percentile of the time from stored to the first begin."},
+	{"latency.queue.p99", "s", "lower", "99th percentile of the time from stored to the first begin."},
+	{"latency.queue.p999", "s", "lower", "99.9th percentile of the time from stored to the first begin."},
+	{"latency.queue.max", "s", "lower", "Longest time from stored to the first begin."},
+	{"latency.service.p50", "s", "lower", "Median time from begin to end."},
+	{"latency.service.p90", "s", "lower", "90th percentile of the time from begin to end."},
+	{"latency.service.p99", "s", "lower", "99th percentile of the time from begin to end."},
+	{"latency.service.p999", "s", "lower", "99.9th percentile of the time from begin to end."},
+	{"latency.service.max", "s", "lower", "Longest time from begin to end."},
+
+	{"handled.rate", "/s", "higher", "Messages that ended ok for the first time in disturb, per second."},
+	{"published.rate", "/s", "higher", "Messages published in disturb, per second."},
+	{"published.count", "count", "", "Messages published."},
+	{"publish.late.p99", "s", "lower", "99th percentile of how late messages were published."},
+	{"publish.unknown", "count", "lower", "Publishes without an answer in time, in the whole run."},
+	{"delivered.count", "count", "", "Deliveries, redeliveries included."},
+	{"backlog.max", "count", "lower", "Most new messages that waited."},
+	{"backlog.drain", "s", "lower", "Time from the heal phase until no new message waited."},
+	{"busy.mean", "ratio", "", "Mean share of disturb that a worker was in service."},
+	{"parallel.max", "count", "", "Most messages in service at one time: consumers without pins only."},
+	{"parallel.mean", "count", "", "Mean number of messages in service in disturb: consumers without pins only."},
+
+	{"stored.count", "count", "", "Messages known to have been in the stream, in the whole run: the sum of the following."},
+	{"handled.count", "count", "higher", "Messages that ended ok at least once, in the whole run."},
+	{"given_up.count", "count", "lower", "Messages that were delivered too often and never ended ok, in the whole run."},
+	{"terminated.count", "count", "", "Messages that a worker terminated and that never ended ok, in the whole run."},
+	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
+	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
+	{"lost.count", "count", "lower", "Stored messages of which nothing accounts for; absent after an interruption."},
+}
+
+// Lookup finds a metric by its name.
+func Lookup(name string) (Metric, bool) {
+	i, ok := byName[name]
+	if !ok {
+		return Metric{}, false
+	}
+	return Table[i], true
+}
+
+var byName = func() map[string]int {
+	m := make(map[string]int, len(Table))
+	for i, metric := range Table {
+		m[metric.Name] = i
+	}
+	return m
+}()

@@ -1,0 +1,302 @@
+package measure
+
+import (
+	"slices"
+
+	"pindrop/results/history"
+)
+
+// walk reads a history, instant by instant. What happened within one instant has no order, so faults, heals, starts and
+// stops take effect once all else of their instant is written down.
+func walk(events []history.Event) *books {
+	b := newBooks()
+	if len(events) > 0 {
+		b.whole = Span{min(0, events[0].At), events[len(events)-1].At}
+	}
+	for i := 0; i < len(events); {
+		at := events[i].At
+		b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
+		for k := i; k < len(events) && events[k].At == at; k++ {
+			if events[k].Kind == history.Config {
+				b.configure(&events[k]) // it stands last in its instant, and says how to read the rest of it
+			}
+		}
+		for ; i < len(events) && events[i].At == at; i++ {
+			b.count(&events[i])
+			b.observe(&events[i])
+		}
+		b.settle()
+	}
+	b.finish()
+	b.frame()
+	b.supersede()
+	return b
+}
+
+// observe takes in one event.
+func (b *books) observe(e *history.Event) {
+	switch e.Kind {
+	case history.Publish, history.Stored, history.Refused, history.Unknown:
+		b.observePublisher(e)
+	case history.Connect, history.Disconnect, history.Pull, history.Deliver, history.Status,
+		history.Ack, history.Nak, history.Term, history.Progress:
+		b.wired = true
+		b.observeWire(e, b.worker(e.Actor))
+	case history.Begin, history.End, history.Acked:
+		b.observeBody(e, b.worker(e.Actor))
+	case history.Start, history.Stop:
+		b.renewed = append(b.renewed, renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
+	case history.Fault, history.Heal, history.Phase:
+		b.observeRun(e)
+	default:
+		b.observeWatcher(e)
+	}
+}
+
+func (b *books) observePublisher(e *history.Event) {
+	op := operation{e.Actor, e.Op}
+	switch e.Kind {
+	case history.Publish:
+		b.ops[op] = publication{e.At, e.Due}
+		b.published = append(b.published, publication{e.At, e.Due})
+		return
+	case history.Unknown:
+		b.unknown++
+	case history.Stored:
+		b.store(e, op)
+	}
+	delete(b.ops, op)
+}
+
+func (b *books) store(e *history.Event, op operation) {
+	m := &b.messages[b.message(e.Seq)]
+	if m.storedAt != never { // the server recognised a duplicate
+		return
+	}
+	m.storedAt, m.op, m.key = e.At, op, b.key(e.Key)
+	if p, ok := b.ops[op]; ok {
+		m.due = p.due
+	}
+	b.stored = append(b.stored, e.At)
+	if m.count == 0 {
+		m.waits = true
+		b.waiting.add(e.At, 1)
+	}
+}
+
+func (b *books) observeWire(e *history.Event, w int32) {
+	worker := b.workers[w]
+	switch e.Kind {
+	case history.Connect:
+		b.settleWorker(w, e.At) // what follows in this instant is the new incarnation's
+	case history.Disconnect:
+		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
+	case history.Pull:
+		worker.lastPull, worker.batch = e.At, max(worker.batch, e.Batch)
+	case history.Deliver:
+		b.consumerSeqs = append(b.consumerSeqs, step{int64(e.ConsumerSeq), e.At})
+		b.arrive(e, w)
+	case history.Ack, history.Nak, history.Term, history.Progress:
+		m := b.message(e.Seq)
+		if d := b.find(m, w, e.Delivery, (*delivery).any); d >= 0 {
+			b.answer(e, &b.deliveries[d])
+		}
+		if e.Kind == history.Ack || e.Kind == history.Term {
+			b.leave(e, m, worker)
+		}
+	}
+}
+
+// answer notes what a worker told the server about a delivery.
+func (b *books) answer(e *history.Event, d *delivery) {
+	switch e.Kind {
+	case history.Ack:
+		d.acked = e.At
+		if m := &b.messages[d.message]; m.ackedAt == never {
+			m.ackedAt = e.At
+		}
+	case history.Nak:
+		d.naked = e.At
+	case history.Progress:
+		d.progress = e.At
+	case history.Term:
+		b.messages[d.message].termed = true
+	}
+}
+
+// leave lets an ack or a term free its message, or the messages up to it; a partition holds it back until it heals.
+func (b *books) leave(e *history.Event, m int32, w *worker) {
+	freed := []int32{m}
+	if e.Kind == history.Ack && b.consumer.AckPolicy == ackAll {
+		freed = freed[:0]
+		for _, i := range b.unacked {
+			if b.messages[i].seq <= e.Seq {
+				freed = append(freed, i)
+			}
+		}
+	}
+	if len(w.partitions) > 0 {
+		w.limbo = append(w.limbo, freed...)
+		return
+	}
+	for _, i := range freed {
+		b.release(i, e.At)
+	}
+}
+
+// release ends the time in which a message is ack pending.
+func (b *books) release(m int32, at int64) {
+	if !b.messages[m].pending {
+		return
+	}
+	b.messages[m].pending = false
+	b.pending.add(at, -1)
+	if b.consumer.AckPolicy == ackAll {
+		b.unacked = slices.DeleteFunc(b.unacked, func(i int32) bool { return i == m })
+	}
+}
+
+// arrive writes a new delivery down.
+func (b *books) arrive(e *history.Event, w int32) int32 {
+	mi := b.message(e.Seq)
+	m, worker, at := &b.messages[mi], b.workers[w], e.At
+	b.observePin(e, w)
+	i := int32(len(b.deliveries))
+	b.deliveries = append(b.deliveries, delivery{
+		message: mi, worker: w, tenure: worker.tenure, before: m.last, number: max(e.Delivery, 1),
+		incarnation: worker.incarnation, arrived: at, begun: never, closed: never, ended: never,
+		acked: never, naked: never, progress: never, confirmed: never,
+	})
+	m.last = i
+	if m.count++; m.count == 1 {
+		b.fresh = append(b.fresh, at)
+	}
+	if m.waits {
+		m.waits = false
+		b.waiting.add(at, -1)
+	}
+	// A message that comes again is pending again: the ack that seemed to free it was lost.
+	if !m.pending && b.consumer.AckPolicy != ackNone {
+		m.pending = true
+		b.pending.add(at, 1)
+		if b.consumer.AckPolicy == ackAll {
+			b.unacked = append(b.unacked, mi)
+		}
+	}
+	worker.held.add(at, 1)
+	if worker.open = append(worker.open, i); len(worker.open) > 2*int(worker.held.last())+64 {
+		b.holding(worker)
+	}
+	return i
+}
+
+// observePin notes under which generation a worker works.
+func (b *books) observePin(e *history.Event, w int32) {
+	b.pins.Observe(e)
+	worker := b.workers[w]
+	if worker.downFrom != never { // it was started again without anybody saying so
+		worker.up(e.At)
+	}
+	if worker.tenure >= 0 && b.tenures[worker.tenure].gen == e.Gen {
+		return
+	}
+	i, ok := b.tenureOf[tenureKey{e.Gen, w}]
+	if !ok {
+		i = int32(len(b.tenures))
+		b.tenureOf[tenureKey{e.Gen, w}] = i
+		b.tenures = append(b.tenures, tenure{gen: e.Gen, worker: w, first: e.At, stale: never})
+	}
+	worker.tenure = i
+}
+
+func (b *books) observeBody(e *history.Event, w int32) {
+	m := b.message(e.Seq)
+	switch e.Kind {
+	case history.Begin:
+		i := b.find(m, w, e.Delivery, (*delivery).unbegun)
+		if i < 0 { // nobody saw it arrive
+			i = b.arrive(e, w)
+		}
+		b.begin(i, e.At)
+	case history.End:
+		if i := b.find(m, w, e.Delivery, (*delivery).running); i >= 0 {
+			b.end(&b.deliveries[i], e)
+		}
+	case history.Acked:
+		b.acksSeen = true
+		if i := b.find(m, w, e.Delivery, (*delivery).any); i >= 0 {
+			b.deliveries[i].confirmed = e.At
+		}
+		if b.messages[m].confirmed == never {
+			b.messages[m].confirmed = e.At
+		}
+		b.release(m, e.At)
+	}
+}
+
+func (b *books) begin(i int32, at int64) {
+	d := &b.deliveries[i]
+	d.begun = at
+	b.services = append(b.services, i)
+	if m := &b.messages[d.message]; m.begunAt == never {
+		m.begunAt = at
+	}
+	b.workers[d.worker].serving++
+	b.lastBegun = d.worker
+	b.tenures[d.tenure].begins++
+	b.serving.add(at, 1)
+	b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: 1})
+}
+
+// end notes how a handler ended. One that ended after its worker was cut did its work all the same.
+func (b *books) end(d *delivery, e *history.Event) {
+	d.ended, d.outcome = e.At, e.Outcome
+	if d.closed == never {
+		b.close(d, e.At)
+	}
+	m := &b.messages[d.message]
+	switch e.Outcome {
+	case history.OK:
+		if m.oks++; m.oks == 1 {
+			b.handled = append(b.handled, e.At)
+		}
+	case history.Termed:
+		m.termed = true
+	default:
+		return
+	}
+	if !b.wired {
+		b.release(d.message, e.At) // without the wire the end is the only trace of the answer
+	}
+}
+
+func (b *books) observeWatcher(e *history.Event) {
+	switch e.Kind {
+	case history.MaxDeliveries:
+		b.messages[b.message(e.Seq)].givenUp = true
+		b.release(b.message(e.Seq), e.At)
+	case history.Terminated:
+		if deletedReason(e.Reason) {
+			b.messages[b.message(e.Seq)].removed = true
+		} else {
+			b.messages[b.message(e.Seq)].termed = true
+		}
+		b.release(b.message(e.Seq), e.At)
+	case history.Unpinned:
+		if e.Reason == "admin" {
+			b.unpins = append(b.unpins, e.At)
+		}
+	case history.Leader:
+		b.leaders = append(b.leaders, e.At)
+	case history.Sample:
+		b.samples = append(b.samples, step{e.At, e.AckPending})
+	case history.Final:
+		b.final = e
+	}
+}
+
+// deletedReason tells a message that left the stream from one that a worker terminated; the server reports both with
+// the same advisory.
+func deletedReason(reason string) bool {
+	return reason == "Message deleted by stream limits" || reason == "Unacknowledged message was deleted"
+}

@@ -1,0 +1,134 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"pindrop/results/history"
+)
+
+// The files of a run directory.
+const (
+	RecordFile   = "record.json" // written last: a run without it is incomplete
+	HistoryFile  = "history.parquet"
+	ScenarioFile = "scenario.yaml"
+	ReportFile   = "report.html"
+	LogsDir      = "logs" // what the actors wrote down while it ran
+)
+
+// Run is the directory of one run.
+type Run struct {
+	Dir string
+}
+
+// Path is the path of a file of the run.
+func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
+
+// Logs is the directory in which the actors keep their logs. It exists once they have begun.
+func (r *Run) Logs() string { return r.Path(LogsDir) }
+
+// Incomplete reports whether the run has no record: it goes on still, or it was killed.
+func (r *Run) Incomplete() bool { return !exists(r.Path(RecordFile)) }
+
+// begun reports whether the directory holds anything of a run.
+func (r *Run) begun() bool {
+	return exists(r.Path(RecordFile)) || exists(r.Path(HistoryFile)) || exists(r.Logs())
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Write writes a file of the run: either all of it, or nothing.
+func (r *Run) Write(name string, content func(io.Writer) error) error {
+	path := r.Path(name)
+	part := r.Path("." + name + ".part")
+	file, err := os.Create(part)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	// Synced first: a rename may reach the disk before the bytes do.
+	err = errors.Join(content(file), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(part)))
+	}
+	return nil
+}
+
+// Save writes scenario, history and record, the record last, so that it stands for a complete run. The record's digest
+// must be that of the events.
+func (r *Run) Save(rec *Record, events []history.Event) error {
+	scenario := func(w io.Writer) error {
+		_, err := io.WriteString(w, rec.YAML)
+		return err
+	}
+	if err := r.Write(ScenarioFile, scenario); err != nil {
+		return err
+	}
+	if err := r.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, events) }); err != nil {
+		return err
+	}
+	return r.Write(RecordFile, rec.Encode)
+}
+
+// Record reads the record. For an incomplete run the error is [fs.ErrNotExist].
+func (r *Run) Record() (*Record, error) {
+	file, err := os.Open(r.Path(RecordFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the run in %s is incomplete: expected %s: %w", r.Dir, RecordFile, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read record: %w", err)
+	}
+	defer file.Close()
+	rec, err := Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Path(RecordFile), err)
+	}
+	return rec, nil
+}
+
+// History reads the history of the run, and checks that it is the one of which the record speaks, if there is one.
+func (r *Run) History() ([]history.Event, error) {
+	path := r.Path(HistoryFile)
+	events, err := readHistoryFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if r.Incomplete() {
+		return events, nil
+	}
+	rec, err := r.Record()
+	if err != nil {
+		return nil, err
+	}
+	digest, err := Digest(events)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if digest != rec.Digest {
+		return nil, fmt.Errorf("%s: found a history with digest %s; the record speaks of %s", path, digest, rec.Digest)
+	}
+	return events, nil
+}
+
+func readHistoryFile(path string) ([]history.Event, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	return ReadHistory(file, info.Size())
+}

@@ -1,0 +1,196 @@
+package scenarios
+
+import (
+	"regexp"
+	"slices"
+	"time"
+)
+
+// checker finds what is wrong with a complete scenario: mostly settings that exclude each other.
+type checker struct {
+	*Scenario
+	*mistakes
+}
+
+// errorf reports a mistake at the place of a path.
+func (c *checker) errorf(path, format string, args ...any) {
+	c.add(c.places.of(path), format, args...)
+}
+
+func (c *checker) all() {
+	c.checkName()
+	c.checkServer()
+	c.checkStream()
+	c.checkConsumer()
+	c.checkPriority()
+	c.checkPresence()
+	c.checkPublishers()
+	c.checkWorkers()
+	c.checkFaults()
+}
+
+var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func (c *checker) checkName() {
+	if !scenarioName.MatchString(c.Name) {
+		c.errorf("name", "name: expected up to 64 letters, digits, dots, underscores and hyphens, since it names a folder; got %q", c.Name)
+	}
+}
+
+// checkPresence asks for the two sections without which a run has nothing to do, unless they are left out on purpose.
+func (c *checker) checkPresence() {
+	for _, section := range []string{"publishers", "workers"} {
+		if !c.places.has(section) {
+			c.errorf(section, "%s are missing; write %s: [] for none", section, section)
+		}
+	}
+}
+
+func (c *checker) checkServer() {
+	s := &c.Server
+	if s.Nodes%2 == 0 {
+		c.errorf("server.nodes", "nodes must be 1, 3 or 5, got %d", s.Nodes)
+	}
+	if s.Binary != "" && s.Mode != ServerProcess {
+		c.errorf("server.binary", "binary goes with mode: process, not with mode: %s", s.Mode)
+	}
+	if s.URL != "" && s.Mode != ServerExternal {
+		c.errorf("server.url", "url goes with mode: external, not with mode: %s", s.Mode)
+	}
+	if s.URL == "" && s.Mode == ServerExternal {
+		c.errorf("server.mode", "mode: external needs a url")
+	}
+	if s.Mode == ServerExternal && s.Nodes > 1 {
+		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")
+	}
+	if c.Clock != ClockVirtual && c.Clock != ClockBoth {
+		return
+	}
+	if s.Mode == ServerProcess || s.Mode == ServerExternal {
+		c.errorf("server.mode", "mode: %s needs the real clock, and clock is %s", s.Mode, c.Clock)
+	}
+	for i, w := range c.Workers {
+		if w.Host == HostProcess {
+			c.errorf(itemPath("workers", i)+".host", "host: process needs the real clock, and clock is %s", c.Clock)
+		}
+	}
+}
+
+func (c *checker) checkPublishers() {
+	total := 0
+	for i := range c.Publishers {
+		p, path := &c.Publishers[i], itemPath("publishers", i)
+		total += p.Count
+		if p.Rate == 0 && p.Backlog == 0 && len(p.Shape) == 0 {
+			c.errorf(path, "these publishers have nothing to do: give a rate, a shape or a backlog")
+		}
+		if p.Total > 0 && p.Rate == 0 && len(p.Shape) == 0 {
+			c.errorf(path+".total", "total limits what comes at a rate, and there is no rate")
+		}
+		if c.places.has(path+".shape") && len(p.Shape) == 0 {
+			c.errorf(path+".shape", "shape: expected at least one stage")
+		}
+		for j, stage := range p.Shape {
+			if stage.For == 0 && j < len(p.Shape)-1 {
+				c.errorf(itemPath(path+".shape", j), "for: only the last stage may leave it out")
+			}
+		}
+	}
+	if total > actorsMax {
+		c.errorf("publishers", "at most %d publishers, got %d", actorsMax, total)
+	}
+}
+
+// actorsMax bounds the publishers and the workers of one run.
+const actorsMax = 10_000
+
+var groupName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,31}$`)
+
+func (c *checker) checkWorkers() {
+	owner := map[string]string{} // group of each worker
+	for i := range c.Workers {
+		w, path := &c.Workers[i], itemPath("workers", i)
+		if !c.checkWorkerName(w, path) {
+			return // names of workers would be misleading
+		}
+		if len(owner)+w.Count > actorsMax {
+			c.errorf(path, "at most %d workers, got at least %d", actorsMax, len(owner)+w.Count)
+			return
+		}
+		for _, name := range w.names() {
+			if other, taken := owner[name]; taken {
+				c.errorf(path, "worker %s of group %s has the name of one of group %s", name, w.Name, other)
+				break
+			}
+			owner[name] = w.Name
+		}
+		c.checkPulls(w, path)
+		c.checkHandling(w, path)
+	}
+	for i, w := range c.Workers {
+		if other, taken := owner[w.Name]; taken {
+			c.errorf(itemPath("workers", i), "group %s has the name of a worker of group %s", w.Name, other)
+		}
+	}
+}
+
+// checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
+func (c *checker) checkWorkerName(w *Workers, path string) bool {
+	first := slices.IndexFunc(c.Workers, func(o Workers) bool { return o.Name == w.Name })
+	words := append(fieldNames(typeOf(*w)), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
+	switch {
+	case !groupName.MatchString(w.Name):
+		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q", w.Name)
+	case slices.Contains(words, w.Name):
+		c.errorf(path+".name", "name: %s means something else in targets and paths; choose another name", w.Name)
+	case itemPath("workers", first) != path:
+		c.errorf(path+".name", "two groups are named %s", w.Name)
+	default:
+		return true
+	}
+	return false
+}
+
+// checkPulls checks what a worker asks the server for.
+func (c *checker) checkPulls(w *Workers, path string) {
+	if w.API == APIFetch {
+		if w.Threshold != 0 {
+			c.errorf(path+".threshold", "threshold is for consume and messages: a fetch asks once")
+		}
+	} else {
+		if w.Expires < Duration(time.Second) {
+			c.errorf(path+".expires", "expires must be at least 1s for %s (fetch may be shorter), got %s", w.API, w.Expires)
+		}
+		if w.Threshold < 1 || w.Threshold > w.Batch {
+			c.errorf(path+".threshold", "threshold must be from 1 to the batch (%d), got %d", w.Batch, w.Threshold)
+		}
+	}
+	if limit := c.Consumer.MaxRequestBatch; limit > 0 && w.Batch > limit {
+		c.errorf(path+".batch", "batch must be at most the consumer's max_batch (%d), got %d", limit, w.Batch)
+	}
+	if limit := Duration(c.Consumer.MaxRequestExpires); limit > 0 && w.Expires > limit {
+		c.errorf(path+".expires", "expires must be at most the consumer's max_expires (%s), got %s", limit, w.Expires)
+	}
+}
+
+// checkHandling checks what a worker does with its messages.
+func (c *checker) checkHandling(w *Workers, path string) {
+	if w.Jitter > 0 && !w.Service.varies() {
+		c.errorf(path+".jitter", "jitter varies a constant service time, and this service has none")
+	}
+	if w.Ack == AckBatch && w.Window == 0 {
+		c.errorf(path+".window", "window must be more than 0s")
+	}
+	if w.Ack != AckBatch && w.Window != 0 {
+		c.errorf(path+".window", "window goes with ack: batch, not with ack: %s", w.Ack)
+	}
+	if w.Errors.Delay > 0 && w.Errors.Do != ErrorNak {
+		c.errorf(path+".errors.delay", "delay goes with do: nak, not with do: %s", w.Errors.Do)
+	}
+	if !c.acks() && w.Ack != AckNone {
+		c.errorf(path+".ack", "ack: %s has no effect: the consumer's ack_policy is none", w.Ack)
+	}
+	if !c.acks() && w.Errors.Rate > 0 && w.Errors.Do != ErrorIgnore {
+		c.errorf(path+".errors.do", "do: %s has no effect: the consumer's ack_policy is none", w.Errors.Do)
+	}
+}

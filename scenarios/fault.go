@@ -1,0 +1,163 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The kinds of faults.
+const (
+	DoKill          = "kill"
+	DoDisconnect    = "disconnect"
+	DoFreeze        = "freeze"
+	DoPartition     = "partition"
+	DoSlow          = "slow"
+	DoUnpin         = "unpin"
+	DoDrain         = "drain"
+	DoRestart       = "restart"
+	DoUpdate        = "update"
+	DoPause         = "pause"
+	DoScale         = "scale"
+	DoPurge         = "purge"
+	DoStepDown      = "step_down"
+	DoKillServer    = "kill_server"
+	DoRestartServer = "restart_server"
+	DoIsolate       = "isolate"
+)
+
+// faultKind is what the checks know of a kind of fault.
+type faultKind struct {
+	do      string
+	hits    hit
+	heals   bool // it may be given "for"
+	planned bool // no engine can run it yet
+}
+
+// hit says what a kind of fault happens to.
+type hit int
+
+const (
+	hitsWorkers hit = iota
+	hitsPin
+	hitsGroup  // one group of workers
+	hitsNode   // one server of the cluster
+	hitsStream // the one consumer or stream: there is nothing to choose
+)
+
+var faultKinds = []faultKind{
+	{do: DoKill, heals: true},
+	{do: DoDisconnect, heals: true},
+	{do: DoFreeze, heals: true},
+	{do: DoPartition, heals: true},
+	{do: DoSlow, heals: true},
+	{do: DoUnpin, hits: hitsPin},
+	{do: DoDrain},
+	{do: DoRestart},
+	{do: DoUpdate, hits: hitsStream, planned: true},
+	{do: DoPause, hits: hitsStream, heals: true, planned: true},
+	{do: DoScale, hits: hitsGroup, planned: true},
+	{do: DoPurge, hits: hitsStream, planned: true},
+	{do: DoStepDown, hits: hitsStream, planned: true},
+	{do: DoKillServer, hits: hitsNode, heals: true, planned: true},
+	{do: DoRestartServer, hits: hitsNode, planned: true},
+	{do: DoIsolate, hits: hitsNode, heals: true, planned: true},
+}
+
+// kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.
+func kindOf(do string) faultKind {
+	i := slices.IndexFunc(faultKinds, func(k faultKind) bool { return k.do == do })
+	if i < 0 {
+		return faultKind{}
+	}
+	return faultKinds[i]
+}
+
+func faultNames() []string {
+	var names []string
+	for _, k := range faultKinds {
+		names = append(names, k.do)
+	}
+	return names
+}
+
+// The targets that are not the name of a worker or of a group of workers.
+const (
+	TargetPinned  = "pinned"  // whoever holds the pin when the fault fires; for prioritized: the highest level in service
+	TargetAny     = "any"     // one worker, drawn by the seed
+	TargetAll     = "all"     // every worker
+	TargetTrigger = "trigger" // the worker whose event fired the fault
+	TargetLeader  = "leader"  // of the faults of servers: the consumer's leader
+)
+
+// Menu is what a fault does: one kind, or several of which the seed draws one each time.
+type Menu []string
+
+func (m *Menu) fromNode(d *decoder, n *node, path string) {
+	if n.kind == scalar {
+		n = &node{kind: sequence, at: n.at, items: []*node{n}}
+	}
+	if n.kind == sequence && len(n.items) == 0 {
+		d.add(n.at, "do: the list of faults must not be empty")
+	}
+	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(faultNames(), "|")))}
+	d.sequence(n, reflect.ValueOf((*[]string)(m)).Elem(), f, path)
+}
+
+func (m Menu) toNode() *node {
+	if len(m) == 1 {
+		return plainNode(m[0])
+	}
+	return encode(reflect.ValueOf([]string(m)))
+}
+
+// some reports whether one of the kinds has a quality.
+func (m Menu) some(is func(faultKind) bool) bool {
+	return slices.ContainsFunc(m, func(do string) bool { return is(kindOf(do)) })
+}
+
+func (m Menu) has(do string) bool { return slices.Contains(m, do) }
+
+func (k faultKind) hitsWorkers() bool { return k.hits == hitsWorkers }
+
+// Trigger fires on the n-th event of a kind by the worker it names: "begin#4 of pinned". It counts from the start of
+// disturb; for pinned, from the start of the holder's generation. A group or any counts the events of all its workers.
+type Trigger struct {
+	Kind string // begin, end, deliver, pull, ack
+	N    int    // from 1
+	Of   string // pinned, a worker, a group, any
+}
+
+var (
+	triggerKinds = []string{"begin", "end", "deliver", "pull", "ack"}
+	triggerForm  = regexp.MustCompile(`^(\w+)(?:#(\w+))? of (\S+)$`)
+)
+
+// String is the form that reads back as the same trigger.
+func (t Trigger) String() string { return fmt.Sprintf("%s#%d of %s", t.Kind, t.N, t.Of) }
+
+// MarshalText writes the trigger as it is written in a scenario.
+func (t Trigger) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads "begin#4 of pinned"; without a number it is the first event.
+func (t *Trigger) UnmarshalText(b []byte) error {
+	m := triggerForm.FindStringSubmatch(strings.Join(strings.Fields(string(b)), " "))
+	if m == nil {
+		return fmt.Errorf("expected an event and whose it is, such as begin#4 of pinned; got %q", b)
+	}
+	if !slices.Contains(triggerKinds, m[1]) {
+		return fmt.Errorf("unknown event %q; nearest: %s (of %s)", m[1], Nearest(m[1], triggerKinds), strings.Join(triggerKinds, ", "))
+	}
+	n := 1
+	if m[2] != "" {
+		var err error
+		if n, err = strconv.Atoi(m[2]); err != nil || n < 1 {
+			return fmt.Errorf("events are counted from 1, got #%s", m[2])
+		}
+	}
+	*t = Trigger{Kind: m[1], N: n, Of: m[3]}
+	return nil
+}

@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// reservedKeys are settings that a scenario cannot make, and why not.
+var reservedKeys = map[reflect.Type]map[string]string{
+	reflect.TypeFor[Stream](): {
+		"name":           "the run names the stream",
+		"subjects":       "the run chooses the subjects",
+		"mirror":         "publishers fill the stream: it cannot mirror another",
+		"sources":        "publishers fill the stream: it cannot have other sources",
+		"template_owner": "streams have no templates any more",
+		"sealed":         "nothing could be published to a sealed stream",
+		"no_ack":         "publishers count the acknowledgements of the stream",
+	},
+	reflect.TypeFor[Consumer](): {
+		"name":            "the run names the consumer",
+		"durable_name":    "the run names the consumer",
+		"filter_subject":  "the run chooses the subjects",
+		"filter_subjects": "the run chooses the subjects",
+		"deliver_subject": "push consumers are out of scope",
+		"deliver_group":   "push consumers are out of scope",
+		"flow_control":    "push consumers are out of scope",
+		"idle_heartbeat":  "push consumers are out of scope",
+		"rate_limit_bps":  "the server refuses it for pull consumers",
+	},
+}
+
+// The settings that are shown first, and even where they are zero, which is a word for the enumerations among them.
+var (
+	streamFirst   = []string{"storage", "num_replicas"}
+	consumerFirst = []string{
+		"priority_policy", "priority_groups", "priority_timeout", "ack_policy", "ack_wait", "max_ack_pending",
+		"max_deliver", "max_waiting",
+	}
+	shownAlways = []string{"storage", "ack_policy"}
+)
+
+func (s Stream) toNode() *node   { return encodeSettings(reflect.ValueOf(s), streamFirst) }
+func (c Consumer) toNode() *node { return encodeSettings(reflect.ValueOf(c), consumerFirst) }
+
+// encodeSettings writes the JetStream settings that are set: first the important ones, then the others in the order of
+// the client's type.
+func encodeSettings(v reflect.Value, first []string) *node {
+	fields := fieldsOf(v.Type())
+	rank := func(f field) int {
+		if i := slices.Index(first, f.name); i >= 0 {
+			return i
+		}
+		return len(first)
+	}
+	slices.SortStableFunc(fields, func(a, b field) int { return rank(a) - rank(b) })
+	return encodeFields(v, fields, func(f field) bool { return slices.Contains(shownAlways, f.name) })
+}
+
+// Settings are some settings of a consumer by their JSON names, durations as text with units. nil is none.
+type Settings map[string]any
+
+// fromNode checks the settings as those of the consumer itself, and keeps them as they were written.
+func (s *Settings) fromNode(d *decoder, n *node, path string) {
+	if n.kind != mapping {
+		d.wrong(n, path, "a mapping of consumer settings")
+		return
+	}
+	d.value(n, reflect.ValueOf(new(Consumer)).Elem(), field{}, path)
+	*s, _ = n.free().(map[string]any)
+}
+
+func (s *Sample) fromNode(d *decoder, n *node, path string) {
+	if n.kind == scalar && n.text == "off" {
+		s.Every = 0
+		return
+	}
+	if n.kind != mapping {
+		d.wrong(n, path, "off or {every: 100ms}")
+		return
+	}
+	d.mapping(n, reflect.ValueOf(s).Elem(), path)
+}
+
+func (s Sample) toNode() *node {
+	if s.Every == 0 {
+		return plainNode("off")
+	}
+	return encodeFields(reflect.ValueOf(s), fieldsOf(reflect.TypeFor[Sample]()), func(field) bool { return true })
+}
+
+func (e *Expectation) fromNode(d *decoder, n *node, path string) {
+	switch {
+	case n.kind != scalar:
+		d.wrong(n, path, "a condition such as lost.count == 0")
+	case strings.TrimSpace(n.text) == "":
+		d.add(n.at, "%s: a condition must not be empty", last(path))
+	}
+	e.Expr, e.Pos = n.text, n.at
+}
+
+func (e Expectation) toNode() *node { return &node{kind: scalar, text: e.Expr, quoted: true} }

@@ -1,0 +1,166 @@
+package scenarios
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// lawForm is one way to write a law: the key that chooses it (for dist, the word), and the keys that go with it.
+type lawForm struct {
+	dist     string
+	required []string
+	optional []string
+}
+
+var lawForms = []lawForm{
+	{dist: DistConstant, optional: []string{"time"}},
+	{dist: DistLognormal, required: []string{"p50", "p99"}},
+	{dist: DistExponential, required: []string{"mean"}},
+	{dist: DistUniform, required: []string{"max"}, optional: []string{"min"}},
+}
+
+// measured are the keys of a measured distribution.
+var measured = []string{"from", "unit", "points"}
+
+func (s *Service) fromNode(d *decoder, n *node, path string) {
+	*s = Service{}
+	if n.kind != mapping {
+		s.Law.fromNode(d, n, path)
+		return
+	}
+	d.mapping(n, reflect.ValueOf(s).Elem(), path)
+	if !d.places.has(join(path, "steps")) {
+		s.Law.check(d, n, path)
+		return
+	}
+	for _, name := range lawKeys() {
+		if d.places.has(join(path, name)) {
+			d.add(d.places.of(join(path, name)), "%s: give it in the steps", name)
+		}
+	}
+	s.checkSteps(d, n, path)
+}
+
+func (l *Law) fromNode(d *decoder, n *node, path string) {
+	*l = Law{}
+	switch n.kind {
+	case scalar:
+		l.Dist = DistConstant
+		d.value(n, reflect.ValueOf(&l.Time).Elem(), *fieldNamed(reflect.TypeFor[Law](), "time"), path)
+	case mapping:
+		d.mapping(n, reflect.ValueOf(l).Elem(), path)
+		l.check(d, n, path)
+	default:
+		d.wrong(n, path, "a duration such as 50ms, or a mapping with dist, steps or from")
+	}
+}
+
+func lawKeys() []string { return fieldNames(reflect.TypeFor[Law]()) }
+
+// check refuses keys that do not go together, and laws without sense.
+func (l *Law) check(d *decoder, n *node, path string) {
+	given := func(name string) bool { return d.places.has(join(path, name)) }
+	switch {
+	case given("dist") && !given("from") && !given("points"):
+		i := slices.IndexFunc(lawForms, func(f lawForm) bool { return f.dist == l.Dist })
+		if i < 0 {
+			return // an unknown word, which the decoder has reported
+		}
+		l.checkForm(d, n, path, lawForms[i])
+		l.checkOrder(d, path)
+	case given("from") || given("points"):
+		for _, name := range lawKeys() {
+			if given(name) && !slices.Contains(measured, name) {
+				d.add(d.places.of(join(path, name)), "%s does not go with a measured distribution", name)
+			}
+		}
+		l.measure(d, n, path)
+	default:
+		d.add(n.at, "%s: expected a duration such as 50ms, or a mapping with dist, steps or from", last(path))
+	}
+}
+
+func (l *Law) checkForm(d *decoder, n *node, path string, form lawForm) {
+	for _, name := range form.required {
+		at := join(path, name)
+		switch {
+		case !d.places.has(at):
+			d.add(n.at, "dist %s needs %s", form.dist, strings.Join(form.required, " and "))
+		case reflect.ValueOf(l).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Law](), name).index).Int() == 0:
+			d.add(d.places.of(at), "%s must be more than 0s", name)
+		}
+	}
+	for _, name := range lawKeys() {
+		allowed := name == "dist" || slices.Contains(form.required, name) || slices.Contains(form.optional, name)
+		if at := join(path, name); d.places.has(at) && !allowed {
+			d.add(d.places.of(at), "%s does not go with dist %s", name, form.dist)
+		}
+	}
+}
+
+func (l *Law) checkOrder(d *decoder, path string) {
+	if l.Dist == DistLognormal && l.P99 < l.P50 {
+		d.add(d.places.of(join(path, "p99")), "p99 must be at least p50 (%s), got %s", l.P50, l.P99)
+	}
+	if l.Dist == DistUniform && l.Max < l.Min {
+		d.add(d.places.of(join(path, "max")), "max must be at least min (%s), got %s", l.Min, l.Max)
+	}
+}
+
+// measure completes a measured distribution from its file, and checks its points.
+func (l *Law) measure(d *decoder, n *node, path string) {
+	at := d.places.of(join(path, "from"))
+	if l.From != "" && !d.places.has(join(path, "points")) {
+		if l.Unit == "" {
+			l.Unit = "ms"
+		}
+		text, err := d.open(l.From)
+		if err == nil {
+			l.Points, err = parsePercentiles(text, l.Unit)
+		}
+		if err != nil {
+			d.add(at, "from: reading %s: %v", l.From, err)
+			return
+		}
+	}
+	if len(l.Points) == 0 {
+		d.add(n.at, "%s: a measured distribution needs at least one point", last(path))
+	}
+	for i := 1; i < len(l.Points); i++ {
+		if a, b := l.Points[i-1], l.Points[i]; b.Q < a.Q || b.Time < a.Time {
+			d.add(d.places.of(join(path, "points")), "points: expected rising shares and times, got q %v (%s) after q %v (%s)",
+				b.Q, b.Time, a.Q, a.Time)
+			return
+		}
+	}
+}
+
+func (s *Service) checkSteps(d *decoder, n *node, path string) {
+	if len(s.Steps) == 0 {
+		d.add(n.at, "steps: expected at least one")
+	}
+	for i, step := range s.Steps {
+		at := itemPath(join(path, "steps"), i)
+		if step.For == 0 && i < len(s.Steps)-1 {
+			d.add(d.places.of(at), "for: only the last step may leave it out")
+		}
+		if !d.places.has(at + ".service") {
+			d.add(d.places.of(at), "a step needs a service")
+		}
+	}
+}
+
+func (s Service) toNode() *node {
+	if len(s.Steps) == 0 && s.Pool == 0 {
+		return s.Law.toNode()
+	}
+	return encodeFields(reflect.ValueOf(s), fieldsOf(reflect.TypeFor[Service]()), func(field) bool { return false })
+}
+
+func (l Law) toNode() *node {
+	if l.Dist == DistConstant {
+		return plainNode(l.Time.String())
+	}
+	return encodeFields(reflect.ValueOf(l), fieldsOf(reflect.TypeFor[Law]()), func(field) bool { return false })
+}

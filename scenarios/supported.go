@@ -1,0 +1,56 @@
+package scenarios
+
+import (
+	"fmt"
+)
+
+// Unsupported names what the scenario asks for and no engine can run yet; nil where there is nothing. The error is an
+// [ErrorList].
+func Unsupported(s *Scenario) error {
+	m := &mistakes{}
+	not := func(asked bool, path, what string) {
+		if asked {
+			m.add(s.places.of(path), "%s is not supported yet", what)
+		}
+	}
+	not(s.Server.Mode == ServerProcess || s.Server.Mode == ServerExternal, "server.mode", "server.mode: "+s.Server.Mode)
+	not(s.Server.Binary != "", "server.binary", "server.binary")
+	not(s.Server.URL != "", "server.url", "server.url")
+	not(s.Server.Nodes > 1, "server.nodes", "server.nodes above 1")
+	not(s.Stream.Replicas > 1, "stream.num_replicas", "stream.num_replicas above 1")
+	not(s.Consumer.Replicas > 1, "consumer.num_replicas", "consumer.num_replicas above 1")
+	not(s.Consumer.Count > 1, "consumer.count", "consumer.count above 1")
+	for i, w := range s.Workers {
+		path := itemPath("workers", i)
+		not(w.Service.Pool > 0, path+".service.pool", "service.pool")
+		not(w.Ack == AckEarly || w.Ack == AckWAL, path+".ack", "ack: "+w.Ack)
+		not(w.Guard != GuardNone, path+".guard", "guard: "+w.Guard)
+		not(w.Host == HostProcess, path+".host", "host: "+w.Host)
+	}
+	for i, f := range s.Faults {
+		for _, do := range f.Do {
+			not(kindOf(do).planned, itemPath("faults", i)+".do", "do: "+do)
+		}
+	}
+	return m.err()
+}
+
+// ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved; both stays both.
+func (s *Scenario) ResolveClock() (clock Clock, why string) {
+	if s.Clock != ClockAuto {
+		return s.Clock, "asked for"
+	}
+	switch s.Server.Mode {
+	case ServerProcess, ServerExternal:
+		return ClockReal, fmt.Sprintf("server.mode is %s", s.Server.Mode)
+	}
+	if s.Server.Nodes > 1 {
+		return ClockReal, fmt.Sprintf("the cluster has %d servers", s.Server.Nodes)
+	}
+	for _, w := range s.Workers {
+		if w.Host == HostProcess {
+			return ClockReal, fmt.Sprintf("the workers %s are processes", w.Name)
+		}
+	}
+	return ClockVirtual, "one embedded server, workers are goroutines"
+}

@@ -1,0 +1,318 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// node is a piece of a scenario file: all that YAML can say which a scenario needs, each piece with its place.
+// Overrides are written into the tree, so that they pass the same checks as the file.
+type node struct {
+	kind   nodeKind
+	at     Pos
+	text   string // of a scalar
+	quoted bool   // a scalar that can only be text
+	keys   []key  // of a mapping
+	items  []*node
+}
+
+type nodeKind int
+
+const (
+	null nodeKind = iota
+	scalar
+	mapping
+	sequence
+)
+
+// key is one entry's name; its value is the item of the same index.
+type key struct {
+	name string
+	at   Pos
+}
+
+// get is the value of a mapping's key, nil where there is none.
+func (n *node) get(name string) *node {
+	i := slices.IndexFunc(n.keys, func(k key) bool { return k.name == name })
+	if i < 0 {
+		return nil
+	}
+	return n.items[i]
+}
+
+// put adds an entry or replaces its value.
+func (n *node) put(k key, value *node) {
+	i := slices.IndexFunc(n.keys, func(o key) bool { return o.name == k.name })
+	if i < 0 {
+		n.keys, n.items = append(n.keys, k), append(n.items, value)
+		return
+	}
+	n.keys[i], n.items[i] = k, value
+}
+
+// clone is a copy that shares nothing: two uses of one anchor must not change together.
+func (n *node) clone() *node {
+	c := *n
+	c.keys = slices.Clone(n.keys)
+	c.items = make([]*node, len(n.items))
+	for i, item := range n.items {
+		c.items[i] = item.clone()
+	}
+	return &c
+}
+
+// what describes the node for whoever expected something else.
+func (n *node) what() string {
+	switch n.kind {
+	case mapping:
+		return "a mapping"
+	case sequence:
+		return "a list"
+	case scalar:
+		return fmt.Sprintf("%q", n.text)
+	}
+	return "nothing"
+}
+
+// The bounds of a file. Anchors could make a small file huge, and nesting is recursion.
+const (
+	textMax  = 1 << 20
+	nodesMax = 100_000
+	depthMax = 100
+	// indentMax is looser, since it counts brackets in text and comments as well.
+	indentMax = 1000
+)
+
+// parseYAML makes a tree of a text. Mistakes of syntax are an error, positioned.
+func parseYAML(file string, text []byte) (root *node, err error) {
+	switch {
+	case len(text) > textMax:
+		return nil, &Error{Pos: Pos{File: file}, Msg: fmt.Sprintf("a scenario has at most %d bytes, this has %d", textMax, len(text))}
+	case !utf8.Valid(text):
+		return nil, &Error{Pos: Pos{File: file}, Msg: "the text is not valid UTF-8"}
+	case indentation(text) > indentMax:
+		return nil, &Error{Pos: Pos{File: file}, Msg: fmt.Sprintf("nested deeper than %d levels", depthMax)}
+	}
+	parsed, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, syntaxError(file, err)
+	}
+	g := grafter{file: file, anchors: map[string]*node{}}
+	if len(parsed.Docs) > 1 {
+		return nil, &Error{Pos: g.place(parsed.Docs[1].Start), Msg: "a file holds one scenario; expected no second document"}
+	}
+	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
+		return &node{at: Pos{File: file, Line: 1, Col: 1}}, nil
+	}
+	return g.graft(parsed.Docs[0].Body, 0)
+}
+
+// indentation is an upper bound of the nesting, taken before the parser recurses into it.
+func indentation(text []byte) int {
+	open, deepest := 0, 0
+	for _, line := range strings.Split(string(text), "\n") {
+		indent := len(line) - len(strings.TrimLeft(line, " \t-?:"))
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				open++
+			case ']', '}':
+				open--
+			}
+			deepest = max(deepest, open+indent)
+		}
+		deepest = max(deepest, indent)
+	}
+	return deepest
+}
+
+// syntaxError gives the parser's message our form.
+func syntaxError(file string, err error) error {
+	var detailed yaml.Error
+	if !errors.As(err, &detailed) {
+		return &Error{Pos: Pos{File: file}, Msg: err.Error()}
+	}
+	at := Pos{File: file}
+	if t := detailed.GetToken(); t != nil && t.Position != nil {
+		at.Line, at.Col = t.Position.Line, t.Position.Column
+	}
+	return &Error{Pos: at, Msg: detailed.GetMessage()}
+}
+
+// grafter turns the parser's tree into ours.
+type grafter struct {
+	file    string
+	anchors map[string]*node
+	count   int
+}
+
+func (g *grafter) place(t *token.Token) Pos {
+	if t == nil || t.Position == nil {
+		return Pos{File: g.file}
+	}
+	return Pos{File: g.file, Line: t.Position.Line, Col: t.Position.Column}
+}
+
+func (g *grafter) errorf(n ast.Node, format string, args ...any) error {
+	return &Error{Pos: g.place(n.GetToken()), Msg: fmt.Sprintf(format, args...)}
+}
+
+func (g *grafter) graft(n ast.Node, depth int) (*node, error) {
+	if depth > depthMax {
+		return nil, g.errorf(n, "nested deeper than %d levels", depthMax)
+	}
+	if g.count++; g.count > nodesMax {
+		return nil, g.errorf(n, "more than %d values", nodesMax)
+	}
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return &node{at: g.place(n.GetToken())}, nil
+	case *ast.LiteralNode:
+		return &node{kind: scalar, at: g.place(n.GetToken()), text: n.Value.Value, quoted: true}, nil
+	case *ast.StringNode:
+		t := n.GetToken()
+		quoted := t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType
+		return &node{kind: scalar, at: g.place(t), text: n.Value, quoted: quoted}, nil
+	case ast.ScalarNode:
+		t := n.GetToken()
+		return &node{kind: scalar, at: g.place(t), text: t.Value}, nil
+	case *ast.SequenceNode:
+		return g.sequence(n, depth)
+	case *ast.MappingValueNode:
+		return g.mapping(n, []*ast.MappingValueNode{n}, depth)
+	case *ast.MappingNode:
+		return g.mapping(n, n.Values, depth)
+	}
+	return g.reference(n, depth)
+}
+
+// reference handles anchors and what refers to them.
+func (g *grafter) reference(n ast.Node, depth int) (*node, error) {
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		value, err := g.graft(n.Value, depth+1)
+		if err == nil {
+			g.anchors[n.Name.GetToken().Value] = value
+		}
+		return value, err
+	case *ast.AliasNode:
+		value, ok := g.anchors[n.Value.GetToken().Value]
+		if !ok {
+			return nil, g.errorf(n, "no anchor &%s stands before this", n.Value.GetToken().Value)
+		}
+		copied := value.clone()
+		if g.count += copied.size(); g.count > nodesMax {
+			return nil, g.errorf(n, "more than %d values", nodesMax)
+		}
+		copied.at = g.place(n.GetToken())
+		return copied, nil
+	}
+	return nil, g.errorf(n, "expected plain YAML; a %s has no meaning in a scenario", strings.ToLower(n.Type().String()))
+}
+
+func (n *node) size() int {
+	size := 1
+	for _, item := range n.items {
+		size += item.size()
+	}
+	return size
+}
+
+func (g *grafter) sequence(n *ast.SequenceNode, depth int) (*node, error) {
+	list := &node{kind: sequence, at: g.place(n.GetToken())}
+	for _, value := range n.Values {
+		item, err := g.graft(value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		list.items = append(list.items, item)
+	}
+	return list, nil
+}
+
+func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int) (*node, error) {
+	m := &node{kind: mapping, at: g.place(n.GetToken())}
+	merged := &node{}
+	for _, entry := range entries {
+		value, err := g.graft(entry.Value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if _, merge := entry.Key.(*ast.MergeKeyNode); merge {
+			if value.kind != mapping {
+				return nil, g.errorf(entry.Key, "<< expected a mapping, got %s", value.what())
+			}
+			merged = value
+			continue
+		}
+		k, err := g.key(entry.Key)
+		if err != nil {
+			return nil, err
+		}
+		if m.get(k.name) != nil {
+			return nil, &Error{Pos: k.at, Msg: fmt.Sprintf("%s is given twice", k.name)}
+		}
+		m.put(k, value)
+	}
+	for i, k := range merged.keys {
+		if m.get(k.name) == nil { // what stands beside << wins
+			m.put(k, merged.items[i])
+		}
+	}
+	if len(m.keys) > 0 && entries[0].GetToken() != nil && !isFlow(n) {
+		m.at = g.place(entries[0].Key.GetToken())
+	}
+	return m, nil
+}
+
+func isFlow(n ast.Node) bool {
+	m, ok := n.(*ast.MappingNode)
+	return ok && m.IsFlowStyle
+}
+
+func (g *grafter) key(n ast.MapKeyNode) (key, error) {
+	switch n.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode:
+		return key{name: n.GetToken().Value, at: g.place(n.GetToken())}, nil
+	}
+	return key{}, g.errorf(n, "expected a plain name before the colon")
+}
+
+// free is the node as Go values, for data without a type: maps, lists, text, whole numbers and switches.
+func (n *node) free() any {
+	switch n.kind {
+	case mapping:
+		m := map[string]any{}
+		for i, k := range n.keys {
+			if n.items[i].kind != null {
+				m[k.name] = n.items[i].free()
+			}
+		}
+		return m
+	case sequence:
+		list := []any{}
+		for _, item := range n.items {
+			list = append(list, item.free())
+		}
+		return list
+	}
+	if n.quoted {
+		return n.text
+	}
+	if n.text == "true" || n.text == "false" {
+		return n.text == "true"
+	}
+	if i, err := strconv.ParseInt(n.text, 10, 64); err == nil {
+		return i
+	}
+	return n.text
+}

@@ -1,0 +1,51 @@
+package sim
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server/ats"
+
+	"pindrop/scenarios"
+)
+
+// virtualSlack is how much longer than its phases a run may last before the virtual deadline ends it: connecting, the
+// last answers, shutting down.
+const virtualSlack = 5 * time.Minute
+
+// bubble runs plan on a virtual clock: inside, time stands still while anything can run, and jumps to the next timer as
+// soon as everything waits. What must be known about it:
+//
+//   - The clock of package ats is started before: its channel is made at init, and waited on inside it would stop
+//     virtual time for ever.
+//   - Nothing inside may wait on a socket, a mutex held across a wait, or a channel from outside: that is why servers
+//     do not listen, and why interruptions come from outside, by ending the process.
+//   - nats.go keeps a pool of timers; a timer of one bubble reused in the next is a fatal error. One process, one run.
+//   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
+//     that is still there makes synctest panic, which is a leak test for free.
+func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, deadline func()) error {
+	ats.Register()
+	var err error
+	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, last, deadline) })
+	return err
+}
+
+// virtual is the inside of a bubble.
+func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, deadline func()) error {
+	phases := plan.Scenario.Phases
+	limit := time.AfterFunc(phases.Warmup.D()+phases.Disturb.D()+phases.Drain.D()+virtualSlack, deadline)
+	defer limit.Stop()
+	return execute(nil, plan, dirs, clock{settle: synctest.Wait, linger: linger(plan)}, last)
+}
+
+// linger is how long the client library may still have timers after everything is closed: a fetch keeps one for a
+// second longer than its pull.
+func linger(plan *scenarios.Plan) time.Duration {
+	longest := 10 * time.Second
+	for _, w := range plan.Scenario.Workers {
+		longest = max(longest, w.Expires.D()+2*time.Second)
+	}
+	return longest
+}

@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"pindrop/scenarios"
+)
+
+// childEnv marks a process that pindrop started to run one plan on the virtual clock.
+const childEnv = "PINDROP_VIRTUAL_RUN"
+
+// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
+const (
+	exitFailed   = 1
+	exitDeadline = 3
+	exitRefused  = 4
+)
+
+// The ways in which a virtual run can end before its end. What was recorded until then is in the logs.
+var (
+	ErrVirtualDeadline = errors.New(reasonDeadline)
+	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
+)
+
+// gcPercent lets a child's memory grow to five times what is live before it is collected.
+const gcPercent = 400
+
+// order is what a child is told, on its standard input.
+type order struct {
+	Scenario []byte `json:"scenario"` // YAML, complete
+	Seed     uint64 `json:"seed"`
+	Dirs     Dirs   `json:"dirs"`
+}
+
+// Virtual runs plan on the virtual clock, in a child process of this same binary, with its files in dirs. A run that
+// takes longer than limit in real time is ended with [ErrWallDeadline], one that reaches its virtual deadline with
+// [ErrVirtualDeadline]. When ctx ends, the child is killed. What was recorded is in the logs whatever happens.
+func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
+	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
+	defer cancel()
+	input, err := json.Marshal(order{Scenario: plan.Scenario.YAML(), Seed: plan.Seed, Dirs: dirs})
+	if err != nil {
+		return fmt.Errorf("tell the virtual run what to do: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program to start it again: %w", err)
+	}
+	child := exec.CommandContext(bounded, self)
+	child.Env = append(os.Environ(), childEnv+"=1")
+	child.Stdin = bytes.NewReader(input)
+	var trouble bytes.Buffer
+	child.Stderr = &trouble
+	out, err := child.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("start the virtual run: %w", err)
+	}
+	if err := child.Start(); err != nil {
+		return fmt.Errorf("start the virtual run: %w", err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if at, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
+			progress(time.Duration(at))
+		}
+	}
+	return verdict(bounded, child.Wait(), trouble.String())
+}
+
+// verdict tells how a child ended.
+func verdict(ctx context.Context, err error, trouble string) error {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &exit) && exit.ExitCode() == exitDeadline:
+		return ErrVirtualDeadline
+	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:
+		return fmt.Errorf("%w%s", ErrRefused, strings.TrimPrefix(strings.TrimSpace(trouble), ErrRefused.Error()))
+	}
+	return fmt.Errorf("the virtual run failed: %w\n%s", err, strings.TrimSpace(trouble))
+}
+
+// IsChild reports whether this process was started by [Virtual]; then main calls [Child] and nothing else.
+func IsChild() bool { return os.Getenv(childEnv) != "" }
+
+// Child is the whole life of a process that was started by [Virtual]. It returns the exit code.
+func Child(in io.Reader, out, trouble io.Writer) int {
+	err := child(in, out)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(trouble, err)
+	if errors.Is(err, ErrRefused) {
+		return exitRefused
+	}
+	return exitFailed
+}
+
+func child(in io.Reader, out io.Writer) error {
+	var o order
+	if err := json.NewDecoder(in).Decode(&o); err != nil {
+		return fmt.Errorf("read what to run: %w", err)
+	}
+	scenario, err := scenarios.Load("the parent's scenario", o.Scenario, nil)
+	if err != nil {
+		return fmt.Errorf("read what to run: %w", err)
+	}
+	// In a bubble one goroutine at a time has something to do: a second processor only adds wake-ups. Memory is plenty.
+	runtime.GOMAXPROCS(1)
+	debug.SetGCPercent(gcPercent)
+	var last atomic.Int64
+	done := make(chan struct{})
+	defer close(done)
+	// Outside the bubble, package time tells the wall clock.
+	go tell(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) }, done)
+	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, func() { os.Exit(exitDeadline) })
+}

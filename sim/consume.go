@@ -1,0 +1,204 @@
+package sim
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"pindrop/scenarios"
+)
+
+// retryWait is how long a worker waits after an error of the client library before it asks again.
+const retryWait = 250 * time.Millisecond
+
+// work runs the client API that the scenario names until the life stops or dies. All of them end in handle.
+func (l *life) work(consumer jetstream.Consumer) {
+	if l.w.spec.Ack == scenarios.AckBatch {
+		l.acks = newBatchAcks(l)
+	}
+	h := newHandlers(l)
+	switch l.w.spec.API {
+	case scenarios.APIMessages:
+		l.messages(consumer, h)
+	case scenarios.APIFetch:
+		l.fetch(consumer, h)
+	default:
+		l.consume(consumer, h)
+	}
+	h.finish()
+	if l.acks != nil {
+		l.acks.finish()
+	}
+}
+
+// priority adds the options of a priority group; options holds the constructors of one API.
+func priority[T any](w *scenarios.Workers, group func(string) T, pending, ackPending func(int) T, level func(uint8) T) []T {
+	var options []T
+	if w.Group != "" {
+		options = append(options, group(w.Group))
+	}
+	if w.MinPending > 0 {
+		options = append(options, pending(int(w.MinPending)))
+	}
+	if w.MinAckPending > 0 {
+		options = append(options, ackPending(int(w.MinAckPending)))
+	}
+	if w.Priority > 0 {
+		options = append(options, level(uint8(w.Priority)))
+	}
+	return options
+}
+
+// consume: the library calls back for each message.
+func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
+	spec := l.w.spec
+	options := append(priority(spec,
+		func(g string) jetstream.PullConsumeOpt { return jetstream.PullPriorityGroup(g) },
+		func(n int) jetstream.PullConsumeOpt { return jetstream.PullMinPending(n) },
+		func(n int) jetstream.PullConsumeOpt { return jetstream.PullMinAckPending(n) },
+		func(p uint8) jetstream.PullConsumeOpt { return jetstream.PullPrioritized(p) }),
+		jetstream.PullMaxMessages(spec.Batch),
+		jetstream.PullExpiry(spec.Expires.D()),
+		jetstream.PullThresholdMessages(spec.Threshold))
+	for l.alive() {
+		consuming, err := consumer.Consume(h.take, options...)
+		if err == nil {
+			select {
+			case <-l.stopping:
+				consuming.Drain()
+				l.await(consuming.Closed())
+			case <-l.died:
+				consuming.Stop()
+			case <-consuming.Closed(): // the library gave up: the consumer is gone, or a bad request
+			}
+		}
+		if !l.goesOn() {
+			return
+		}
+	}
+}
+
+// messages: the application asks for one message after the other.
+func (l *life) messages(consumer jetstream.Consumer, h *handlers) {
+	spec := l.w.spec
+	options := append(priority(spec,
+		func(g string) jetstream.PullMessagesOpt { return jetstream.PullPriorityGroup(g) },
+		func(n int) jetstream.PullMessagesOpt { return jetstream.PullMinPending(n) },
+		func(n int) jetstream.PullMessagesOpt { return jetstream.PullMinAckPending(n) },
+		func(p uint8) jetstream.PullMessagesOpt { return jetstream.PullPrioritized(p) }),
+		jetstream.PullMaxMessages(spec.Batch),
+		jetstream.PullExpiry(spec.Expires.D()),
+		jetstream.PullThresholdMessages(spec.Threshold))
+	for l.alive() {
+		iterator, err := consumer.Messages(options...)
+		if err == nil {
+			l.iterate(iterator, h)
+		}
+		if !l.goesOn() {
+			return
+		}
+	}
+}
+
+// iterate handles what the iterator yields until it is closed.
+func (l *life) iterate(iterator jetstream.MessagesContext, h *handlers) {
+	closed := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-l.stopping:
+			iterator.Drain()
+		case <-l.died:
+			iterator.Stop()
+		case <-closed:
+		}
+	})
+	for {
+		msg, err := iterator.Next()
+		if err == nil {
+			h.take(msg)
+			continue
+		}
+		if !errors.Is(err, jetstream.ErrNoHeartbeat) { // after a missing heartbeat the iterator pulls again
+			break
+		}
+	}
+	close(closed)
+	watching.Wait()
+	iterator.Stop()
+}
+
+// fetch: the application asks for a batch, handles it whole, and asks again.
+func (l *life) fetch(consumer jetstream.Consumer, h *handlers) {
+	spec := l.w.spec
+	options := append(priority(spec,
+		func(g string) jetstream.FetchOpt { return jetstream.FetchPriorityGroup(g) },
+		func(n int) jetstream.FetchOpt { return jetstream.FetchMinPending(int64(n)) },
+		func(n int) jetstream.FetchOpt { return jetstream.FetchMinAckPending(int64(n)) },
+		func(p uint8) jetstream.FetchOpt { return jetstream.FetchPrioritized(p) }),
+		jetstream.FetchMaxWait(spec.Expires.D()))
+	for l.frozen.pass(l.died) {
+		batch, err := consumer.Fetch(spec.Batch, options...)
+		if err == nil {
+			l.handleBatch(batch.Messages(), h)
+			err = batch.Error()
+		}
+		select {
+		case <-l.stopping:
+			return
+		default:
+		}
+		// A pin that moved is learned this way; the next fetch joins the standbys.
+		if err != nil && !errors.Is(err, jetstream.ErrPinIDMismatch) && !l.frozen.work(retryWait, l.died) {
+			return
+		}
+	}
+}
+
+// handleBatch handles what arrives of one batch. Told to stop, it takes what is there and waits for nothing more.
+func (l *life) handleBatch(batch <-chan jetstream.Msg, h *handlers) {
+	defer h.wait()
+	for {
+		select {
+		case msg, more := <-batch:
+			if !more {
+				return
+			}
+			h.take(msg)
+		case <-l.died:
+			return
+		case <-l.stopping:
+			for {
+				select {
+				case msg, more := <-batch:
+					if !more {
+						return
+					}
+					h.take(msg)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// goesOn waits a little after the library gave up; false if the life stops or is over.
+func (l *life) goesOn() bool {
+	select {
+	case <-l.stopping:
+		return false
+	default:
+		return l.frozen.work(retryWait, l.died)
+	}
+}
+
+// await waits for done, or for the end of the life.
+func (l *life) await(done <-chan struct{}) {
+	select {
+	case <-done:
+	case <-l.died:
+	}
+}

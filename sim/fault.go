@@ -1,0 +1,195 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+
+	"pindrop/scenarios"
+)
+
+// fault is something that breaks on purpose at one worker. It prints itself, injects, and heals; inject reports whether
+// there was anything to break. Both are called by the nemesis alone, one at a time.
+type fault interface {
+	fmt.Stringer
+	inject(*worker) bool
+	heal(*worker) bool // false: nothing to heal
+}
+
+// newFault makes the fault that a plan asks for.
+func newFault(p *scenarios.FaultPlan) (fault, error) {
+	switch p.Do {
+	case scenarios.DoKill:
+		return kill{}, nil
+	case scenarios.DoRestart:
+		return restart{atOnce: p.For == 0}, nil
+	case scenarios.DoDisconnect:
+		return disconnect{}, nil
+	case scenarios.DoFreeze:
+		return freeze{}, nil
+	case scenarios.DoPartition:
+		return partition{}, nil
+	case scenarios.DoSlow:
+		return slow{p.Factor}, nil
+	case scenarios.DoUnpin:
+		return unpin{}, nil
+	case scenarios.DoDrain:
+		return drain{p.Unpin}, nil
+	}
+	return nil, fmt.Errorf("fault %d: %s is not supported yet", p.ID, p.Do)
+}
+
+// kill ends the worker at once: its connection is cut without a flush, its handler never ends. It heals by a new start.
+type kill struct{}
+
+func (kill) String() string { return scenarios.DoKill }
+
+func (kill) inject(w *worker) bool {
+	l := w.current()
+	return l != nil && l.die()
+}
+
+func (kill) heal(w *worker) bool {
+	if w.current() != nil {
+		return false
+	}
+	w.start()
+	return true
+}
+
+// restart is a kill and a new start; a worker that is not alive is started.
+type restart struct{ atOnce bool }
+
+func (restart) String() string { return scenarios.DoRestart }
+
+func (r restart) inject(w *worker) bool {
+	killed := kill{}.inject(w)
+	if r.atOnce {
+		w.start()
+	}
+	return killed || r.atOnce
+}
+
+func (r restart) heal(w *worker) bool { return kill{}.heal(w) }
+
+// disconnect resets the worker's connection; its handler lives on, and the client connects again after its usual wait.
+// It heals by itself.
+type disconnect struct{}
+
+func (disconnect) String() string { return scenarios.DoDisconnect }
+
+func (disconnect) inject(w *worker) bool {
+	if w.current() == nil {
+		return false
+	}
+	w.network.each((*link).cut)
+	return true
+}
+
+func (disconnect) heal(*worker) bool { return true }
+
+// freeze makes everything inside the worker stand still, and its connection with it, until it thaws.
+type freeze struct{}
+
+func (freeze) String() string { return scenarios.DoFreeze }
+
+func (freeze) inject(w *worker) bool {
+	l := w.current()
+	if l == nil {
+		return false
+	}
+	l.frozen.set(true)
+	w.network.freeze(true)
+	return true
+}
+
+func (freeze) heal(w *worker) bool {
+	l := w.current()
+	if l == nil {
+		return false
+	}
+	w.network.freeze(false)
+	l.frozen.set(false)
+	return true
+}
+
+// partition makes the network between the worker and the server a black hole; nobody is told.
+type partition struct{}
+
+func (partition) String() string { return scenarios.DoPartition }
+
+func (partition) inject(w *worker) bool {
+	w.network.partition(true)
+	return w.current() != nil
+}
+
+func (partition) heal(w *worker) bool {
+	w.network.partition(false)
+	return true
+}
+
+// slow multiplies the service times of messages begun from now on.
+type slow struct{ factor float64 }
+
+func (s slow) String() string { return fmt.Sprintf("%s × %g", scenarios.DoSlow, s.factor) }
+
+func (s slow) inject(w *worker) bool {
+	l := w.current()
+	if l == nil {
+		return false
+	}
+	l.setSlow(s.factor)
+	return true
+}
+
+func (slow) heal(w *worker) bool { return slow{1}.inject(w) }
+
+// unpin clears the consumer's pin through the server's API. There is nothing to heal.
+type unpin struct{}
+
+func (unpin) String() string { return scenarios.DoUnpin }
+
+func (unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group) == nil }
+
+func (unpin) heal(*worker) bool { return false }
+
+// drain stops the worker in order: it finishes what it has and leaves; with andUnpin, the pin is cleared once it has
+// left. A drained worker does not come back by healing: it was meant to stop.
+type drain struct{ andUnpin bool }
+
+func (d drain) String() string {
+	if d.andUnpin {
+		return scenarios.DoDrain + " and unpin"
+	}
+	return scenarios.DoDrain
+}
+
+func (d drain) inject(w *worker) bool {
+	l := w.current()
+	if l == nil || !l.drain() {
+		return false
+	}
+	if d.andUnpin {
+		w.run.lives.Go(func() {
+			<-l.died
+			// If the server refuses, the pin stays, and the history shows how long.
+			_ = w.run.unpin(w.spec.Group)
+		})
+	}
+	return true
+}
+
+func (drain) heal(*worker) bool { return false }
+
+// unpin asks the server to clear the pin of a group.
+func (r *run) unpin(group string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	stream, err := r.js.Stream(ctx, r.stream)
+	if err != nil {
+		return fmt.Errorf("unpin: %w", err)
+	}
+	if err := stream.UnpinConsumer(ctx, consumerName, group); err != nil {
+		return fmt.Errorf("unpin: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"pindrop/results/history"
+)
+
+// apiTimeout bounds every request that a worker, the watcher or the nemesis makes of the server.
+const apiTimeout = 5 * time.Second
+
+// life is one incarnation of a worker: what a process would be. It ends by dying (a kill, or the end of the run), after
+// which it leaves no trace in the history, or by draining.
+type life struct {
+	w      *worker
+	number int32
+
+	died     chan struct{} // closed by die
+	stopping chan struct{} // closed by drain: no new work
+	frozen   gate
+	inside   atomic.Int32 // handlers in service
+
+	mu     sync.Mutex
+	dead   bool
+	drains bool
+	slow   float64 // factor on service times
+	nc     *nats.Conn
+	acks   *batchAcks // ack mode batch only
+}
+
+var errCutOff = errors.New("no route to the server")
+
+// live connects, works until it is told to stop, and cleans up.
+func (l *life) live() {
+	consumer, ok := l.join()
+	if ok {
+		l.work(consumer)
+		l.leave()
+	}
+}
+
+// join connects and finds the consumer, again and again until it is possible; false if it died before.
+func (l *life) join() (jetstream.Consumer, bool) {
+	for l.frozen.work(l.w.network.handshake(), l.died) {
+		nc, err := connect(l.w.plan.Name, l.dial,
+			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.w.network.handshake() }))
+		if err == nil {
+			if consumer, err := l.find(nc); err == nil && l.adopt(nc) {
+				return consumer, true
+			}
+			nc.Close()
+		}
+		if !l.frozen.work(reconnectWait, l.died) {
+			break
+		}
+	}
+	return nil, false
+}
+
+// adopt makes nc the connection that is closed when the life ends; false if it has ended.
+func (l *life) adopt(nc *nats.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.nc = nc
+	return !l.dead
+}
+
+func (l *life) find(nc *nats.Conn) (jetstream.Consumer, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	return js.Consumer(ctx, l.w.run.stream, consumerName)
+}
+
+// dial opens a connection through a link that this life watches.
+func (l *life) dial() (net.Conn, error) {
+	n := l.w.network
+	if !l.alive() || n.held() {
+		return nil, errCutOff
+	}
+	server, err := l.w.run.server.dial()
+	if err != nil {
+		return nil, err
+	}
+	t := newTap(l.w.run.pins, l.arrived, l.left)
+	var delay func() time.Duration
+	if n.slow() {
+		var connected atomic.Bool
+		t.arriving.pong = func() { connected.Store(true) }
+		delay = func() time.Duration {
+			if !connected.Load() {
+				return 0
+			}
+			return n.delay()
+		}
+	}
+	var opened *link
+	ready := make(chan struct{})
+	opened, client := newLink(server, delay, watch{
+		arriving: t.arriving.feed,
+		leaving:  t.leaving.feed,
+		ended: func() {
+			<-ready
+			n.remove(opened)
+			l.record(l.w.in, &history.Event{Kind: history.Disconnect})
+		},
+	})
+	n.add(opened)
+	l.record(l.w.in, &history.Event{Kind: history.Connect})
+	close(ready)
+	return client, nil
+}
+
+func (l *life) arrived(e *history.Event) { l.record(l.w.in, e) }
+func (l *life) left(e *history.Event)    { l.record(l.w.out, e) }
+
+// record writes e down and lets the run look at it: a fault may be waiting for just this event. It returns false if
+// the life is over: the dead write nothing, and what they were doing does not go on.
+func (l *life) record(log *history.Log, e *history.Event) bool {
+	l.mu.Lock()
+	if l.dead {
+		l.mu.Unlock()
+		return false
+	}
+	l.w.run.rec.write(log, e)
+	l.mu.Unlock()
+	e.Actor = l.w.plan.Name
+	l.w.run.observe(e)
+	return l.alive()
+}
+
+func (l *life) alive() bool {
+	select {
+	case <-l.died:
+		return false
+	default:
+		return true
+	}
+}
+
+// die ends the life at once: nothing is flushed, handlers never end. It returns false if it was over already.
+func (l *life) die() bool {
+	l.mu.Lock()
+	if l.dead {
+		l.mu.Unlock()
+		return false
+	}
+	l.dead = true
+	close(l.died)
+	nc := l.nc
+	l.mu.Unlock()
+	l.w.network.each((*link).abandon)
+	if nc != nil {
+		nc.Close()
+	}
+	return true
+}
+
+// drain asks the life to finish what it has and to stop. It returns false if it is stopping already.
+func (l *life) drain() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead || l.drains {
+		return false
+	}
+	l.drains = true
+	close(l.stopping)
+	return true
+}
+
+// leave is the orderly end: everything is flushed, and the host says that the worker has stopped.
+func (l *life) leave() {
+	l.mu.Lock()
+	nc, dead := l.nc, l.dead
+	l.mu.Unlock()
+	if dead {
+		return
+	}
+	// The flush fails if the server is gone or the network held; then there is nobody left to tell.
+	_ = nc.FlushTimeout(apiTimeout)
+	if l.die() {
+		l.w.run.hostEvent(&history.Event{
+			Kind: history.Stop, Worker: l.w.plan.Name, Incarnation: l.number, Reason: history.StopDrained,
+		})
+	}
+}
+
+// setSlow puts a factor on the service times of messages begun from now on.
+func (l *life) setSlow(factor float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.slow = factor
+}
+
+func (l *life) slowness() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.slow
+}

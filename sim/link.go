@@ -1,0 +1,216 @@
+package sim
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// socketBuffer is how many bytes on their way to the client make the server wait, as two sockets' buffers would. The
+// client never waits: see link.
+const socketBuffer = 4 << 20
+
+// link is one connection between a client and the server, with a network between them that pindrop owns:
+//
+//	nats.go ── pipe ── up ──→ server
+//	        ←─ down ── pipe ──
+//
+// Each way is a queue. The client's side never waits for the server: nats.go writes while it holds its own lock, and
+// waiting with a lock would stop a virtual clock. Held, a link is a black hole: bytes pile up and nobody is told.
+type link struct {
+	client   net.Conn // our end of the client's pipe
+	server   net.Conn
+	up, down *way
+}
+
+// watch is told what passes at the client's end of a link. Its functions run on the link's own goroutines, one at a
+// time for each direction.
+type watch struct {
+	leaving  func([]byte) // bytes that the client has written
+	arriving func([]byte) // bytes that are about to reach the client
+	ended    func()       // the client's end is closed; called once
+}
+
+// newLink puts a network with the given delays between a client and server; the returned end is the client's.
+func newLink(server net.Conn, delay func() time.Duration, w watch) (*link, net.Conn) {
+	ours, theirs := net.Pipe()
+	l := &link{client: ours, server: server, up: newWay(delay), down: newWay(delay)}
+	l.down.limit = socketBuffer
+	go receive(l.client, l.up, w.leaving)
+	go send(l.up, l.server, nil)
+	go receive(l.server, l.down, nil)
+	go func() {
+		send(l.down, l.client, w.arriving)
+		if w.ended != nil {
+			w.ended()
+		}
+	}()
+	return l, theirs
+}
+
+// hold makes the link a black hole, or ends that: then everything that was sent meanwhile arrives, what the client sent
+// first, so that a repeat on the virtual clock has the same order.
+func (l *link) hold(held bool, settle func()) {
+	l.up.hold(held)
+	if !held {
+		settle()
+	}
+	l.down.hold(held)
+}
+
+// abandon is what a kernel does for a process that dies: what it had sent still arrives, then the end; what was sent
+// to it is gone.
+func (l *link) abandon() {
+	l.down.close()
+	l.client.Close()
+}
+
+// cut is a reset by the network: bytes under way are gone in both directions, and both sides are told at once.
+func (l *link) cut() {
+	l.up.close()
+	l.down.close()
+	l.client.Close()
+	l.server.Close()
+}
+
+// receive moves what src sends into w until src ends.
+func receive(src net.Conn, w *way, see func([]byte)) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := src.Read(buf)
+		if n > 0 {
+			if see != nil {
+				see(buf[:n])
+			}
+			w.put(buf[:n])
+		}
+		if err != nil {
+			w.end()
+			return
+		}
+	}
+}
+
+// send moves what comes out of w to dst, and closes dst at the end.
+func send(w *way, dst net.Conn, see func([]byte)) {
+	defer dst.Close()
+	for {
+		b, ok := w.take()
+		if !ok {
+			return
+		}
+		if see != nil {
+			see(b)
+		}
+		if _, err := dst.Write(b); err != nil {
+			w.close()
+			return
+		}
+	}
+}
+
+// way is one direction of a link: a queue of chunks, each with the time before which it cannot arrive.
+type way struct {
+	delay func() time.Duration // nil: none
+	limit int                  // bytes; 0: none
+
+	mu     sync.Mutex
+	change sync.Cond // something below has changed
+	queue  []chunk
+	size   int
+	last   time.Time // when the newest chunk arrives: chunks never overtake each other
+	held   bool
+	closed bool
+}
+
+// chunk is some bytes, or the end of the connection where there are none.
+type chunk struct {
+	bytes []byte
+	due   time.Time
+}
+
+func newWay(delay func() time.Duration) *way {
+	w := &way{delay: delay}
+	w.change.L = &w.mu
+	return w
+}
+
+// put appends a copy of b. It waits while the way is full, and drops b when the way is closed.
+func (w *way) put(b []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.limit > 0 && w.size > w.limit && !w.closed {
+		w.change.Wait()
+	}
+	w.push(chunk{bytes: append([]byte(nil), b...)})
+}
+
+// end appends the end of the connection.
+func (w *way) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.push(chunk{})
+}
+
+func (w *way) push(c chunk) {
+	if w.closed {
+		return
+	}
+	if w.delay != nil {
+		c.due = time.Now().Add(w.delay())
+		if c.due.Before(w.last) {
+			c.due = w.last
+		}
+		w.last = c.due
+	}
+	w.queue = append(w.queue, c)
+	w.size += len(c.bytes)
+	w.change.Broadcast()
+}
+
+// take waits for the next bytes that have arrived; false at the end of the connection.
+func (w *way) take() ([]byte, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		switch {
+		case w.closed:
+			return nil, false
+		case w.held || len(w.queue) == 0:
+			w.change.Wait()
+		case w.delay != nil && time.Until(w.queue[0].due) > 0:
+			w.waitUntil(w.queue[0].due)
+		default:
+			c := w.queue[0]
+			w.queue = w.queue[1:]
+			w.size -= len(c.bytes)
+			w.change.Broadcast()
+			return c.bytes, c.bytes != nil
+		}
+	}
+}
+
+// waitUntil waits until due, or until something changes.
+func (w *way) waitUntil(due time.Time) {
+	timer := time.AfterFunc(time.Until(due), func() {
+		w.mu.Lock() // not before Wait has given it up, or the call would come too early
+		defer w.mu.Unlock()
+		w.change.Broadcast()
+	})
+	w.change.Wait()
+	timer.Stop()
+}
+
+func (w *way) hold(held bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = held
+	w.change.Broadcast()
+}
+
+func (w *way) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed, w.queue, w.size = true, nil, 0
+	w.change.Broadcast()
+}

@@ -1,0 +1,218 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// nemesis is the one driver of everything that is planned to happen to workers: their starts, faults and heals. It acts
+// on a time, or when a worker writes down the event that a fault waits for; one action at a time, each after everything
+// else of its instant has settled, so that on the virtual clock the order of an instant is the plan's.
+type nemesis struct {
+	run      *run
+	log      *history.Log
+	timeline []action // by time
+	active   []injected
+
+	armed    atomic.Int32 // triggers that have not fired; 0: nobody looks at events
+	mu       sync.Mutex
+	triggers []*trigger
+	fired    chan firing
+	left     chan struct{} // closed when the nemesis no longer acts on events
+}
+
+// action is something planned for a time, since the run's origin.
+type action struct {
+	at int64
+	do func()
+}
+
+// injected is a fault that has not been healed.
+type injected struct {
+	plan   *scenarios.FaultPlan
+	fault  fault
+	worker *worker
+}
+
+// trigger waits for the n-th event of a kind; see [scenarios.Trigger].
+type trigger struct {
+	plan  *scenarios.FaultPlan
+	fault fault
+	count int
+	gen   uint32 // of pinned: the generation that is counted
+}
+
+// firing asks the nemesis to act on an event now; the worker that wrote it waits for done.
+type firing struct {
+	trigger *trigger
+	actor   string
+	done    chan struct{}
+}
+
+func newNemesis(r *run) (*nemesis, error) {
+	n := &nemesis{run: r, log: r.rec.open(history.Nemesis, ""), fired: make(chan firing), left: make(chan struct{})}
+	for i := range r.plan.Faults {
+		p := &r.plan.Faults[i]
+		f, err := newFault(p)
+		if err != nil {
+			return nil, err
+		}
+		if p.On != nil {
+			n.triggers = append(n.triggers, &trigger{plan: p, fault: f})
+		}
+	}
+	return n, nil
+}
+
+// plan adds an action at a time since the run's origin; those of one instant keep the order in which they were added.
+func (n *nemesis) plan(at int64, do func()) {
+	i, _ := slices.BinarySearchFunc(n.timeline, at+1, func(a action, t int64) int { return cmp.Compare(a.at, t) })
+	n.timeline = slices.Insert(n.timeline, i, action{at, do})
+}
+
+// disturb plans the faults of the scenario, counted from start, and arms the triggers. It is called by the nemesis.
+func (n *nemesis) disturb(start int64) {
+	for i := range n.run.plan.Faults {
+		p := &n.run.plan.Faults[i]
+		if p.At == nil {
+			continue
+		}
+		f, err := newFault(p)
+		if err != nil {
+			panic(err) // newNemesis has made every one of them before
+		}
+		n.plan(start+int64(*p.At), func() { n.inject(p, f, "") })
+	}
+	n.armed.Store(int32(len(n.triggers)))
+}
+
+// until acts until stop is closed. It is called once.
+func (n *nemesis) until(stop <-chan struct{}) {
+	defer close(n.left)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		var due <-chan time.Time
+		if len(n.timeline) > 0 {
+			timer.Reset(time.Duration(n.timeline[0].at - n.run.rec.now()))
+			due = timer.C
+		}
+		select {
+		case <-due:
+			next := n.timeline[0]
+			n.timeline = n.timeline[1:]
+			n.run.settle()
+			next.do()
+		case f := <-n.fired:
+			n.run.settle()
+			n.inject(f.trigger.plan, f.trigger.fault, f.actor)
+			close(f.done)
+		case <-stop:
+			return
+		}
+	}
+}
+
+// observe looks at an event that a worker has just written down. If a fault waits for it, the worker goes on only once
+// the fault has been injected.
+func (n *nemesis) observe(e *history.Event) {
+	if n.armed.Load() == 0 {
+		return
+	}
+	t := n.match(e)
+	if t == nil {
+		return
+	}
+	f := firing{trigger: t, actor: e.Actor, done: make(chan struct{})}
+	select {
+	case n.fired <- f:
+		<-f.done
+	case <-n.left:
+	}
+}
+
+// match counts e for every trigger that waits for such events, and returns the first that is due, disarmed. Triggers
+// that wait for the very same fire one after the other: the next begins to count when the one before has fired.
+func (n *nemesis) match(e *history.Event) *trigger {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	seen := map[scenarios.Trigger]bool{}
+	for i, t := range n.triggers {
+		if seen[*t.plan.On] {
+			continue
+		}
+		seen[*t.plan.On] = true
+		if t.counts(n.run, e) && t.count == t.plan.On.N {
+			n.triggers = slices.Delete(n.triggers, i, i+1)
+			n.armed.Add(-1)
+			return t
+		}
+	}
+	return nil
+}
+
+// counts reports whether e is one of those that t waits for, and counts it.
+func (t *trigger) counts(r *run, e *history.Event) bool {
+	if string(e.Kind) != t.plan.On.Kind {
+		return false
+	}
+	if t.plan.On.Of == scenarios.TargetPinned && r.pinned() {
+		holder, gen := r.holder()
+		if e.Actor != holder {
+			return false
+		}
+		if gen != t.gen {
+			t.gen, t.count = gen, 0
+		}
+	} else if !slices.Contains(r.targets(t.plan.On.Of, e.Actor), e.Actor) {
+		return false
+	}
+	t.count++
+	return true
+}
+
+// inject breaks what the plan says, and plans the healing. The fault is in the history once for each worker it hit;
+// a fault that found nothing to break is not, and the run's premises say so.
+func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
+	for _, name := range n.run.targets(p.Target, actor) {
+		w := n.run.workers[name]
+		if !f.inject(w) {
+			continue
+		}
+		n.run.rec.write(n.log, &history.Event{Kind: history.Fault, Fault: int32(p.ID), Do: p.Do, Target: name})
+		in := injected{plan: p, fault: f, worker: w}
+		n.active = append(n.active, in)
+		if p.For > 0 {
+			n.plan(n.run.rec.now()+int64(p.For), func() { n.heal(in) })
+		}
+	}
+}
+
+func (n *nemesis) heal(in injected) {
+	i := slices.Index(n.active, in)
+	if i < 0 {
+		return
+	}
+	n.active = slices.Delete(n.active, i, i+1)
+	if in.fault.heal(in.worker) {
+		n.run.rec.write(n.log, &history.Event{
+			Kind: history.Heal, Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.worker.plan.Name,
+		})
+	}
+}
+
+// healAll heals what is still broken, in the order in which it broke, and disarms what has not fired.
+func (n *nemesis) healAll() {
+	n.armed.Store(0)
+	n.timeline = nil
+	for len(n.active) > 0 {
+		n.run.settle()
+		n.heal(n.active[0])
+	}
+}

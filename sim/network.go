@@ -1,0 +1,108 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"pindrop/scenarios"
+)
+
+// network is what lies between one worker and the server, over all its connections.
+type network struct {
+	spec   scenarios.Network
+	settle func() // lets everything of this instant happen first
+
+	mu     sync.Mutex
+	random *rand.Rand
+	links  map[*link]bool
+	parted bool
+	frozen bool
+}
+
+func (r *run) newNetwork(seed uint64) *network {
+	return &network{spec: r.plan.Scenario.Network, settle: r.settle, random: rand.New(rand.NewPCG(seed, seed)), links: map[*link]bool{}}
+}
+
+// handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
+// with PING, PONG.
+const handshakeTrips = 5
+
+// handshake is how long connecting takes. It is waited for before the dial, and the handshake itself then takes no
+// time: nats.go holds its lock during it, and waiting with a lock stops a virtual clock.
+func (n *network) handshake() time.Duration { return handshakeTrips * n.spec.Latency.D() }
+
+// delay is how long the next chunk takes, one way.
+func (n *network) delay() time.Duration {
+	d := n.spec.Latency.D()
+	if n.spec.Jitter > 0 {
+		n.mu.Lock()
+		d += time.Duration(n.random.Int64N(int64(n.spec.Jitter)))
+		n.mu.Unlock()
+	}
+	return d
+}
+
+// slow reports whether the network takes time at all.
+func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 }
+
+func (n *network) add(l *link) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.links[l] = true
+}
+
+func (n *network) remove(l *link) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.links, l)
+}
+
+// each calls do for every open link, without the lock.
+func (n *network) each(do func(*link)) {
+	n.mu.Lock()
+	links := make([]*link, 0, len(n.links))
+	for l := range n.links {
+		links = append(links, l)
+	}
+	n.mu.Unlock()
+	for _, l := range links {
+		do(l)
+	}
+}
+
+// partition makes every link a black hole, or ends that. New connections fail while it lasts.
+func (n *network) partition(on bool) { n.hold(&n.parted, on) }
+
+// freeze is what the network sees of a process that stands still: the same, but it ends with the process.
+func (n *network) freeze(on bool) { n.hold(&n.frozen, on) }
+
+func (n *network) hold(reason *bool, on bool) {
+	n.mu.Lock()
+	*reason = on
+	held := n.parted || n.frozen
+	n.mu.Unlock()
+	n.each(func(l *link) { l.hold(held, n.settle) })
+}
+
+func (n *network) held() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.parted || n.frozen
+}
+
+// dialThrough opens connections to the server over n that nobody watches: those of publishers.
+func (r *run) dialThrough(n *network) dialer {
+	if !n.slow() {
+		return r.server.dial
+	}
+	return func() (net.Conn, error) {
+		server, err := r.server.dial()
+		if err != nil {
+			return nil, err
+		}
+		_, client := newLink(server, n.delay, watch{})
+		return client, nil
+	}
+}

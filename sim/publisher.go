@@ -1,0 +1,199 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// publishTimeout is how long a publisher waits for the answer to a message before it calls the outcome unknown.
+const publishTimeout = 5 * time.Second
+
+// publisher sends messages when they are due, whatever became of those before (an open loop), and writes down when each
+// was due, when it left, and what the server said.
+type publisher struct {
+	run     *run
+	plan    *scenarios.PublisherPlan
+	spec    *scenarios.Publishers
+	sent    *history.Log
+	answers *history.Log
+	nc      *nats.Conn
+	inbox   string // answers come to inbox.<op>
+	payload []byte
+	keys    []string
+
+	mu      sync.Mutex
+	op      uint64
+	pending map[uint64]string // operations without an answer, and their keys
+	settled chan struct{}     // closed when pending becomes empty; nil while nobody waits for that
+}
+
+func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
+	spec := &r.plan.Scenario.Publishers[plan.Group]
+	p := &publisher{
+		run: r, plan: plan, spec: spec, sent: r.rec.open(plan.Name, history.WireOut), answers: r.rec.open(plan.Name, history.Answers),
+		payload: make([]byte, spec.Size), pending: map[uint64]string{},
+	}
+	for k := range spec.Keys {
+		p.keys = append(p.keys, "k"+strconv.Itoa(k))
+	}
+	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(plan.Seed)))
+	if err != nil {
+		return nil, err
+	}
+	p.nc = nc
+	p.inbox = nc.NewInbox()
+	if _, err := nc.Subscribe(p.inbox+".*", p.answered); err != nil {
+		return nil, fmt.Errorf("subscribe to the answers of %s: %w", plan.Name, err)
+	}
+	return p, nil
+}
+
+// backlogWindow is how many messages of a backlog may be without an answer.
+const backlogWindow = 1024
+
+// backlog publishes the publisher's part of the backlog as fast as the server takes it.
+func (p *publisher) backlog(interrupted <-chan struct{}) {
+	for i := range p.plan.Share {
+		p.publish(p.run.rec.now())
+		if (i+1)%backlogWindow != 0 {
+			continue
+		}
+		p.settle()
+		select {
+		case <-interrupted:
+			return
+		default:
+		}
+	}
+	p.settle()
+}
+
+// publishUntil sends what is due, from the start of warm-up until stop is closed.
+func (p *publisher) publishUntil(start time.Time, stop <-chan struct{}) {
+	arrivals := scenarios.NewArrivals(*p.spec, *p.plan, p.run.plan.Scenario.Phases)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		due, more := arrivals.Next()
+		if !more {
+			return
+		}
+		at := start.Add(due)
+		if wait := time.Until(at); wait > 0 {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-stop:
+				return
+			}
+		}
+		p.publish(int64(at.Sub(p.run.rec.origin)))
+	}
+}
+
+// publish sends one message.
+func (p *publisher) publish(due int64) {
+	p.mu.Lock()
+	p.op++
+	op := p.op
+	key := p.keys[int((op-1)%uint64(len(p.keys)))]
+	p.pending[op] = key
+	p.mu.Unlock()
+	p.run.rec.write(p.sent, &history.Event{
+		Kind: history.Publish, Op: op, Due: due, Key: key, Size: int32(len(p.payload)),
+	})
+	err := p.nc.PublishMsg(&nats.Msg{
+		Subject: subjectPrefix + key, Reply: p.inbox + "." + strconv.FormatUint(op, 10), Data: p.payload,
+	})
+	if err != nil {
+		p.finish(op, &history.Event{Kind: history.Refused, Op: op, Reason: err.Error()})
+	}
+}
+
+// pubAnswer is the server's answer to a publish (JSPubAckResponse).
+type pubAnswer struct {
+	Seq   uint64 `json:"seq"`
+	Error *struct {
+		Description string `json:"description"`
+	} `json:"error"`
+}
+
+// answered writes down what the server said of a message.
+func (p *publisher) answered(msg *nats.Msg) {
+	op, err := strconv.ParseUint(msg.Subject[strings.LastIndexByte(msg.Subject, '.')+1:], 10, 64)
+	if err != nil {
+		return // nothing that we sent asks for an answer there
+	}
+	var answer pubAnswer
+	refused := func(reason string) {
+		p.finish(op, &history.Event{Kind: history.Refused, Op: op, Reason: reason})
+	}
+	switch err := json.Unmarshal(msg.Data, &answer); {
+	case msg.Header.Get("Status") != "":
+		refused("no stream listens: status " + msg.Header.Get("Status"))
+	case err != nil:
+		refused("an answer that is not JSON: " + err.Error())
+	case answer.Error != nil:
+		refused(answer.Error.Description)
+	default:
+		p.finish(op, &history.Event{Kind: history.Stored, Op: op, Seq: answer.Seq})
+	}
+}
+
+// finish writes down e as the answer to op, unless op has been given up.
+func (p *publisher) finish(op uint64, e *history.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key, waiting := p.pending[op]
+	if !waiting {
+		return
+	}
+	delete(p.pending, op)
+	e.Key = key
+	p.run.rec.write(p.answers, e)
+	if len(p.pending) == 0 && p.settled != nil {
+		close(p.settled)
+		p.settled = nil
+	}
+}
+
+// settle waits until every message has its answer; those without one after publishTimeout are unknown.
+func (p *publisher) settle() {
+	p.mu.Lock()
+	if len(p.pending) == 0 {
+		p.mu.Unlock()
+		return
+	}
+	settled := make(chan struct{})
+	p.settled = settled
+	p.mu.Unlock()
+	timer := time.NewTimer(publishTimeout)
+	defer timer.Stop()
+	select {
+	case <-settled:
+	case <-timer.C:
+		p.giveUp()
+	}
+}
+
+// giveUp calls the outcome of what has no answer unknown, in the order in which it was sent.
+func (p *publisher) giveUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for op := uint64(1); op <= p.op; op++ {
+		if key, waiting := p.pending[op]; waiting {
+			p.run.rec.write(p.answers, &history.Event{Kind: history.Unknown, Op: op, Key: key})
+		}
+	}
+	clear(p.pending)
+	p.settled = nil
+}

@@ -1,0 +1,46 @@
+package sim
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"pindrop/scenarios"
+)
+
+// realSettle is how long, on the real clock, the nemesis waits before it acts on an event, so that what the worker had
+// sent before has left: the place of synctest.Wait on the virtual one.
+const realSettle = time.Millisecond
+
+// Progress is told now and then how far a run is, in time since its origin.
+type Progress func(at time.Duration)
+
+// progressEvery is how often, in real time, progress is told.
+const progressEvery = 250 * time.Millisecond
+
+// Real runs plan on the wall clock, in this process, with its files in dirs. When ctx ends, the run ends early and in
+// order. What was recorded is in the logs whatever happens; see [ReadLogs].
+func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progress) error {
+	var last atomic.Int64
+	done := make(chan struct{})
+	defer close(done)
+	go tell(&last, progress, done)
+	return execute(ctx.Done(), plan, dirs, clock{
+		listen: true,
+		settle: func() { time.Sleep(realSettle) },
+	}, &last)
+}
+
+// tell tells progress until done is closed.
+func tell(last *atomic.Int64, progress Progress, done <-chan struct{}) {
+	ticker := time.NewTicker(progressEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			progress(time.Duration(last.Load()))
+		case <-done:
+			return
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pindrop/results/history"
+)
+
+// logSuffix is how the files of logs end.
+const logSuffix = ".log"
+
+// recorder hands out logs and stamps events with the time since the run's origin.
+type recorder struct {
+	dir    string
+	origin time.Time
+	last   *atomic.Int64 // time of the newest event, for whoever watches from outside the bubble
+
+	mu    sync.Mutex
+	files []*logFile
+	logs  []*history.Log
+}
+
+// newRecorder begins a run now: all its logs are files in dir.
+func newRecorder(dir string, last *atomic.Int64) (*recorder, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("make the folder of the logs: %w", err)
+	}
+	return &recorder{dir: dir, origin: time.Now(), last: last}, nil
+}
+
+// open begins the log of one writer of an actor.
+func (r *recorder) open(actor, writer string) *history.Log {
+	name := actor
+	if writer != "" {
+		name += "." + writer
+	}
+	f := &logFile{path: filepath.Join(r.dir, name+logSuffix)}
+	l := history.NewLog(actor, writer, f.grow)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.files = append(r.files, f)
+	r.logs = append(r.logs, l)
+	return l
+}
+
+// now is the time since the run's origin.
+func (r *recorder) now() int64 {
+	at := int64(time.Since(r.origin))
+	r.last.Store(at)
+	return at
+}
+
+// write stamps e and appends it to l.
+func (r *recorder) write(l *history.Log, e *history.Event) {
+	e.At = r.now()
+	l.Append(e)
+}
+
+// close gives the memory of all logs back; the files stay. It returns the first error that any log had.
+func (r *recorder) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var first error
+	for i, l := range r.logs {
+		if err := l.Err(); err != nil && first == nil {
+			first = err
+		}
+		if err := r.files[i].close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// ReadLogs puts together what the logs in dir hold, also those of a run that was cut short.
+func ReadLogs(dir string) ([]history.Event, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*"+logSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("list the logs: %w", err)
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no logs in %s", dir)
+	}
+	var parts []history.Part
+	for _, path := range paths {
+		buf, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read a log: %w", err)
+		}
+		if len(buf) == 0 {
+			continue // its writer never wrote
+		}
+		part, err := history.ReadLog(buf)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		parts = append(parts, part)
+	}
+	return history.Merge(parts), nil
+}

@@ -1,0 +1,332 @@
+// Package sim runs a plan: it starts a real nats-server and real clients, breaks what the plan says, and writes down
+// everything that happens.
+//
+// The path of one message: a publisher sends it when it is due (publisher.go); the server stores and delivers it; it
+// comes through the link between server and worker (link.go), where the tap sees it arrive (wire.go, tap.go); nats.go
+// hands it to the worker's API loop (consume.go), that to a handler (handle.go), whose begin and end are written down;
+// the answer leaves through the tap and the link. Each of them has a log; the recorder stamps what they write
+// (recorder.go). The nemesis (nemesis.go, fault.go) breaks workers, links and pins; the watcher (watcher.go) asks the
+// server what it thinks.
+//
+// The same code runs on both clocks. On the virtual one it is inside a testing/synctest bubble (bubble.go) in a process
+// of its own (child.go). Only package time is asked for the time, nothing waits while it holds a lock, and every
+// goroutine ends before the run does.
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// Dirs are the folders of a run. Neither needs to be there.
+type Dirs struct {
+	Logs  string // the logs, a file for each writer
+	Store string // the server's files; removed at the end
+}
+
+// ErrRefused is in the error of a run that never began because the server refused its stream or its consumer.
+var ErrRefused = errors.New("the server refuses the scenario")
+
+const (
+	streamPrefix  = "PINDROP_"
+	subjectPrefix = "pindrop."
+	consumerName  = "workers"
+)
+
+// The reasons with which a run ends. All others say why it did not drain.
+const (
+	reasonDrained     = "drained"
+	reasonInterrupted = "interrupted"
+	reasonDeadline    = "deadline reached on the virtual clock"
+)
+
+// run is one plan being run.
+type run struct {
+	plan   *scenarios.Plan
+	rec    *recorder
+	log    *history.Log // the runner's own
+	hosts  *history.Log
+	settle func() // lets everything of this instant happen first
+
+	server     *embedded
+	stream     string
+	nc         *nats.Conn // for the runner and the nemesis
+	js         jetstream.JetStream
+	watcher    *watcher
+	nemesis    *nemesis
+	publishers []*publisher
+	workers    map[string]*worker
+	order      []*worker // in plan order
+	lives      sync.WaitGroup
+	pins       *generations
+	disturbAt  atomic.Int64
+
+	mu    sync.Mutex
+	holds history.Pins
+}
+
+// clock is what differs between the clocks.
+type clock struct {
+	listen bool   // whether servers and clients use TCP
+	settle func() // lets everything that is about to happen at this instant happen
+	linger time.Duration
+}
+
+// execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
+// its history says so; an error means that there was no run.
+func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
+	server, err := startServer(dirs.Store, c.listen)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, server.stop())
+		time.Sleep(c.linger)
+	}()
+	r := &run{
+		plan: plan, settle: c.settle, server: server, stream: streamPrefix + plan.Scenario.Name,
+		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
+	}
+	if err := r.setUp(dirs.Logs, last); err != nil {
+		return errors.Join(err, r.tearDown())
+	}
+	r.phases(interrupted)
+	return r.tearDown()
+}
+
+// setUp makes stream and consumer and everybody who acts, but starts nobody.
+func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
+	if r.nc, err = connect(history.Runner, r.server.dial); err != nil {
+		return err
+	}
+	if r.js, err = jetstream.New(r.nc); err != nil {
+		return fmt.Errorf("open JetStream: %w", err)
+	}
+	if r.rec, err = newRecorder(logs, last); err != nil {
+		return err
+	}
+	r.log, r.hosts = r.rec.open(history.Runner, ""), r.rec.open(history.Host, "")
+	if r.watcher, err = newWatcher(r); err != nil {
+		return err
+	}
+	if err := r.create(); err != nil {
+		return err
+	}
+	if err := r.watcher.config(); err != nil {
+		return err
+	}
+	if r.nemesis, err = newNemesis(r); err != nil {
+		return err
+	}
+	for i := range r.plan.Workers {
+		w := newWorker(r, &r.plan.Workers[i])
+		r.workers[w.plan.Name] = w
+		r.order = append(r.order, w)
+	}
+	for i := range r.plan.Publishers {
+		p, err := newPublisher(r, &r.plan.Publishers[i])
+		if err != nil {
+			return err
+		}
+		r.publishers = append(r.publishers, p)
+	}
+	return nil
+}
+
+// create makes the stream and the consumer as the scenario configures them.
+func (r *run) create() error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	stream := r.plan.Scenario.Stream.StreamConfig
+	stream.Name, stream.Subjects = r.stream, []string{subjectPrefix + ">"}
+	if _, err := r.js.CreateStream(ctx, stream); err != nil {
+		return fmt.Errorf("%w: stream: %w", ErrRefused, err)
+	}
+	consumer := r.plan.Scenario.Consumer.ConsumerConfig
+	consumer.Name, consumer.Durable = consumerName, consumerName
+	if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
+		return fmt.Errorf("%w: consumer: %w", ErrRefused, err)
+	}
+	return nil
+}
+
+// phases is the run itself: backlog, warm up, disturb, heal everything, drain.
+func (r *run) phases(interrupted <-chan struct{}) {
+	spec := r.plan.Scenario.Phases
+	r.phase(history.PhaseBacklog, "")
+	for _, p := range r.publishers {
+		p.backlog(interrupted)
+	}
+
+	start := time.Now()
+	r.phase(history.PhaseWarmup, "")
+	now := r.rec.now()
+	for i, w := range r.order {
+		r.nemesis.plan(now+int64(r.plan.Workers[i].Start), w.start)
+	}
+	disturbed := now + int64(spec.Warmup)
+	r.nemesis.plan(disturbed, func() {
+		r.disturbAt.Store(disturbed)
+		r.phase(history.PhaseDisturb, "")
+		r.nemesis.disturb(disturbed)
+	})
+
+	stop, sampled := make(chan struct{}), make(chan struct{})
+	var acting, sampling sync.WaitGroup
+	acting.Go(func() { r.nemesis.until(stop) })
+	for _, p := range r.publishers {
+		acting.Go(func() { p.publishUntil(start, stop) })
+	}
+	sampling.Go(func() { r.watcher.sampleUntil(sampled) })
+	reason := ""
+	select {
+	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
+	case <-interrupted:
+		reason = reasonInterrupted
+	}
+	close(stop)
+	acting.Wait()
+
+	if reason == "" {
+		reason = r.recover(interrupted)
+	}
+	close(sampled)
+	sampling.Wait()
+	r.end(reason)
+}
+
+// recover heals everything and waits until the work is done, or says why it is not.
+func (r *run) recover(interrupted <-chan struct{}) string {
+	r.phase(history.PhaseHeal, "")
+	r.nemesis.healAll()
+	r.phase(history.PhaseDrain, "")
+	for _, p := range r.publishers {
+		p.settle()
+	}
+	return r.watcher.drained(interrupted)
+}
+
+// end stops the workers, asks the server for the last state, and closes the history.
+func (r *run) end(reason string) {
+	for _, w := range r.order {
+		if l := w.current(); l != nil && l.die() {
+			r.hostEvent(&history.Event{
+				Kind: history.Stop, Worker: w.plan.Name, Incarnation: l.number, Reason: history.StopEnded,
+			})
+		}
+	}
+	r.lives.Wait()
+	r.settle()
+	if err := r.watcher.final(); err != nil {
+		reason += "; no last state: " + err.Error()
+	}
+	r.phase(history.PhaseEnd, reason)
+}
+
+// tearDown closes what setUp opened.
+func (r *run) tearDown() error {
+	for _, p := range r.publishers {
+		p.nc.Close()
+	}
+	if r.watcher != nil {
+		r.watcher.nc.Close()
+	}
+	if r.nc != nil {
+		r.nc.Close()
+	}
+	if r.rec != nil {
+		return r.rec.close()
+	}
+	return nil
+}
+
+// phase writes down that a phase begins.
+func (r *run) phase(name, reason string) {
+	r.rec.write(r.log, &history.Event{Kind: history.Phase, Phase: name, Reason: reason})
+}
+
+func (r *run) hostEvent(e *history.Event) { r.rec.write(r.hosts, e) }
+
+// sinceDisturb is the time since the start of disturb, 0 before it.
+func (r *run) sinceDisturb() time.Duration {
+	at := r.disturbAt.Load()
+	if at == 0 {
+		return 0
+	}
+	return time.Duration(r.rec.now() - at)
+}
+
+// observe is told of every event that a worker writes down.
+func (r *run) observe(e *history.Event) {
+	if e.Gen > 0 {
+		r.mu.Lock()
+		r.holds.Observe(e)
+		r.mu.Unlock()
+	}
+	r.nemesis.observe(e)
+}
+
+// pinned reports whether the consumer has a pin at all.
+func (r *run) pinned() bool {
+	return r.plan.Scenario.Consumer.PriorityPolicy == jetstream.PriorityPolicyPinned
+}
+
+// holder is who works under the newest pin generation, and that generation; for other policies, the worker of the
+// highest priority that is in service, or else alive.
+func (r *run) holder() (name string, gen uint32) {
+	if r.pinned() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.holds.Holder(), r.holds.Gen()
+	}
+	var best *worker
+	for _, w := range r.order {
+		if l := w.current(); l == nil || best != nil && !better(w, best) {
+			continue
+		}
+		best = w
+	}
+	if best == nil {
+		return "", 0
+	}
+	return best.plan.Name, 0
+}
+
+// better reports whether a stands before b: in service first, then the higher level (the lower number).
+func better(a, b *worker) bool {
+	if busy := a.busy(); busy != b.busy() {
+		return busy
+	}
+	return a.spec.Priority < b.spec.Priority
+}
+
+// targets are the names of the workers that a target means; actor is whose event triggered the fault, if one did.
+func (r *run) targets(target, actor string) []string {
+	switch target {
+	case scenarios.TargetPinned:
+		if name, _ := r.holder(); name != "" {
+			return []string{name}
+		}
+		return nil
+	case "", scenarios.TargetAny:
+		return []string{actor}
+	}
+	var names []string
+	for _, w := range r.order {
+		if target == scenarios.TargetAll || target == w.plan.Name || target == w.spec.Name {
+			names = append(names, w.plan.Name)
+		}
+	}
+	return slices.Clip(names)
+}

@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"sync"
+
+	"pindrop/results/history"
+)
+
+// tap reads the protocol on a worker's wire and writes down what passes: nats.go shows a message only when it is
+// handled, so what waits in its buffer, when a pull left and when an ack did can be seen here alone.
+type tap struct {
+	pins *generations
+	in   func(*history.Event)
+	out  func(*history.Event)
+
+	arriving, leaving frames
+	event             [2]history.Event // written anew for each event of a direction: what passes costs no memory
+}
+
+// The directions.
+const (
+	inward = iota
+	outward
+)
+
+func newTap(pins *generations, in, out func(*history.Event)) *tap {
+	t := &tap{pins: pins, in: in, out: out}
+	t.arriving.see = t.arrived
+	t.leaving.see = t.left
+	t.leaving.keep = keepBytes
+	return t
+}
+
+// write hands an event on.
+func (t *tap) write(direction int, e history.Event) {
+	t.event[direction] = e
+	if direction == inward {
+		t.in(&t.event[inward])
+	} else {
+		t.out(&t.event[outward])
+	}
+}
+
+var (
+	pullPrefix = []byte("$JS.API.CONSUMER.MSG.NEXT.")
+	pinHeader  = "Nats-Pin-Id"
+)
+
+// statusIdle is the heartbeat of a pull: nothing happened, so nothing is written down.
+const statusIdle = 100
+
+// arrived writes down a delivery, or a status.
+func (t *tap) arrived(f *frame) {
+	if !bytes.HasPrefix(f.reply, ackPrefix) {
+		if code, text := status(f.header); code != 0 && code != statusIdle {
+			t.write(inward, history.Event{Kind: history.Status, Status: int32(code), Reason: string(text)})
+		}
+		return
+	}
+	if a, ok := parseAckReply(f.reply); ok {
+		t.write(inward, history.Event{
+			Kind: history.Deliver, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
+			Gen: t.pins.number(headerValue(f.header, pinHeader)),
+		})
+	}
+}
+
+// pullRequest is what a history keeps of a pull.
+type pullRequest struct {
+	Batch   int32 `json:"batch"`
+	Expires int64 `json:"expires"`
+}
+
+// left writes down a pull, or an answer to a delivery.
+func (t *tap) left(f *frame) {
+	if bytes.HasPrefix(f.subject, pullPrefix) {
+		var req pullRequest
+		if json.Unmarshal(f.payload, &req) == nil {
+			t.write(outward, history.Event{Kind: history.Pull, Batch: req.Batch, Expires: req.Expires})
+		}
+		return
+	}
+	if !bytes.HasPrefix(f.subject, ackPrefix) {
+		return
+	}
+	a, ok := parseAckReply(f.subject)
+	kind, delay := answer(f.payload)
+	if ok && kind != "" {
+		t.write(outward, history.Event{Kind: kind, Seq: a.seq, Delivery: a.delivery, Delay: delay})
+	}
+}
+
+// answer tells what an answer to a delivery means; an empty one is an ack (nats-server, consumer.go, processAck).
+func answer(payload []byte) (kind history.Kind, delay int64) {
+	word, rest, _ := bytes.Cut(payload, []byte(" "))
+	switch string(word) {
+	case "", "+ACK":
+		return history.Ack, 0
+	case "-NAK":
+		var options struct {
+			Delay int64 `json:"delay"`
+		}
+		if len(rest) > 0 && json.Unmarshal(rest, &options) != nil {
+			return history.Nak, 0
+		}
+		return history.Nak, options.Delay
+	case "+TERM":
+		return history.Term, 0
+	case "+WPI":
+		return history.Progress, 0
+	}
+	return "", 0
+}
+
+// generations numbers the pin ids of a run, 1…n by first delivery. Ids themselves never reach a history: those of one
+// server begin alike, and differ from run to run.
+type generations struct {
+	mu      sync.Mutex
+	numbers map[string]uint32
+}
+
+// number is the generation of a pin id, 0 for no id.
+func (g *generations) number(id []byte) uint32 {
+	if len(id) == 0 {
+		return 0
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n, ok := g.numbers[string(id)]
+	if !ok {
+		n = uint32(len(g.numbers) + 1)
+		g.numbers[string(id)] = n
+	}
+	return n
+}

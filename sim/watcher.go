@@ -1,0 +1,212 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"pindrop/results/history"
+)
+
+// watcher asks the server what it thinks, and listens to what it says by itself.
+type watcher struct {
+	run *run
+	log *history.Log
+	nc  *nats.Conn
+}
+
+const advisoryPrefix = "$JS.EVENT.ADVISORY.CONSUMER."
+
+// newWatcher connects and listens to every advisory about consumers, before there is one.
+func newWatcher(r *run) (*watcher, error) {
+	nc, err := connect(history.Watcher, r.server.dial)
+	if err != nil {
+		return nil, err
+	}
+	w := &watcher{run: r, log: r.rec.open(history.Watcher, ""), nc: nc}
+	if _, err := nc.Subscribe(advisoryPrefix+">", w.advisory); err != nil {
+		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
+	}
+	if err := nc.FlushTimeout(apiTimeout); err != nil {
+		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
+	}
+	return w, nil
+}
+
+// advisory writes down an advisory of the consumer under test. None of them names a client.
+func (w *watcher) advisory(msg *nats.Msg) {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(msg.Subject, advisoryPrefix), ".")
+	var a struct {
+		Seq        uint64 `json:"stream_seq"`
+		Deliveries uint32 `json:"deliveries"`
+		Reason     string `json:"reason"`
+		Leader     string `json:"leader"`
+	}
+	if err := json.Unmarshal(msg.Data, &a); err != nil {
+		return // the premises compare advisories with what the wires saw
+	}
+	e := history.Event{Seq: a.Seq, Delivery: a.Deliveries, Reason: a.Reason}
+	switch kind {
+	case "PINNED":
+		e.Kind = history.Pinned
+	case "UNPINNED":
+		e.Kind = history.Unpinned
+	case "MAX_DELIVERIES":
+		e.Kind = history.MaxDeliveries
+	case "MSG_NAKED":
+		e.Kind = history.NakAdvisory
+	case "MSG_TERMINATED":
+		e.Kind = history.Terminated
+	case "LEADER_ELECTED":
+		e.Kind, e.Target = history.Leader, a.Leader
+	default:
+		return
+	}
+	w.run.rec.write(w.log, &e)
+}
+
+// consumerState is the part of a consumer's info that a history keeps.
+type consumerState struct {
+	Config    json.RawMessage `json:"config"`
+	Delivered struct {
+		ConsumerSeq uint64 `json:"consumer_seq"`
+	} `json:"delivered"`
+	AckFloor struct {
+		StreamSeq uint64 `json:"stream_seq"`
+	} `json:"ack_floor"`
+	AckPending  int64 `json:"num_ack_pending"`
+	Redelivered int64 `json:"num_redelivered"`
+	Waiting     int64 `json:"num_waiting"`
+	Pending     int64 `json:"num_pending"`
+}
+
+type streamState struct {
+	Config json.RawMessage `json:"config"`
+	State  struct {
+		Messages int64 `json:"messages"`
+	} `json:"state"`
+}
+
+// ask makes a request of the JetStream API and reads the answer into to.
+func (w *watcher) ask(subject string, to any) error {
+	msg, err := w.nc.Request(subject, nil, apiTimeout)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", subject, err)
+	}
+	var refused struct {
+		Error *struct {
+			Description string `json:"description"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(msg.Data, &refused); err == nil && refused.Error != nil {
+		return fmt.Errorf("ask %s: %s", subject, refused.Error.Description)
+	}
+	if err := json.Unmarshal(msg.Data, to); err != nil {
+		return fmt.Errorf("ask %s: read the answer: %w", subject, err)
+	}
+	return nil
+}
+
+func (w *watcher) consumer() (consumerState, error) {
+	var s consumerState
+	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.stream+"."+consumerName, &s)
+	return s, err
+}
+
+func (w *watcher) stream() (streamState, error) {
+	var s streamState
+	err := w.ask("$JS.API.STREAM.INFO."+w.run.stream, &s)
+	return s, err
+}
+
+// config writes down the configuration as the server has it.
+func (w *watcher) config() error {
+	stream, err := w.stream()
+	if err != nil {
+		return err
+	}
+	consumer, err := w.consumer()
+	if err != nil {
+		return err
+	}
+	w.run.rec.write(w.log, &history.Event{Kind: history.Config, Stream: stream.Config, Consumer: consumer.Config})
+	return nil
+}
+
+// sampleUntil writes down the consumer's state again and again, until stop is closed. A sample that the server does
+// not answer is left out: the next one shows what became of it.
+func (w *watcher) sampleUntil(stop <-chan struct{}) {
+	every := w.run.plan.Scenario.Sample.Every.D()
+	if every == 0 {
+		return
+	}
+	next := time.Now().Add(w.run.plan.SampleAt.D())
+	timer := time.NewTimer(time.Until(next))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-stop:
+			return
+		}
+		if state, err := w.consumer(); err == nil {
+			w.run.rec.write(w.log, stateEvent(history.Sample, state))
+		}
+		for !next.After(time.Now()) {
+			next = next.Add(every)
+		}
+		timer.Reset(time.Until(next))
+	}
+}
+
+func stateEvent(kind history.Kind, s consumerState) *history.Event {
+	return &history.Event{
+		Kind: kind, AckPending: s.AckPending, Pending: s.Pending, Redelivered: s.Redelivered, Waiting: s.Waiting,
+		AckFloor: s.AckFloor.StreamSeq, ConsumerSeq: s.Delivered.ConsumerSeq,
+	}
+}
+
+// final writes down the last state of stream and consumer.
+func (w *watcher) final() error {
+	stream, err := w.stream()
+	if err != nil {
+		return err
+	}
+	consumer, err := w.consumer()
+	if err != nil {
+		return err
+	}
+	e := stateEvent(history.Final, consumer)
+	e.Stored = stream.State.Messages
+	w.run.rec.write(w.log, e)
+	return nil
+}
+
+// drainPoll is how often the end of the drain is asked for.
+const drainPoll = 50 * time.Millisecond
+
+// drained waits until nothing waits and nothing is unacknowledged; else it returns why not. Between two questions it
+// lets the consumer alone, whose dead pulls each question prunes.
+func (w *watcher) drained(interrupted <-chan struct{}) string {
+	limit := time.Now().Add(w.run.plan.Scenario.Phases.Drain.D())
+	for {
+		state, err := w.consumer()
+		switch {
+		case err == nil && state.Pending == 0 && state.AckPending == 0:
+			return reasonDrained
+		case !time.Now().Before(limit) && err != nil:
+			return err.Error()
+		case !time.Now().Before(limit):
+			return fmt.Sprintf("%d messages waiting and %d unacknowledged after a drain of %v",
+				state.Pending, state.AckPending, w.run.plan.Scenario.Phases.Drain)
+		}
+		select {
+		case <-time.After(drainPoll):
+		case <-interrupted:
+			return reasonInterrupted
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package sim
+
+import "bytes"
+
+// frame is one message of the NATS protocol, as it passed on a wire.
+type frame struct {
+	subject []byte
+	reply   []byte // nil: none
+	header  []byte // nil: none
+	payload []byte // its beginning, as much as is kept
+}
+
+// keepBytes is how much of a payload is kept where one is looked at: more than any pull request or ack has.
+const keepBytes = 1024
+
+// frames takes the NATS protocol apart, whatever the pieces in which it comes, and hands each message to see. It reads
+// MSG and HMSG (from the server) and PUB and HPUB (from the client); all else is passed over. The zero value with see
+// set is ready; a frame and its slices are only good during the call of see.
+type frames struct {
+	see  func(*frame)
+	pong func() // nil: not asked for
+	keep int    // bytes of each payload
+
+	line  []byte // of the control line, what came so far
+	body  []byte // of header and payload, what came so far and is kept
+	left  int    // bytes of header, payload and the line's end still to come
+	sizes sizes
+	frame frame
+}
+
+// sizes of a message: header and payload without the line's end.
+type sizes struct{ header, payload int }
+
+func (f *frames) feed(b []byte) {
+	for len(b) > 0 {
+		if f.left > 0 {
+			b = f.feedBody(b)
+			continue
+		}
+		end := bytes.IndexByte(b, '\n')
+		if end < 0 {
+			f.line = append(f.line, b...)
+			return
+		}
+		f.line = append(f.line, b[:end+1]...)
+		b = b[end+1:]
+		f.control()
+	}
+}
+
+// control reads a whole control line; if a body follows it, left says how long it is.
+func (f *frames) control() {
+	var words [6][]byte
+	n := split(words[:], f.line)
+	verb := string(words[0])
+	args := words[1:max(n, 1)]
+	headers := verb == "HPUB" || verb == "HMSG"
+	switch verb {
+	case "PUB", "HPUB":
+	case "MSG", "HMSG":
+		if len(args) > 1 {
+			args = append(args[:1], args[2:]...) // without the subscription's id
+		}
+	default:
+		if verb == "PONG" && f.pong != nil {
+			f.pong()
+		}
+		f.line = f.line[:0]
+		return
+	}
+	f.sizes = sizes{}
+	if headers && len(args) > 1 {
+		f.sizes.header = number(args[len(args)-2])
+		args = append(args[:len(args)-2], args[len(args)-1])
+	}
+	if len(args) < 2 {
+		f.line = f.line[:0]
+		return
+	}
+	f.sizes.payload = number(args[len(args)-1]) - f.sizes.header
+	f.frame = frame{subject: args[0]}
+	if len(args) > 2 {
+		f.frame.reply = args[1]
+	}
+	f.left = f.sizes.header + f.sizes.payload + len("\r\n")
+	f.body = f.body[:0]
+}
+
+// feedBody takes what of b belongs to the body, and hands out the frame once it is whole.
+func (f *frames) feedBody(b []byte) []byte {
+	n := min(len(b), f.left)
+	if room := f.sizes.header + min(f.sizes.payload, f.keep) - len(f.body); room > 0 {
+		f.body = append(f.body, b[:min(n, room)]...)
+	}
+	f.left -= n
+	if f.left == 0 {
+		if f.sizes.header > 0 {
+			f.frame.header = f.body[:f.sizes.header]
+		}
+		f.frame.payload = f.body[f.sizes.header:]
+		f.see(&f.frame)
+		f.line = f.line[:0]
+	}
+	return b[n:]
+}
+
+// split cuts a control line into words.
+func split(words [][]byte, line []byte) int {
+	n, start := 0, -1
+	for i, c := range line {
+		space := c == ' ' || c == '\t' || c == '\r' || c == '\n'
+		switch {
+		case !space && start < 0:
+			start = i
+		case space && start >= 0 && n < len(words):
+			words[n] = line[start:i]
+			n, start = n+1, -1
+		}
+	}
+	return n
+}
+
+func number(b []byte) int {
+	return int(unsigned(b))
+}
+
+// ackReply is what the reply subject of a delivered message says of it.
+type ackReply struct {
+	delivery    uint32
+	seq         uint64
+	consumerSeq uint64
+}
+
+var ackPrefix = []byte("$JS.ACK.")
+
+// parseAckReply reads the reply subject of a delivery:
+//
+//	$JS.ACK.<stream>.<consumer>.<delivery>.<seq>.<consumer seq>.<time>.<pending>
+//	$JS.ACK.<domain>.<account>.<stream>.<consumer>.<delivery>.<seq>.<consumer seq>.<time>.<pending>[.<more>]
+//
+// The second form is read where there are eleven tokens or more (nats.go jetstream/internal/parser, GetMetadataFields).
+func parseAckReply[T ~string | ~[]byte](reply T) (ackReply, bool) {
+	var tokens [12]T
+	n := 0
+	start := 0
+	for i := 0; i <= len(reply) && n < len(tokens); i++ {
+		if i == len(reply) || reply[i] == '.' {
+			tokens[n] = reply[start:i]
+			start = i + 1
+			n++
+		}
+	}
+	first := 4
+	switch {
+	case string(tokens[0]) != "$JS" || string(tokens[1]) != "ACK" || n < 9 || n == 10:
+		return ackReply{}, false
+	case n >= 11:
+		first = 6
+	}
+	a := ackReply{
+		delivery:    uint32(unsigned(tokens[first])),
+		seq:         unsigned(tokens[first+1]),
+		consumerSeq: unsigned(tokens[first+2]),
+	}
+	return a, a.delivery > 0 && a.seq > 0
+}
+
+// unsigned reads a decimal number; 0 for anything else.
+func unsigned[T ~string | ~[]byte](s T) uint64 {
+	v := uint64(0)
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0
+		}
+		v = v*10 + uint64(s[i]-'0')
+	}
+	return v
+}
+
+// headerValue is the value of a header field, nil if there is none. header begins with the version line.
+func headerValue(header []byte, name string) []byte {
+	for len(header) > 0 {
+		line, rest, _ := bytes.Cut(header, []byte("\r\n"))
+		if len(line) > len(name) && line[len(name)] == ':' && string(line[:len(name)]) == name {
+			return bytes.TrimSpace(line[len(name)+1:])
+		}
+		header = rest
+	}
+	return nil
+}
+
+// status is the status line of a header: its code and text; 0 where it has none.
+func status(header []byte) (code int, text []byte) {
+	line, _, _ := bytes.Cut(header, []byte("\r\n"))
+	line, ok := bytes.CutPrefix(line, []byte("NATS/1.0 "))
+	if !ok {
+		return 0, nil
+	}
+	word, text, _ := bytes.Cut(line, []byte(" "))
+	return number(word), text
+}

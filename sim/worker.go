@@ -1,0 +1,61 @@
+package sim
+
+import (
+	"sync"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// worker is one name in the scenario; it lives once for each time it is started.
+type worker struct {
+	run     *run
+	plan    *scenarios.WorkerPlan
+	spec    *scenarios.Workers
+	in      *history.Log // wire, arriving
+	body    *history.Log
+	out     *history.Log // wire, leaving
+	network *network
+
+	mu    sync.Mutex
+	life  *life // the newest; nil before the first
+	lives int32
+}
+
+func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
+	return &worker{
+		run: r, plan: plan, spec: &r.plan.Scenario.Workers[plan.Group],
+		in:      r.rec.open(plan.Name, history.WireIn),
+		body:    r.rec.open(plan.Name, history.Body),
+		out:     r.rec.open(plan.Name, history.WireOut),
+		network: r.newNetwork(plan.Seed),
+	}
+}
+
+// start begins a new life.
+func (w *worker) start() {
+	w.mu.Lock()
+	w.lives++
+	l := &life{w: w, number: w.lives, died: make(chan struct{}), stopping: make(chan struct{}), slow: 1}
+	w.life = l
+	w.mu.Unlock()
+	w.network.freeze(false)
+	w.run.hostEvent(&history.Event{Kind: history.Start, Worker: w.plan.Name, Incarnation: l.number})
+	w.run.lives.Go(l.live)
+}
+
+// current is the worker's newest life if it is alive, else nil.
+func (w *worker) current() *life {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.life == nil || !w.life.alive() {
+		return nil
+	}
+	return w.life
+}
+
+// busy reports whether the worker is in service.
+func (w *worker) busy() bool {
+	l := w.current()
+	return l != nil && l.inside.Load() > 0
+}
