@@ -63,6 +63,16 @@ func (r *Run) Write(name string, content func(io.Writer) error) error {
 	return nil
 }
 
+// Discard removes the run and all that is in it, and the scenario's directory with it if that is empty then: nothing is
+// left that looks like a result.
+func (r *Run) Discard() error {
+	if err := os.RemoveAll(r.Dir); err != nil {
+		return fmt.Errorf("discard run: %w", err)
+	}
+	_ = os.Remove(filepath.Dir(r.Dir)) // fails where other runs are: those stay
+	return nil
+}
+
 // Save writes scenario, history and record, the record last, so that it stands for a complete run. The record's digest
 // must be that of the events.
 func (r *Run) Save(rec *Record, events []history.Event) error {

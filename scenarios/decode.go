@@ -265,20 +265,20 @@ func (d *decoder) textual(n *node, into encoding.TextUnmarshaler, f field, path 
 		d.add(n.at, "%s: %v", last(path), err)
 		return
 	}
-	if span, ok := into.(*Duration); ok {
-		d.span(n, *span, path)
+	if span, ok := into.(*Duration); ok && d.span(n, *span, path) {
 		d.bounds(n, reflect.ValueOf(*span), f, path)
 	}
 }
 
 // span checks what holds for every time span of a scenario.
-func (d *decoder) span(n *node, v Duration, path string) {
+func (d *decoder) span(n *node, v Duration, path string) bool {
 	switch {
 	case v < 0:
 		d.add(n.at, "%s must not be negative, got %s", last(path), n.text)
 	case v > durationMax:
 		d.add(n.at, "%s must be at most %s, got %s", last(path), durationMax, n.text)
 	}
+	return v >= 0 && v <= durationMax
 }
 
 // durationMax bounds a scenario's time spans: sums of several stay far from the end of time.Duration.

@@ -31,10 +31,10 @@ const (
 
 // faultKind is what the checks know of a kind of fault.
 type faultKind struct {
-	do      string
-	hits    hit
-	heals   bool // it may be given "for"
-	planned bool // no engine can run it yet
+	do    string
+	hits  hit
+	heals bool // it may be given "for"
+	later bool // no engine can run it yet
 }
 
 // hit says what a kind of fault happens to.
@@ -42,10 +42,9 @@ type hit int
 
 const (
 	hitsWorkers hit = iota
-	hitsPin
-	hitsGroup  // one group of workers
-	hitsNode   // one server of the cluster
-	hitsStream // the one consumer or stream: there is nothing to choose
+	hitsGroup       // one group of workers
+	hitsNode        // one server of the cluster
+	hitsStream      // the one consumer or stream: there is nothing to choose
 )
 
 var faultKinds = []faultKind{
@@ -54,17 +53,17 @@ var faultKinds = []faultKind{
 	{do: DoFreeze, heals: true},
 	{do: DoPartition, heals: true},
 	{do: DoSlow, heals: true},
-	{do: DoUnpin, hits: hitsPin},
+	{do: DoUnpin}, // the pin of its target's group
 	{do: DoDrain},
-	{do: DoRestart},
-	{do: DoUpdate, hits: hitsStream, planned: true},
-	{do: DoPause, hits: hitsStream, heals: true, planned: true},
-	{do: DoScale, hits: hitsGroup, planned: true},
-	{do: DoPurge, hits: hitsStream, planned: true},
-	{do: DoStepDown, hits: hitsStream, planned: true},
-	{do: DoKillServer, hits: hitsNode, heals: true, planned: true},
-	{do: DoRestartServer, hits: hitsNode, planned: true},
-	{do: DoIsolate, hits: hitsNode, heals: true, planned: true},
+	{do: DoRestart, heals: true},
+	{do: DoUpdate, hits: hitsStream, later: true},
+	{do: DoPause, hits: hitsStream, heals: true, later: true},
+	{do: DoScale, hits: hitsGroup, later: true},
+	{do: DoPurge, hits: hitsStream, later: true},
+	{do: DoStepDown, hits: hitsStream, later: true},
+	{do: DoKillServer, hits: hitsNode, heals: true, later: true},
+	{do: DoRestartServer, hits: hitsNode, later: true},
+	{do: DoIsolate, hits: hitsNode, heals: true, later: true},
 }
 
 // kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.

@@ -16,8 +16,12 @@ type field struct {
 	omit  bool // left out of the text where it is zero
 }
 
-// fieldsOf lists the keys of a struct type in the order of the type; embedded structs count as the struct's own.
+// fieldsOf lists the keys of a struct type in the order of the type; embedded structs count as the struct's own. Other
+// types have none.
 func fieldsOf(t reflect.Type) []field {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
 	var list []field
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -99,4 +103,3 @@ func enumWord(v reflect.Value) (string, error) {
 	}
 	return word, nil
 }
-

@@ -47,7 +47,7 @@ func LoadFiles(file string, text []byte, sets []string, read func(path string) (
 
 // defaults is the scenario of an empty file. What a default depends on is settled by complete, after decoding.
 func defaults(file string) *Scenario {
-	s := &Scenario{}
+	s := &Scenario{Publishers: []Publishers{}, Workers: []Workers{}, Faults: []Fault{}, Expect: []Expectation{}}
 	preset(reflect.ValueOf(s).Elem())
 	s.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	s.Stream.Storage = jetstream.MemoryStorage

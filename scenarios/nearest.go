@@ -1,11 +1,18 @@
 package scenarios
 
-// Nearest is the candidate with the smallest edit distance to a mistyped name, the first of several in the order given,
-// and "" where there is none. There is no threshold: whoever mistyped is told one valid name in any case.
+import "strings"
+
+// Nearest is the candidate that a mistyped name most likely means: one that begins with it, else the one with the
+// smallest edit distance; the first of several in the order given, and "" where there is none. There is no threshold:
+// whoever mistyped is told one valid name in any case.
 func Nearest(name string, candidates []string) string {
 	best, at := "", -1
 	for _, c := range candidates {
-		if d := editDistance([]rune(name), []rune(c)); at < 0 || d < at {
+		d := editDistance([]rune(name), []rune(c))
+		if name != "" && strings.HasPrefix(c, name) {
+			d = 0
+		}
+		if at < 0 || d < at {
 			best, at = c, d
 		}
 	}

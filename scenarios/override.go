@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strconv"
@@ -17,8 +18,8 @@ func (d *decoder) override(root *node, set string) {
 		return
 	}
 	value, err := parseYAML("", []byte(text))
-	if err != nil {
-		d.add(at, "the value is not valid YAML: %v", err)
+	if mistake := (*Error)(nil); errors.As(err, &mistake) {
+		d.add(at, "the value is not valid YAML: %s", mistake.Msg)
 		return
 	}
 	value.move(at)
@@ -54,7 +55,7 @@ func (w *writer) write(n *node, t reflect.Type, done string, rest []string) {
 		t = t.Elem()
 	}
 	switch {
-	case t.Kind() == reflect.Struct && len(fieldsOf(t)) > 0:
+	case len(fieldsOf(t)) > 0:
 		w.writeField(n, t, done, rest)
 	case t.Kind() == reflect.Map:
 		w.writeEntry(n, done, rest)
@@ -119,11 +120,15 @@ func (w *writer) writeItems(n *node, t reflect.Type, done string, rest []string)
 	}
 	names := itemNames(n, t)
 	if i := slices.Index(names, rest[0]); i >= 0 {
-		w.write(n.items[i], t, itemPath(done, i), rest[1:])
+		w.write(n.items[i], t, join(done, rest[0]), rest[1:])
 		return
 	}
 	known := append(names, fieldNames(t)...)
-	if t.Kind() != reflect.Struct || !slices.Contains(known, rest[0]) {
+	if len(known) == 0 {
+		w.add(w.at, "there is no %s; the items of %s are numbered from 0", join(done, rest[0]), done)
+		return
+	}
+	if !slices.Contains(known, rest[0]) {
 		w.add(w.at, "there is no %s; nearest: %s", join(done, rest[0]), join(done, Nearest(rest[0], known)))
 		return
 	}
@@ -134,9 +139,6 @@ func (w *writer) writeItems(n *node, t reflect.Type, done string, rest []string)
 
 // itemNames are the names of a list's items, where they have one.
 func itemNames(n *node, t reflect.Type) []string {
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
 	f := fieldNamed(t, "name")
 	if f == nil {
 		return nil

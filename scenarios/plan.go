@@ -35,11 +35,11 @@ type WorkerPlan struct {
 
 // FaultPlan is one fault, as it will be injected.
 type FaultPlan struct {
-	ID     int       `json:"id"` // from 1
+	ID     int       `json:"id"`           // from 1
 	At     *Duration `json:"at,omitempty"` // from the start of disturb
 	On     *Trigger  `json:"on,omitempty"`
 	Do     string    `json:"do"`
-	Target string    `json:"target"` // a worker, a group, pinned, all, trigger; any has been drawn
+	Target string    `json:"target"` // a worker, a group, pinned, all; "" is the worker whose event fired the fault
 	For    Duration  `json:"for,omitempty"`
 	Factor float64   `json:"factor,omitempty"`
 	Unpin  bool      `json:"unpin,omitempty"`
@@ -124,12 +124,16 @@ func (s *Scenario) planFaults(seed uint64) []FaultPlan {
 	return plans
 }
 
-// planFault draws one occurrence of a fault. Both draws are always made: what is on a menu must not change who is hit.
+// planFault draws one occurrence of a fault.
 func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 	kind := kindOf(f.Do[r.IntN(len(f.Do))])
 	plan := FaultPlan{On: f.On, Do: kind.do, Target: f.Target}
-	if workers := s.WorkerNames(); f.Target == TargetAny {
+	switch f.Target {
+	case TargetAny:
+		workers := s.WorkerNames()
 		plan.Target = workers[r.IntN(len(workers))]
+	case TargetTrigger:
+		plan.Target = ""
 	}
 	if kind.heals {
 		plan.For = f.For

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,83 +10,94 @@ import (
 // widthMax is how long a line may become before its mapping or list is broken up.
 const widthMax = 110
 
-// print is the tree as YAML text, short mappings and lists on one line.
+// print is the tree as YAML text: one line for what fits and reads well on one, blocks for the rest.
 func (n *node) print() []byte {
-	var out strings.Builder
-	for i, k := range n.keys {
-		n.items[i].printEntry(&out, "", printText(k.name, false)+":")
-	}
-	return []byte(out.String())
+	return []byte(strings.Join(n.block(""), "\n") + "\n")
 }
 
-// printEntry writes one entry of a mapping, or of a list, after its head ("key:", "-").
-func (n *node) printEntry(out *strings.Builder, indent, head string) {
-	flow := n.flow()
-	list := n.kind == sequence && head != "-" && strings.Contains(flow, "{") // a list of groups: one line each
-	if n.kind == scalar || n.kind == null || len(n.items) == 0 ||
-		!list && len(indent)+len(head)+1+len(flow) <= widthMax {
-		out.WriteString(indent + head + " " + flow + "\n")
-		return
-	}
-	if n.kind == sequence {
-		out.WriteString(indent + head + "\n")
-		for _, item := range n.items {
-			item.printEntry(out, indent+"  ", "-")
-		}
-		return
-	}
-	if head != "-" {
-		out.WriteString(indent + head + "\n")
-	}
+// block is a mapping or a list as lines.
+func (n *node) block(indent string) []string {
+	var lines []string
 	for i, k := range n.keys {
-		lead := indent + "  "
-		name := printText(k.name, false) + ":"
-		if head == "-" && i == 0 {
-			n.items[i].printFirst(out, indent, name)
+		head := indent + printText(k.name, flowPlain) + ":"
+		if line, fits := n.items[i].inline(head); fits && !n.items[i].column() {
+			lines = append(lines, line)
 			continue
 		}
-		n.items[i].printEntry(out, lead, name)
+		lines = append(append(lines, head), n.items[i].block(indent+"  ")...)
 	}
+	if n.kind != sequence {
+		return lines
+	}
+	for _, item := range n.items {
+		line, fits := item.inline(indent + "-")
+		if fits {
+			lines = append(lines, line)
+			continue
+		}
+		rest := item.block(indent + "  ")
+		rest[0] = indent + "- " + strings.TrimPrefix(rest[0], indent+"  ")
+		lines = append(lines, rest...)
+	}
+	return lines
 }
 
-// printFirst writes the first entry of a mapping behind the dash of its list.
-func (n *node) printFirst(out *strings.Builder, indent, name string) {
-	var entry strings.Builder
-	n.printEntry(&entry, indent+"  ", name)
-	out.WriteString(indent + "- " + strings.TrimPrefix(entry.String(), indent+"  "))
+// inline is the node behind a head on one line, and whether it belongs there.
+func (n *node) inline(head string) (line string, fits bool) {
+	if n.kind == scalar {
+		return head + " " + n.printScalar(blockPlain), true
+	}
+	line = head + " " + n.flow()
+	return line, len(n.items) == 0 || len(line) <= widthMax
+}
+
+// column reports whether a list reads better with an item on each line: groups and sentences.
+func (n *node) column() bool {
+	return n.kind == sequence && slices.ContainsFunc(n.items, func(item *node) bool {
+		return item.kind == mapping || strings.Contains(item.text, " ")
+	})
 }
 
 // flow is the node on one line.
 func (n *node) flow() string {
+	parts := make([]string, len(n.items))
+	for i, item := range n.items {
+		parts[i] = item.flow()
+	}
 	switch n.kind {
 	case scalar:
-		return printText(n.text, n.quoted)
+		return n.printScalar(flowPlain)
 	case mapping:
-		parts := make([]string, len(n.keys))
 		for i, k := range n.keys {
-			parts[i] = printText(k.name, false) + ": " + n.items[i].flow()
+			parts[i] = printText(k.name, flowPlain) + ": " + parts[i]
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case sequence:
-		parts := make([]string, len(n.items))
-		for i, item := range n.items {
-			parts[i] = item.flow()
-		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	return "null"
 }
 
-// plain matches text that YAML reads back as it stands, in flow style as well.
-var plain = regexp.MustCompile(`^[A-Za-z0-9/_.+-]+([ =<>*+/_.()A-Za-z0-9-]*[A-Za-z0-9/_.()+-])?$`)
+// Text that YAML reads back as it stands: within brackets, and alone on its line.
+var (
+	flowPlain  = regexp.MustCompile(`^[A-Za-z0-9/_.+-]([ A-Za-z0-9/_.+=<>*()-]*[A-Za-z0-9/_.+()-])?$`)
+	blockPlain = regexp.MustCompile(`^[A-Za-z0-9/_.+(-]([ A-Za-z0-9/_.+=<>*(),;'%&|!?-]*[A-Za-z0-9/_.+()%!?-])?$`)
+)
 
-// dangerous matches plain text that readers of YAML take for something else than text, or for syntax.
-var dangerous = regexp.MustCompile(`^([-+.0-9].*|(?i:null|true|false|yes|no|on|off|y|n)|---.*|.*\s[-*>|=<]?$)$`)
+// ambiguous matches text that some reader of YAML takes for a number, a switch, nothing or syntax.
+var ambiguous = regexp.MustCompile(`^([-+.0-9][-+.0-9_:eExXoObBTZa-fA-F]*|[-+.]*(?i:inf|nan)|(?i:null|true|false|yes|no|on|off|y|n)|- .*|---.*|\.\.\..*)$`)
 
-// printText is a scalar; text that only looks like a number or a switch is quoted where it is meant as text.
-func printText(s string, text bool) string {
-	if plain.MatchString(s) && (!text || !dangerous.MatchString(s)) {
+// printScalar quotes text that would read back as something else.
+func (n *node) printScalar(plain *regexp.Regexp) string {
+	if n.quoted && ambiguous.MatchString(n.text) {
+		return strconv.Quote(n.text)
+	}
+	return printText(n.text, plain)
+}
+
+func printText(s string, plain *regexp.Regexp) string {
+	if plain.MatchString(s) {
 		return s
 	}
-	return strconv.QuoteToGraphic(s)
+	return strconv.Quote(s)
 }

@@ -232,12 +232,12 @@ type Errors struct {
 type Fault struct {
 	// When it fires, from the start of disturb.
 	At *Duration `json:"at,omitempty"`
+	// The event on which it fires, instead of at.
+	On *Trigger `json:"on,omitempty"`
 	// It fires again and again, from at (default: every) on.
 	Every Duration `json:"every,omitempty" min:"1ns"`
 	// How often it fires; default 1, with every: until the end of disturb.
 	Times int `json:"times,omitempty" min:"1" max:"10000"`
-	// The event on which it fires, instead of at.
-	On *Trigger `json:"on,omitempty"`
 	// What happens: one kind of fault, or a list of which the seed draws one each time.
 	Do Menu `json:"do"`
 	// Whom it hits: a worker, a group, pinned, any, all, trigger.

@@ -100,7 +100,7 @@ func (l *Law) checkForm(d *decoder, n *node, path string, form lawForm) {
 }
 
 func (l *Law) checkOrder(d *decoder, path string) {
-	if l.Dist == DistLognormal && l.P99 < l.P50 {
+	if l.Dist == DistLognormal && d.places.has(join(path, "p99")) && l.P99 < l.P50 {
 		d.add(d.places.of(join(path, "p99")), "p99 must be at least p50 (%s), got %s", l.P50, l.P99)
 	}
 	if l.Dist == DistUniform && l.Max < l.Min {

@@ -29,7 +29,7 @@ func Unsupported(s *Scenario) error {
 	}
 	for i, f := range s.Faults {
 		for _, do := range f.Do {
-			not(kindOf(do).planned, itemPath("faults", i)+".do", "do: "+do)
+			not(kindOf(do).later, itemPath("faults", i)+".do", "do: "+do)
 		}
 	}
 	return m.err()

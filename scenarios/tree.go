@@ -174,30 +174,12 @@ func (g *grafter) graft(n ast.Node, depth int) (*node, error) {
 		return nil, g.errorf(n, "more than %d values", nodesMax)
 	}
 	switch n := n.(type) {
-	case *ast.NullNode:
-		return &node{at: g.place(n.GetToken())}, nil
-	case *ast.LiteralNode:
-		return &node{kind: scalar, at: g.place(n.GetToken()), text: n.Value.Value, quoted: true}, nil
-	case *ast.StringNode:
-		t := n.GetToken()
-		quoted := t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType
-		return &node{kind: scalar, at: g.place(t), text: n.Value, quoted: quoted}, nil
-	case ast.ScalarNode:
-		t := n.GetToken()
-		return &node{kind: scalar, at: g.place(t), text: t.Value}, nil
 	case *ast.SequenceNode:
 		return g.sequence(n, depth)
 	case *ast.MappingValueNode:
 		return g.mapping(n, []*ast.MappingValueNode{n}, depth)
 	case *ast.MappingNode:
 		return g.mapping(n, n.Values, depth)
-	}
-	return g.reference(n, depth)
-}
-
-// reference handles anchors and what refers to them.
-func (g *grafter) reference(n ast.Node, depth int) (*node, error) {
-	switch n := n.(type) {
 	case *ast.AnchorNode:
 		value, err := g.graft(n.Value, depth+1)
 		if err == nil {
@@ -205,18 +187,39 @@ func (g *grafter) reference(n ast.Node, depth int) (*node, error) {
 		}
 		return value, err
 	case *ast.AliasNode:
-		value, ok := g.anchors[n.Value.GetToken().Value]
-		if !ok {
-			return nil, g.errorf(n, "no anchor &%s stands before this", n.Value.GetToken().Value)
-		}
-		copied := value.clone()
-		if g.count += copied.size(); g.count > nodesMax {
-			return nil, g.errorf(n, "more than %d values", nodesMax)
-		}
-		copied.at = g.place(n.GetToken())
-		return copied, nil
+		return g.alias(n)
+	}
+	return g.scalar(n)
+}
+
+func (g *grafter) scalar(n ast.Node) (*node, error) {
+	t := n.GetToken()
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return &node{at: g.place(t)}, nil
+	case *ast.LiteralNode:
+		return &node{kind: scalar, at: g.place(t), text: n.Value.Value, quoted: true}, nil
+	case *ast.StringNode:
+		quoted := t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType
+		return &node{kind: scalar, at: g.place(t), text: n.Value, quoted: quoted}, nil
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return &node{kind: scalar, at: g.place(t), text: t.Value}, nil
 	}
 	return nil, g.errorf(n, "expected plain YAML; a %s has no meaning in a scenario", strings.ToLower(n.Type().String()))
+}
+
+func (g *grafter) alias(n *ast.AliasNode) (*node, error) {
+	name := n.Value.GetToken().Value
+	value, ok := g.anchors[name]
+	if !ok {
+		return nil, g.errorf(n, "no anchor &%s stands before this", name)
+	}
+	if g.count += value.size(); g.count > nodesMax {
+		return nil, g.errorf(n, "more than %d values", nodesMax)
+	}
+	copied := value.clone()
+	copied.at = g.place(n.GetToken())
+	return copied, nil
 }
 
 func (n *node) size() int {

@@ -18,7 +18,7 @@ func (d Duration) D() time.Duration { return time.Duration(d) }
 
 // String is the shortest form that reads back as the same span: 2s, 1m30s, 250ms.
 func (d Duration) String() string {
-	s := time.Duration(d).String()
+	s := strings.Replace(time.Duration(d).String(), "µ", "u", 1)
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
 	}

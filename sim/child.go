@@ -78,7 +78,12 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 			progress(time.Duration(at))
 		}
 	}
-	return verdict(bounded, child.Wait(), trouble.String())
+	err = verdict(bounded, child.Wait(), trouble.String())
+	// A child that was ended has left its server's files behind.
+	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
+		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
+	}
+	return err
 }
 
 // verdict tells how a child ended.

@@ -168,6 +168,8 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	for _, p := range r.publishers {
 		p.backlog(interrupted)
 	}
+	// On the virtual clock all of the backlog took no time: let what follows have instants of its own.
+	time.Sleep(time.Millisecond)
 
 	start := time.Now()
 	r.phase(history.PhaseWarmup, "")
@@ -311,16 +313,17 @@ func better(a, b *worker) bool {
 	return a.spec.Priority < b.spec.Priority
 }
 
-// targets are the names of the workers that a target means; actor is whose event triggered the fault, if one did.
+// targets are the names of the workers that a target means; actor is whose event triggered the fault, "" if none did.
+// Without a target it is the actor, else the holder.
 func (r *run) targets(target, actor string) []string {
-	switch target {
-	case scenarios.TargetPinned:
+	switch {
+	case actor != "" && (target == "" || target == scenarios.TargetAny):
+		return []string{actor}
+	case target == "" || target == scenarios.TargetPinned:
 		if name, _ := r.holder(); name != "" {
 			return []string{name}
 		}
 		return nil
-	case "", scenarios.TargetAny:
-		return []string{actor}
 	}
 	var names []string
 	for _, w := range r.order {

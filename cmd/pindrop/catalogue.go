@@ -20,24 +20,29 @@ func listCommand(a *app) *cobra.Command {
 	}
 }
 
+// list prints names and docs: as a table that fits a terminal, else a line each, with a tab between.
 func (a *app) list() error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleDefault)
 	t.Style().Options = table.OptionsNoBordersAndSeparators
-	o := a.textOptions(nil)
-	names := scenarios.Names()
+	t.SuppressTrailingSpaces()
 	widest := 0
-	for _, name := range names {
+	for _, name := range scenarios.Names() {
 		widest = max(widest, len(name))
-	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: max(30, o.Width-widest-4), WidthMaxEnforcer: text.WrapSoft}})
-	for _, name := range names {
 		s, err := load(name, nil)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
 		t.AppendRow(table.Row{name, s.Doc})
 	}
+	if !terminal(a.stdout) {
+		_, err := fmt.Fprintln(a.stdout, t.RenderTSV())
+		return printed(err)
+	}
+	const margins = 5
+	t.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, WidthMax: max(30, a.textOptions(nil).Width-widest-margins), WidthMaxEnforcer: text.WrapSoft},
+	})
 	_, err := fmt.Fprintln(a.stdout, t.Render())
 	return printed(err)
 }

@@ -17,7 +17,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"pindrop/scenarios"
 	"pindrop/sim"
 )
 
@@ -110,11 +112,24 @@ On the virtual clock a two-minute failover takes milliseconds and repeats exactl
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(runCommand(a), listCommand(a), showCommand(a), reportCommand(a), historyCommand(a),
 		measureCommand(a), versionCommand(a))
 	return root
+}
+
+// flagError names the nearest flag where one was mistyped.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return &exit{exitUsage, fmt.Errorf("%s: %w", c.Name(), err)}
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	nearest := scenarios.Nearest(unknown.GetSpecifiedName(), names)
+	return &exit{exitUsage, fmt.Errorf("%s: unknown flag --%s; nearest: --%s", c.Name(), unknown.GetSpecifiedName(), nearest)}
 }
 
 // arguments checks how many arguments a command gets, and says what they are.

@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-isatty"
 
 	"pindrop/scenarios"
 )
@@ -31,10 +28,9 @@ const (
 )
 
 func (a *app) progress(s *scenarios.Scenario, clock scenarios.Clock, o runOptions) *progress {
-	file, ok := a.stderr.(*os.File)
 	return &progress{
 		a: a, phases: s.Phases, what: fmt.Sprintf("%s, %s clock", s.Name, clock), silent: o.quiet || o.json,
-		terminal: ok && isatty.IsTerminal(file.Fd()), started: time.Now(),
+		terminal: terminal(a.stderr), started: time.Now(),
 	}
 }
 

@@ -85,7 +85,8 @@ func salvage(run *results.Run) (*results.Record, error) {
 		return nil, err
 	}
 	j := &job{scenario: s, expect: expect}
-	return judge(j, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from)
+	plan := s.Plan(from.Seed)
+	return judge(j, plan, ended(events, "interrupted: the process was killed"), from, asked(plan, false))
 }
 
 func historyCommand(a *app) *cobra.Command {

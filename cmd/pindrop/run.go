@@ -135,7 +135,7 @@ func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]
 			return nil, &exit{exitIO, err}
 		}
 		records = append(records, f.record)
-		if err := a.show(f.record, files, o, i == len(done)-1); err != nil {
+		if err := a.show(f.record, files, o, i < len(done)-1); err != nil {
 			return nil, err
 		}
 	}
@@ -174,7 +174,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		return finished{}, abandon(run, err)
 	}
 	events = ended(events, cut)
-	record, err := judge(j, plan, events, from)
+	record, err := judge(j, plan, events, from, asked(plan, cut == ""))
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
@@ -198,7 +198,7 @@ func abandon(run *results.Run, err error) error {
 	if errors.Is(err, sim.ErrRefused) {
 		code = exitUsage
 	}
-	return &exit{code, errors.Join(err, os.RemoveAll(run.Dir))}
+	return &exit{code, errors.Join(err, run.Discard())}
 }
 
 // ended closes the history of a run that was cut short with the reason.
@@ -246,7 +246,9 @@ func begin(run *results.Run, j *job, from provenance) error {
 }
 
 // judge measures a history and makes its record.
-func judge(j *job, plan *scenarios.Plan, events []history.Event, from provenance) (*results.Record, error) {
+func judge(
+	j *job, plan *scenarios.Plan, events []history.Event, from provenance, wanted measure.Asked,
+) (*results.Record, error) {
 	history.Order(events)
 	digest, err := results.Digest(events)
 	if err != nil {
@@ -263,7 +265,7 @@ func judge(j *job, plan *scenarios.Plan, events []history.Event, from provenance
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *measure.All(events, asked(plan)), Expect: j.expect,
+		Findings: *measure.All(events, wanted), Expect: j.expect,
 	}), nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/mattn/go-isatty"
@@ -11,8 +12,9 @@ import (
 	"pindrop/results"
 )
 
-// show prints a run as its flags ask: the record, one line, or what a person likes to read.
-func (a *app) show(r *results.Record, files []report.File, o runOptions, last bool) error {
+// show prints a run as its flags ask: the record, one line, or what a person likes to read. If the same plan follows on
+// the other clock, how well they agree is told once, behind both.
+func (a *app) show(r *results.Record, files []report.File, o runOptions, follows bool) error {
 	var err error
 	switch {
 	case o.json:
@@ -20,8 +22,12 @@ func (a *app) show(r *results.Record, files []report.File, o runOptions, last bo
 	case o.quiet:
 		_, err = fmt.Fprintf(a.stdout, "%s %s (%s clock, seed %d): %s\n", r.Verdict, r.Scenario, r.Clock, r.Seed, r.Reason)
 	default:
-		err = report.Text(a.stdout, r, a.textOptions(files))
-		if err == nil && !last {
+		told := *r
+		if follows {
+			told.Other = nil
+		}
+		err = report.Text(a.stdout, &told, a.textOptions(files))
+		if err == nil && follows {
 			_, err = fmt.Fprintln(a.stdout)
 		}
 	}
@@ -34,13 +40,18 @@ func (a *app) show(r *results.Record, files []report.File, o runOptions, last bo
 // textOptions fit the terminal, if there is one. NO_COLOR is honoured (no-color.org).
 func (a *app) textOptions(files []report.File) report.TextOptions {
 	o := report.TextOptions{Width: 100, Files: files}
-	file, ok := a.stdout.(*os.File)
-	if !ok || !isatty.IsTerminal(file.Fd()) {
+	if !terminal(a.stdout) {
 		return o
 	}
 	o.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+	if width, _, err := term.GetSize(int(a.stdout.(*os.File).Fd())); err == nil {
 		o.Width = min(width, 120)
 	}
 	return o
+}
+
+// terminal reports whether w is one.
+func terminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }

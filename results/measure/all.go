@@ -40,6 +40,9 @@ func All(events []history.Event, asked Asked) *Findings {
 	} {
 		measure(b, f)
 	}
+	if b.died > 0 {
+		f.warn("%d deliveries died unseen in cuts: until they come again, ack pending may be up to as many higher than shown", b.died)
+	}
 	f.Worst = b.worst(events)
 	f.Premises = b.premises(asked)
 	f.Diagnosis = b.diagnose(f)

@@ -53,7 +53,6 @@ type books struct {
 	unpins   []int64
 	leaders  []int64
 	samples  []step
-	purged   bool
 	wired    bool // the wire was recorded, not only the bodies
 	acksSeen bool // double acks were confirmed
 
@@ -62,6 +61,8 @@ type books struct {
 	lastBegun    int32
 	counters     map[string]*counter
 	consumerSeqs []step // at: consumer sequence, v: its arrival
+	acksAtRisk   line   // acks that left a worker shortly before a cut
+	seen, died   int64  // deliveries that the server counted: seen arriving; not seen, but near a cut
 	warnings     []string
 }
 
@@ -75,9 +76,11 @@ type message struct {
 	begunAt   int64 // first begin
 	ackedAt   int64 // first ack that left
 	confirmed int64 // first double ack
+	freedAt   int64 // when it was ack pending for the last time
 	last      int32 // newest delivery, -1
 	count     int   // deliveries
 	oks       int
+	fresh     bool // its first delivery was seen
 	waits     bool // stored and never delivered
 	pending   bool
 	termed    bool
@@ -117,6 +120,7 @@ type worker struct {
 	freezes     []int32 // unhealed faults
 	partitions  []int32
 	limbo       []int32 // messages whose acks a partition holds back
+	acks        []int64 // when they left, since the last cut
 	frozen      []Span
 	frozenFrom  int64
 }
@@ -127,6 +131,7 @@ type tenure struct {
 	worker int32
 	first  int64 // arrival
 	begins int
+	next   int64 // first arrival under a newer generation; the end of the history
 	stale  int64 // first arrival under a newer generation at a different worker; never
 }
 
@@ -199,7 +204,8 @@ func (b *books) message(seq uint64) int32 {
 		i = int32(len(b.messages))
 		b.seqs[seq] = i
 		b.messages = append(b.messages, message{
-			seq: seq, due: never, storedAt: never, begunAt: never, ackedAt: never, confirmed: never, last: -1,
+			seq: seq, due: never, storedAt: never, begunAt: never, ackedAt: never, confirmed: never, freedAt: never,
+			last: -1,
 		})
 	}
 	return i
@@ -239,9 +245,6 @@ func (d *delivery) service() Span {
 	}
 	return Span{d.begun, d.closed}
 }
-
-// held is the time in which the delivery was held.
-func (d *delivery) held() Span { return Span{d.arrived, d.closed} }
 
 // close ends the time in which a delivery is held and in service.
 func (b *books) close(d *delivery, at int64) {

@@ -4,11 +4,12 @@ import "pindrop/results/history"
 
 // measureConservation accounts for every message of the whole run, backlog and warm-up included:
 //
-//	stored = handled + given up + terminated + removed + waiting + lost
+//	stored = handled + terminated + given up + removed + waiting + lost
 //
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
-// the handled messages whose acks it has not got; without that last word, waiting, removed and lost are not known.
-// After an interruption the last word may be older than the work, so that lost is not known either.
+// the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
+// word, waiting, removed and lost are not known. After an interruption or a deadline it may be older than the work, so
+// that lost is not known either.
 func (b *books) measureConservation(f *Findings) {
 	if len(b.messages) == 0 {
 		return
@@ -24,10 +25,10 @@ func (b *books) measureConservation(f *Findings) {
 	if b.final == nil {
 		return
 	}
-	waiting := min(a.open, max(a.busy, b.final.Pending+max(b.final.AckPending-a.unacked, 0)))
+	waiting := min(a.open, b.final.Pending+max(b.final.AckPending-a.unacked, 0)+a.busy)
 	open := a.open - waiting
 	removed := a.removed
-	if b.purged || b.stream.drops() {
+	if b.stream.drops() {
 		// A message that left the stream unhandled leaves no other trace than that the stream holds fewer than it stored.
 		gone := min(open, max(a.stored-b.final.Stored, 0))
 		removed, open = removed+gone, open-gone
@@ -39,8 +40,8 @@ func (b *books) measureConservation(f *Findings) {
 	}
 }
 
-// accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones at
-// work when the history ended, unacked the handled ones that are ack pending.
+// accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones that
+// were acked before the work and still held when the history ended, unacked the handled ones that are ack pending.
 type accounts struct {
 	stored, handled, terminated, givenUp, removed, open, busy, unacked int64
 }
@@ -66,7 +67,7 @@ func (a *accounts) add(m *message) {
 		a.removed++
 	default:
 		a.open++
-		if m.busy {
+		if m.busy && !m.pending {
 			a.busy++
 		}
 	}

@@ -80,12 +80,12 @@ func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
 	}
 	idle = union(idle)
 	all, _ := extent(idle)
-	during, _ := extent(intersect(idle, union(waits)))
-	if during == 0 || 2*during < all {
+	waited, _ := extent(intersect(idle, union(waits)))
+	if waited == 0 || 2*waited < all {
 		return Diagnosis{}, false
 	}
 	return Diagnosis{"takeover", fmt.Sprintf("Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; the longest took %s (from %s to %s, fault %d).",
-		seconds(during), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
+		seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
 }
 
 // smallLimit: ack pending stood at the limit although the workers could hold and handle more.

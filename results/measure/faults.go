@@ -28,6 +28,16 @@ func stops(do string) bool {
 	return slices.Contains([]string{doKill, doRestart, doFreeze, doPartition, doDisconnect, doDrain}, do)
 }
 
+// severs reports whether what is on its way between the target and the server may be lost.
+func severs(do string) bool {
+	return slices.Contains([]string{doKill, doRestart, doPartition, doDisconnect}, do)
+}
+
+// endsByReturn reports whether a fault is over once its worker is back.
+func endsByReturn(do string) bool {
+	return slices.Contains([]string{doKill, doRestart, doDrain, doDisconnect}, do)
+}
+
 // hitsServer reports whether a fault is one of the servers.
 func hitsServer(do string) bool {
 	return slices.Contains([]string{doStepDown, doKillServer, doRestartServer, doIsolate}, do)
@@ -50,7 +60,6 @@ func (b *books) observeRun(e *history.Event) {
 		if stops(e.Do) || e.Do == doSlow {
 			f.worker = b.worker(e.Target)
 		}
-		b.purged = b.purged || e.Do == doPurge
 		b.struck = append(b.struck, int32(len(b.faults)))
 		b.faults = append(b.faults, f)
 	case history.Heal:
@@ -75,7 +84,7 @@ func (b *books) settle() {
 }
 
 // settleWorker lets only what concerns one worker take effect, in the middle of an instant.
-func (b *books) settleWorker(w int32, at int64) {
+func (b *books) settleWorker(w int32) {
 	for _, f := range b.struck {
 		if b.faults[f].worker == w {
 			b.strike(f)
@@ -87,18 +96,35 @@ func (b *books) settleWorker(w int32, at int64) {
 		}
 		return r.worker == w
 	})
-	if b.workers[w].downFrom != never {
-		b.workers[w].up(at)
+}
+
+// purge empties the stream: what waits or is ack pending is no more.
+func (b *books) purge(at int64) {
+	for i := range b.messages {
+		m := &b.messages[i]
+		if m.waits {
+			m.waits = false
+			b.waiting.add(at, -1)
+			m.removed = true
+		}
+		m.removed = m.removed || m.pending
+		b.release(int32(i), at)
 	}
 }
 
 // strike notes what a fault hit, and does it.
 func (b *books) strike(i int32) {
 	f := &b.faults[i]
-	if f.settled || f.worker < 0 {
+	if f.settled {
 		return
 	}
 	f.settled = true
+	if f.Do == doPurge {
+		b.purge(f.From)
+	}
+	if f.worker < 0 {
+		return
+	}
 	w, at := b.workers[f.worker], f.From
 	f.incarnation, f.lastPull = w.incarnation, w.lastPull
 	for _, d := range b.holding(w) {
@@ -111,6 +137,9 @@ func (b *books) strike(i int32) {
 		f.Nth = b.tenures[w.tenure].begins
 	}
 	f.Holder, f.gen = b.holds(f.worker)
+	if severs(f.Do) {
+		b.riskAcks(w, at)
+	}
 	switch f.Do {
 	case doKill, doRestart:
 		b.cutOff(w, at)
@@ -203,7 +232,18 @@ func (b *books) renew(r renewal) {
 		return
 	}
 	w.incarnation = max(r.incarnation, 1)
-	w.up(r.at)
+	b.comeBack(r.worker, r.at)
+}
+
+// comeBack ends what kept a worker away, also where no heal says so.
+func (b *books) comeBack(w int32, at int64) {
+	b.workers[w].up(at)
+	for i := range b.faults {
+		f := &b.faults[i]
+		if f.worker == w && f.settled && f.To == never && endsByReturn(f.Do) {
+			f.To = at
+		}
+	}
 }
 
 func (w *worker) fall(at int64) {

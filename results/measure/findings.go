@@ -1,7 +1,7 @@
 // Package measure computes every number that pindrop prints, each a pure function of a history.
 //
 // The path: [All] walks the events once into small books (messages, services, pins, faults, the limit), each measurement
-// reads those books and adds its metrics and its findings, [Premises] judges whether the run was an experiment at all.
+// reads those books and adds its metrics and its findings, and the premises judge whether the run was an experiment at all.
 // Spans are half-open, [From, To), in nanoseconds since the run's origin.
 package measure
 
@@ -64,7 +64,7 @@ type Fault struct {
 	ID     int32  `json:"id"`
 	Do     string `json:"do"`
 	Target string `json:"target"` // the worker it hit
-	Span          // to its heal, or to the end of the history
+	Span          // to its heal, to its worker's return, or to the end of the history
 	Healed bool   `json:"healed"`
 	Holder bool   `json:"holder"` // it hit the holder of the pin
 	Held   int    `json:"held"`   // messages that its target held
@@ -81,7 +81,7 @@ type Overlap struct {
 	GenNew  uint32 `json:"gen_new"`
 	Old     string `json:"old"` // workers
 	New     string `json:"new"`
-	Cause   string `json:"cause"` // fault, expiry, unpin, leader, unknown
+	Cause   string `json:"cause"` // fault, expiry, unpin, leader
 	FaultID int32  `json:"fault,omitempty"`
 }
 
@@ -119,7 +119,7 @@ type Redelivery struct {
 	To        string `json:"to"`
 	Mechanism string `json:"mechanism"` // nak, ack_wait, no_interest, server, unknown
 	Root      string `json:"root"`      // "none", or "fault N"
-	Owner     string `json:"owner"`     // same, another
+	Owner     string `json:"owner"`     // same, another, unknown: nobody saw the delivery before
 }
 
 // Message is the whole story of one message.

@@ -25,7 +25,7 @@ func (b *books) drawLanes(f *Findings) {
 		if t.gen == 0 {
 			continue
 		}
-		pinned := Span{t.first, b.newest(t.gen).To - 1}
+		pinned := Span{t.first, t.next}
 		for _, down := range b.workers[t.worker].down {
 			if down.From >= t.first {
 				pinned.To = min(pinned.To, down.From)

@@ -19,17 +19,17 @@ type distribution struct {
 }
 
 // The histograms tell times apart to three digits, up to an hour; what is longer counts as an hour, but for the maximum.
-const longest = int64(time.Hour)
+const latencyMax = int64(time.Hour)
 
 // record takes in a time; one below 0, of two clocks or of an answer that overtook another, is 0.
 func (d *distribution) record(v int64) {
 	if d.hdr == nil {
-		d.hdr = hdrhistogram.New(1, longest, 3)
+		d.hdr = hdrhistogram.New(1, latencyMax, 3)
 	}
 	v = max(v, 0)
 	d.count++
 	d.max = max(d.max, v)
-	if err := d.hdr.RecordValue(min(v, longest)); err != nil {
+	if err := d.hdr.RecordValue(min(v, latencyMax)); err != nil {
 		panic(err) // a clamped value is always in range
 	}
 }
@@ -118,7 +118,7 @@ func (f *Findings) latency(name, label string, d *distribution) {
 	f.setTime("latency."+name+".p99", d.at(99))
 	f.setTime("latency."+name+".p999", d.at(99.9))
 	f.setTime("latency."+name+".max", d.max)
-	if d.max > longest {
+	if d.max > latencyMax {
 		f.warn("the longest %s latency is %s; its percentiles are cut off at an hour", name, seconds(d.max))
 	}
 }

@@ -82,10 +82,11 @@ func during(within Span, holds func(v []int64) bool, lines ...line) []Span {
 
 func (s Span) length() int64 { return s.To - s.From }
 
-func (s Span) meets(o Span) bool { return s.From < o.To && o.From < s.To }
+// holds reports whether an instant lies in the span.
+func (s Span) holds(at int64) bool { return s.From <= at && at < s.To }
 
-// touches is meets, for a span that may be a single instant.
-func (s Span) touches(o Span) bool { return s.meets(o) || o.From <= s.From && s.From < o.To }
+// reached reports whether another span, or instant, begins in s or reaches into it.
+func (s Span) reached(o Span) bool { return s.holds(o.From) || s.From < o.To && o.From < s.To }
 
 // clip is the part of s within o; its length is at most 0 where there is none.
 func (s Span) clip(o Span) Span { return Span{max(s.From, o.From), min(s.To, o.To)} }

@@ -21,7 +21,7 @@ func (b *books) measureOverlap(f *Findings) {
 	longest := int64(0)
 	for _, p := range s.found {
 		p.Frozen = p.Time - p.awake
-		p.Cause, p.FaultID = b.overlapCause(p.GenOld)
+		p.Cause, p.FaultID = b.overlapCause(p.older)
 		f.Overlaps = append(f.Overlaps, p.Overlap)
 		longest = max(longest, p.Time)
 	}
@@ -64,6 +64,7 @@ type generations struct{ older, newer uint32 }
 // witness it.
 type pair struct {
 	Overlap
+	older             *tenure
 	awake             int64
 	seenTo, awakeSeen int64 // ends of the last pieces that were counted
 }
@@ -125,7 +126,7 @@ func (s *sweep) witness(older, newer *tenure, piece Span) bool {
 		p = &pair{Overlap: Overlap{
 			Span: piece, GenOld: older.gen, GenNew: newer.gen,
 			Old: s.workers[older.worker].name, New: s.workers[newer.worker].name,
-		}, seenTo: never, awakeSeen: never}
+		}, older: older, seenTo: never, awakeSeen: never}
 		s.pairs[key] = p
 		s.found = append(s.found, p)
 	}
@@ -143,12 +144,10 @@ func (s *sweep) witness(older, newer *tenure, piece Span) bool {
 
 // overlapCause says what ended a generation while its worker went on: a fault of that worker in the time in which the
 // generation was the newest, or reaching into it; else the pin was cleared, else its leader changed, else it expired.
-func (b *books) overlapCause(gen uint32) (cause string, faultID int32) {
-	newest := b.newest(gen)
+func (b *books) overlapCause(older *tenure) (cause string, faultID int32) {
+	newest := Span{older.first, older.next + 1} // a pin is cleared in the instant in which the next one delivers
 	for i := range b.faults {
-		f := &b.faults[i]
-		t, ok := b.tenureOf[tenureKey{gen, f.worker}]
-		if ok && b.tenures[t].worker == f.worker && newest.reached(f.Span) {
+		if f := &b.faults[i]; f.worker == older.worker && newest.reached(f.Span) {
 			return "fault", f.ID
 		}
 	}
@@ -168,23 +167,3 @@ func (b *books) overlapCause(gen uint32) (cause string, faultID int32) {
 	}
 	return "expiry", 0
 }
-
-// newest is the time in which a generation was the newest one, with the instant at which it ceased to be.
-func (b *books) newest(gen uint32) Span {
-	s := Span{b.whole.To, b.whole.To + 1}
-	for i := range b.tenures {
-		switch t := &b.tenures[i]; {
-		case t.gen == gen:
-			s.From = min(s.From, t.first)
-		case t.gen > gen:
-			s.To = min(s.To, t.first+1)
-		}
-	}
-	return s
-}
-
-// holds reports whether an instant lies in the span.
-func (s Span) holds(at int64) bool { return s.From <= at && at < s.To }
-
-// reached reports whether another span begins in s or reaches into it.
-func (s Span) reached(o Span) bool { return s.holds(o.From) || s.meets(o) }

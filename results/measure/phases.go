@@ -27,11 +27,14 @@ func (b *books) frame() {
 	b.window = Span{b.disturb.From, b.whole.To}
 	for i := range b.faults {
 		f := &b.faults[i]
-		if !f.Healed {
+		if f.To == never {
 			f.To = b.whole.To
 		}
-		if f.worker >= 0 && stops(f.Do) && f.Do != doFreeze {
+		if f.worker >= 0 && severs(f.Do) {
 			b.cuts = append(b.cuts, cut{f.Span, f.worker})
 		}
+	}
+	if b.final != nil {
+		b.seen, b.died = b.observed(int64(b.final.ConsumerSeq))
 	}
 }

@@ -105,11 +105,13 @@ func interrupted(reason string) bool {
 // premiseRate: the publishers kept up with their schedule.
 func (b *books) premiseRate(asked Asked) (Premise, bool) {
 	due, sent := 0, 0
+	late := b.disturb.To + b.disturb.length()/100 // a message on its way when disturb ends is no lack of speed
 	for _, p := range b.published {
-		if b.disturb.holds(p.due) {
-			due++
+		if !b.disturb.holds(p.due) {
+			continue
 		}
-		if b.disturb.holds(p.at) {
+		due++
+		if p.at < late {
 			sent++
 		}
 	}
@@ -156,20 +158,19 @@ func (b *books) premiseObserved(Asked) (Premise, bool) {
 		return Premise{}, false
 	}
 	counted := int64(b.final.ConsumerSeq)
-	seen, lost := b.unseen(counted)
 	p := Premise{
-		Name: "every delivery was seen", OK: seen+lost == counted,
-		Got:    fmt.Sprintf("%d of %d", seen, counted),
+		Name: "every delivery was seen", OK: b.seen+b.died == counted,
+		Got:    fmt.Sprintf("%d of %d", b.seen, counted),
 		Wanted: fmt.Sprintf("the %d that the server counted", counted),
 	}
-	if missing := counted - seen; missing > 0 {
-		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when a worker was cut", lost, missing)
+	if missing := counted - b.seen; missing > 0 {
+		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when a worker was cut", b.died, missing)
 	}
 	return p, true
 }
 
-// unseen counts the deliveries that were seen and, of the others, those that lie within cutSlack of a cut.
-func (b *books) unseen(counted int64) (seen, lost int64) {
+// observed counts the deliveries that were seen and, of the others, those that lie within cutSlack of a cut.
+func (b *books) observed(counted int64) (seen, died int64) {
 	bySeq := func(a, b step) int { return cmp.Compare(a.at, b.at) }
 	arrivals := b.consumerSeqs
 	if !slices.IsSortedFunc(arrivals, bySeq) {
@@ -180,7 +181,7 @@ func (b *books) unseen(counted int64) (seen, lost int64) {
 	hole := func(next step) {
 		missing := next.at - last.at - 1
 		if missing > 0 && b.anyCut(Span{min(last.v, next.v) - cutSlack, max(last.v, next.v) + cutSlack}, -1) {
-			lost += missing
+			died += missing
 		}
 	}
 	for _, a := range arrivals {
@@ -191,25 +192,22 @@ func (b *books) unseen(counted int64) (seen, lost int64) {
 		last, seen = a, seen+1
 	}
 	hole(step{counted + 1, b.whole.To})
-	return seen, lost
+	return seen, died
 }
 
 // premiseSamples: what the server said of ack pending lies between the lowest and the highest value that the events
-// around it give. Deliveries that nobody saw because they died in a cut may come on top.
+// around it give. Deliveries that died unseen in a cut, and those whose acks did, may come on top.
 func (b *books) premiseSamples(Asked) (Premise, bool) {
-	unseen := int64(0)
-	if b.final != nil && len(b.cuts) > 0 {
-		_, unseen = b.unseen(int64(b.final.ConsumerSeq))
-	}
 	p := Premise{Name: "samples and events agree", OK: true, Wanted: "ack pending of each sample within what the events around it allow"}
 	apart := 0
 	for _, s := range b.samples {
 		low, high := b.pending.bounds(Span{s.at - sampleSlack, s.at + sampleSlack + 1})
-		if s.v >= low && s.v <= high+unseen {
+		high += b.died + b.acksAtRisk.value(s.at)
+		if s.v >= low && s.v <= high {
 			continue
 		}
 		if apart == 0 {
-			p.Got = fmt.Sprintf("at %s the server said %d, the events say %d to %d", seconds(s.at), s.v, low, high+unseen)
+			p.Got = fmt.Sprintf("at %s the server said %d, the events say %d to %d", seconds(s.at), s.v, low, high)
 		}
 		apart++
 	}
@@ -219,7 +217,7 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	} else {
 		p.Got = fmt.Sprintf("%d of %d samples do not; %s", apart, len(b.samples), p.Got)
 	}
-	return p, len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
+	return p, b.wired && len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
 }
 
 // premiseDrained: in the end nothing was left to do.

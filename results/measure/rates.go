@@ -4,13 +4,7 @@ import "slices"
 
 // measureRates measures how much was published and handled; rates cover disturb only.
 func (b *books) measureRates(f *Findings) {
-	published := b.stored
-	if len(b.published) > 0 {
-		published = nil
-		for _, p := range b.published {
-			published = append(published, p.at)
-		}
-	}
+	published := b.publishedAt()
 	if len(published) > 0 {
 		f.set("published.count", float64(since(published, b.window.From)))
 		f.set("publish.unknown", float64(b.unknown))
@@ -25,6 +19,18 @@ func (b *books) measureRates(f *Findings) {
 	if len(b.services) > 0 {
 		f.set("handled.rate", float64(within(b.handled, b.disturb))/length)
 	}
+}
+
+// publishedAt is when messages left; where no publisher recorded that, when they were stored.
+func (b *books) publishedAt() []int64 {
+	if len(b.published) == 0 {
+		return b.stored
+	}
+	instants := make([]int64, len(b.published))
+	for i, p := range b.published {
+		instants[i] = p.at
+	}
+	return instants
 }
 
 // measureBacklog measures the new messages that wait.

@@ -28,7 +28,9 @@ func script(t *testing.T, consumer, text string) []history.Event {
 			fields[name] = value
 		}
 		for name, value := range fields {
-			if d, err := time.ParseDuration(value.(string)); err == nil {
+			if name == "stream" || name == "consumer" {
+				fields[name] = json.RawMessage(value.(string))
+			} else if d, err := time.ParseDuration(value.(string)); err == nil {
 				fields[name] = d.Nanoseconds()
 			} else if n, err := strconv.ParseInt(value.(string), 10, 64); err == nil {
 				fields[name] = n

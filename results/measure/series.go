@@ -23,7 +23,7 @@ func (b *books) drawSeries(f *Findings) {
 	for _, s := range []struct {
 		name     string
 		instants []int64
-	}{{"published", b.stored}, {"delivered", arrivals}, {"handled", b.handled}} {
+	}{{"published", b.publishedAt()}, {"delivered", arrivals}, {"handled", b.handled}} {
 		if len(s.instants) > 0 {
 			f.Series = append(f.Series, rates(s.name, s.instants, b.whole))
 		}

@@ -1,5 +1,7 @@
 package measure
 
+import "pindrop/results/history"
+
 // measureHeld measures how much one worker held at once.
 func (b *books) measureHeld(f *Findings) {
 	if len(b.deliveries) == 0 {
@@ -86,7 +88,7 @@ func (b *books) measureShares(f *Findings) {
 		if b.disturb.holds(d.arrived) {
 			s.Delivered++
 		}
-		if d.outcome == "ok" && b.disturb.holds(d.ended) {
+		if d.outcome == history.OK && b.disturb.holds(d.ended) {
 			s.Handled++
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// supersede finds for each tenure when it became stale: the first arrival under a newer generation at a different
+// supersede finds for each tenure when it ceased to be the newest, and when it became stale: the first arrival under a newer generation at a different
 // worker. Going from the newest generation down, the earliest arrival and the earliest one at another worker than
 // that answer for every tenure.
 func (b *books) supersede() {
@@ -15,10 +15,12 @@ func (b *books) supersede() {
 	}
 	slices.SortFunc(order, func(i, j int32) int { return cmp.Compare(b.tenures[j].gen, b.tenures[i].gen) })
 	var first, other *tenure // of different workers
+	next := b.whole.To
 	for i := 0; i < len(order); {
 		j := i
 		for ; j < len(order) && b.tenures[order[j]].gen == b.tenures[order[i]].gen; j++ {
 			t := &b.tenures[order[j]]
+			t.next = next
 			switch {
 			case t.gen == 0:
 			case first != nil && first.worker != t.worker:
@@ -28,7 +30,9 @@ func (b *books) supersede() {
 			}
 		}
 		for ; i < j; i++ {
-			first, other = earliest(first, other, &b.tenures[order[i]])
+			t := &b.tenures[order[i]]
+			first, other = earliest(first, other, t)
+			next = min(next, t.first)
 		}
 	}
 }

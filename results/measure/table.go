@@ -88,7 +88,7 @@ var Table = []Metric{
 	{"terminated.count", "count", "", "Messages that a worker terminated and that never ended ok, in the whole run."},
 	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
 	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
-	{"lost.count", "count", "lower", "Stored messages of which nothing accounts for; absent after an interruption."},
+	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
 }
 
 // Lookup finds a metric by its name.

@@ -86,7 +86,7 @@ func (r *trial) act() {
 	case 11:
 		r.settle(seq)
 	case 12:
-		r.break_(worker)
+		r.disrupt(worker)
 	case 13:
 		if rapid.IntRange(0, 3).Draw(r.T, "rare") == 0 {
 			r.configure()
@@ -140,7 +140,7 @@ func (r *trial) settle(seq uint64) {
 	r.add(history.Event{Actor: a.worker, Kind: history.Ack, Seq: seq, Delivery: a.delivery})
 }
 
-func (r *trial) break_(worker string) {
+func (r *trial) disrupt(worker string) {
 	if r.dead[worker] {
 		return
 	}
@@ -370,7 +370,7 @@ func TestCliffTwin(t *testing.T) {
 			t.Skip("nothing was stored")
 		}
 		atLimit, danger, from := make([]bool, ticks+1), make([]bool, ticks), h.disturb()
-		most, delivered := 0, false
+		most := 0
 		for i := range ticks + 1 {
 			_, pending := h.queue(int64(i) * tick)
 			limit := h.limit(int64(i) * tick)
@@ -413,7 +413,7 @@ func TestCliffTwin(t *testing.T) {
 			wanted["cliff.first"] = float64((starts[0]-from)*tick) / 1e9
 		}
 		f := measure.All(events, measure.Asked{})
-		if _, delivered = f.Metrics["ack_pending.max"]; delivered {
+		if _, delivered := f.Metrics["ack_pending.max"]; delivered {
 			wanted["ack_pending.max"] = float64(most)
 		} else {
 			delete(wanted, "cliff.danger")

@@ -88,9 +88,11 @@ func (b *books) observeWire(e *history.Event, w int32) {
 	worker := b.workers[w]
 	switch e.Kind {
 	case history.Connect:
-		b.settleWorker(w, e.At) // what follows in this instant is the new incarnation's
+		b.settleWorker(w) // what follows in this instant is the new incarnation's
+		b.comeBack(w, e.At)
 	case history.Disconnect:
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
+		b.riskAcks(worker, e.At)
 	case history.Pull:
 		worker.lastPull, worker.batch = e.At, max(worker.batch, e.Batch)
 	case history.Deliver:
@@ -126,6 +128,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 
 // leave lets an ack or a term free its message, or the messages up to it; a partition holds it back until it heals.
 func (b *books) leave(e *history.Event, m int32, w *worker) {
+	w.acks = append(w.acks, e.At)
 	freed := []int32{m}
 	if e.Kind == history.Ack && b.consumer.AckPolicy == ackAll {
 		freed = freed[:0]
@@ -144,12 +147,19 @@ func (b *books) leave(e *history.Event, m int32, w *worker) {
 	}
 }
 
+// riskAcks notes how many acks of a worker may not have arrived when it was cut.
+func (b *books) riskAcks(w *worker, at int64) {
+	b.acksAtRisk.add(at, int64(since(w.acks, at-sampleSlack)))
+	w.acks = nil
+}
+
 // release ends the time in which a message is ack pending.
 func (b *books) release(m int32, at int64) {
 	if !b.messages[m].pending {
 		return
 	}
 	b.messages[m].pending = false
+	b.messages[m].freedAt = at
 	b.pending.add(at, -1)
 	if b.consumer.AckPolicy == ackAll {
 		b.unacked = slices.DeleteFunc(b.unacked, func(i int32) bool { return i == m })
@@ -168,15 +178,18 @@ func (b *books) arrive(e *history.Event, w int32) int32 {
 		acked: never, naked: never, progress: never, confirmed: never,
 	})
 	m.last = i
-	if m.count++; m.count == 1 {
+	m.count++
+	if e.Delivery <= 1 && !m.fresh {
+		m.fresh = true
 		b.fresh = append(b.fresh, at)
 	}
 	if m.waits {
 		m.waits = false
 		b.waiting.add(at, -1)
 	}
-	// A message that comes again is pending again: the ack that seemed to free it was lost.
-	if !m.pending && b.consumer.AckPolicy != ackNone {
+	// A message that comes again is pending again: the ack that seemed to free it was lost. Within one instant the
+	// ack may as well have been the later event.
+	if !m.pending && m.freedAt != at && b.consumer.AckPolicy != ackNone {
 		m.pending = true
 		b.pending.add(at, 1)
 		if b.consumer.AckPolicy == ackAll {
@@ -292,6 +305,7 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.samples = append(b.samples, step{e.At, e.AckPending})
 	case history.Final:
 		b.final = e
+		b.samples = append(b.samples, step{e.At, e.AckPending})
 	}
 }
 

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"pindrop/results/history"
+	"pindrop/sim"
+)
+
+// The scripts run this binary as pindrop, and pindrop runs it again for virtual runs.
+func TestMain(m *testing.M) {
+	if sim.IsChild() {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"pindrop": main})
+}
+
+// TestScript runs what people type, and looks at what they see, what is left on disk, and the exit codes.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode":  exitCode,
+			"oneglob":   oneGlob,
+			"signalled": signalled,
+		},
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("REWRITE") != "",
+	})
+}
+
+// exitCode runs a program and demands its exit code: exitcode 64 pindrop run nothing
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode CODE PROGRAM [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if e, ok := err.(interface{ ExitCode() int }); ok {
+		got = e.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if want := args[0]; want != strconv.Itoa(got) {
+		ts.Fatalf("exit code %d, want %s", got, want)
+	}
+}
+
+// oneGlob puts the one path that a pattern matches into a variable: oneglob RUN results/steady/*
+func oneGlob(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: oneglob VARIABLE PATTERN")
+	}
+	paths, err := filepath.Glob(ts.MkAbs(args[1]))
+	if err != nil || len(paths) != 1 {
+		ts.Fatalf("%s matches %v (%v), want one path", args[1], paths, err)
+	}
+	ts.Setenv(args[0], paths[0])
+}
+
+// signalled runs pindrop until a run in a directory has handled something, sends it a signal, and demands its exit code
+// (-1: the signal ended it). What it printed is in stdout.txt: signalled INT 130 results/mine run mine.yaml
+func signalled(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill}
+	if neg || len(args) < 4 || signals[args[0]] == nil {
+		ts.Fatalf("usage: signalled INT|KILL CODE DIRECTORY ARG...")
+	}
+	program := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path := filepath.Join(dir, "pindrop"); program == "" && exists(path) {
+			program = path
+		}
+	}
+	out, err := os.Create(ts.MkAbs("stdout.txt"))
+	ts.Check(err)
+	defer out.Close()
+	c := exec.Command(program, args[3:]...)
+	c.Dir, c.Stdout, c.Stderr = ts.MkAbs("."), out, out
+	ts.Check(c.Start())
+	for started := time.Now(); !handled(ts.MkAbs(args[2])); runtime.Gosched() {
+		if time.Since(started) > 30*time.Second {
+			ts.Check(c.Process.Kill())
+			ts.Fatalf("no run in %s has handled a message", args[2])
+		}
+	}
+	ts.Check(c.Process.Signal(signals[args[0]]))
+	_ = c.Wait() // the exit code tells
+	if got := strconv.Itoa(c.ProcessState.ExitCode()); got != args[1] {
+		ts.Fatalf("exit code %s, want %s; see stdout.txt: %s", got, args[1], ts.ReadFile("stdout.txt"))
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// handled reports whether a run that goes on in a directory has handled a message.
+func handled(dir string) bool {
+	logs, err := filepath.Glob(filepath.Join(dir, "*", "logs"))
+	if err != nil || len(logs) == 0 {
+		return false
+	}
+	events, err := sim.ReadLogs(logs[0])
+	return err == nil && slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.End })
+}
