@@ -1,3 +1,10 @@
+// Package report shows a run to people: in the terminal, and as one HTML file that opens anywhere. Everything in it is a
+// pure function of a [results.Record].
+//
+// The path: [Story] puts the findings into a sentence or two; [Text] writes verdict, story and the numbers that matter for a
+// terminal; [HTML] puts the same on a page: sections.go fills the page's parts, figures.go and its neighbours turn series
+// and lanes into charts (package chart draws them as SVG), data.go packs what the page's script needs to zoom, and the
+// template in assets puts it together.
 package report
 
 import (

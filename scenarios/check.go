@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"time"
@@ -33,7 +34,8 @@ var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 func (c *checker) checkName() {
 	if !scenarioName.MatchString(c.Name) {
-		c.errorf("name", "name: expected up to 64 letters, digits, dots, underscores and hyphens, since it names a folder; got %q", c.Name)
+		c.errorf("name", "name: expected up to 64 letters, digits, dots, underscores and hyphens, since it names a folder; got %q",
+			c.Name)
 	}
 }
 
@@ -137,10 +139,11 @@ func (c *checker) checkWorkers() {
 // checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
 func (c *checker) checkWorkerName(w *Workers, path string) bool {
 	first := slices.IndexFunc(c.Workers, func(o Workers) bool { return o.Name == w.Name })
-	words := append(fieldNames(typeOf(*w)), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
+	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
 	switch {
 	case !groupName.MatchString(w.Name):
-		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q", w.Name)
+		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q",
+			w.Name)
 	case slices.Contains(words, w.Name):
 		c.errorf(path+".name", "name: %s means something else in targets and paths; choose another name", w.Name)
 	case itemPath("workers", first) != path:

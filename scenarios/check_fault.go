@@ -88,7 +88,7 @@ func (c *checker) checkTarget(f *Fault, path string) {
 		c.errorf(path, "target: %s has nothing to choose", strings.Join(f.Do, ", "))
 	case !slices.Contains(known, f.Target):
 		c.errorf(path, "target: there is no %q; nearest: %s", f.Target, Nearest(f.Target, known))
-	case f.Target == TargetPinned && !c.hasHolder():
+	case f.Target == TargetPinned && !c.hasHolder() && c.places.has(path):
 		c.errorf(path, "target: pinned needs priority_policy: pinned_client or prioritized")
 	case f.Target == TargetTrigger && f.On == nil:
 		c.errorf(path, "target: trigger is the worker whose event fired the fault, and this one fires at a time")

@@ -9,8 +9,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }
-
 // acks reports whether the consumer has acknowledgements at all.
 func (s *Scenario) acks() bool { return s.Consumer.AckPolicy != jetstream.AckNonePolicy }
 
@@ -39,7 +37,8 @@ func (c *checker) checkStream() {
 	s := &c.Stream
 	c.checkSettings(reflect.ValueOf(s).Elem(), "stream")
 	if s.Replicas > c.Server.Nodes && c.Server.Mode != ServerExternal {
-		c.errorf("stream.num_replicas", "num_replicas %d needs as many servers, and server.nodes is %d", s.Replicas, c.Server.Nodes)
+		c.errorf("stream.num_replicas", "num_replicas %d needs as many servers, and server.nodes is %d",
+			s.Replicas, c.Server.Nodes)
 	}
 	if s.Replicas > 5 {
 		c.errorf("stream.num_replicas", "num_replicas must be at most 5, got %d", s.Replicas)
@@ -52,7 +51,8 @@ func (c *checker) checkStream() {
 	}
 	for i, p := range c.Publishers {
 		if s.MaxMsgSize > 0 && p.Size > int(s.MaxMsgSize) {
-			c.errorf(itemPath("publishers", i)+".size", "size must be at most the stream's max_msg_size (%d), got %d", s.MaxMsgSize, p.Size)
+			c.errorf(itemPath("publishers", i)+".size", "size must be at most the stream's max_msg_size (%d), got %d",
+				s.MaxMsgSize, p.Size)
 		}
 	}
 }
@@ -70,13 +70,16 @@ func (c *checker) checkConsumer() {
 		c.errorf("consumer.deliver_policy", "a stream with retention: workqueue needs deliver_policy: all")
 	}
 	if k.Replicas > c.Stream.Replicas {
-		c.errorf("consumer.num_replicas", "num_replicas must be at most the stream's (%d), got %d", c.Stream.Replicas, k.Replicas)
+		c.errorf("consumer.num_replicas", "num_replicas must be at most the stream's (%d), got %d",
+			c.Stream.Replicas, k.Replicas)
 	}
 	if limit := c.Stream.ConsumerLimits.MaxAckPending; limit > 0 && k.MaxAckPending > limit {
-		c.errorf("consumer.max_ack_pending", "max_ack_pending must be at most the stream's limit for consumers (%d), got %d", limit, k.MaxAckPending)
+		c.errorf("consumer.max_ack_pending", "max_ack_pending must be at most the stream's limit for consumers (%d), got %d",
+			limit, k.MaxAckPending)
 	}
 	if limit := c.Stream.ConsumerLimits.InactiveThreshold; limit > 0 && k.InactiveThreshold > limit {
-		c.errorf("consumer.inactive_threshold", "inactive_threshold must be at most the stream's limit for consumers (%s), got %s",
+		c.errorf("consumer.inactive_threshold",
+			"inactive_threshold must be at most the stream's limit for consumers (%s), got %s",
 			Duration(limit), Duration(k.InactiveThreshold))
 	}
 	c.checkRedelivery()
@@ -88,7 +91,8 @@ func (c *checker) checkRedelivery() {
 	k := &c.Consumer
 	if n := len(k.BackOff); n > 0 {
 		if k.AckWait != k.BackOff[0] {
-			c.errorf("consumer.ack_wait", "backoff takes the place of ack_wait: leave ack_wait out, or make it %s", Duration(k.BackOff[0]))
+			c.errorf("consumer.ack_wait", "backoff takes the place of ack_wait: leave ack_wait out, or make it %s",
+				Duration(k.BackOff[0]))
 		}
 		if k.MaxDeliver != -1 && n > k.MaxDeliver {
 			c.errorf("consumer.backoff", "backoff has %d steps, more than max_deliver (%d) allows", n, k.MaxDeliver)
@@ -101,7 +105,7 @@ func (c *checker) checkRedelivery() {
 		return
 	}
 	for _, name := range []string{"ack_wait", "backoff", "max_deliver", "max_ack_pending"} {
-		given := !reflect.ValueOf(k).Elem().FieldByIndex(fieldNamed(typeOf(*k), name).index).IsZero()
+		given := !reflect.ValueOf(k).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Consumer](), name).index).IsZero()
 		if given && !(name == "max_deliver" && k.MaxDeliver == maxDeliverDefault) {
 			c.errorf("consumer."+name, "%s has no effect with ack_policy: none", name)
 		}
@@ -111,7 +115,9 @@ func (c *checker) checkRedelivery() {
 // checkStart checks from where the consumer reads.
 func (c *checker) checkStart() {
 	k := &c.Consumer
-	switch sequence, at := k.DeliverPolicy == jetstream.DeliverByStartSequencePolicy, k.DeliverPolicy == jetstream.DeliverByStartTimePolicy; {
+	sequence := k.DeliverPolicy == jetstream.DeliverByStartSequencePolicy
+	at := k.DeliverPolicy == jetstream.DeliverByStartTimePolicy
+	switch {
 	case sequence && k.OptStartSeq == 0:
 		c.errorf("consumer.deliver_policy", "deliver_policy: by_start_sequence needs opt_start_seq")
 	case at && k.OptStartTime == nil:
@@ -121,7 +127,8 @@ func (c *checker) checkStart() {
 	case !at && k.OptStartTime != nil:
 		c.errorf("consumer.opt_start_time", "opt_start_time goes with deliver_policy: by_start_time")
 	case k.DeliverPolicy == jetstream.DeliverLastPerSubjectPolicy:
-		c.errorf("consumer.deliver_policy", "deliver_policy: last_per_subject needs a filter, and the run chooses the subjects")
+		c.errorf("consumer.deliver_policy",
+			"deliver_policy: last_per_subject needs a filter, and the run chooses the subjects")
 	}
 }
 
@@ -143,7 +150,8 @@ func (c *checker) checkPriority() {
 	}
 	for i, group := range k.PriorityGroups {
 		if !priorityGroup.MatchString(group) {
-			c.errorf(itemPath("consumer.priority_groups", i), "priority_groups: expected 1 to 16 of A-Z a-z 0-9 / _ = -, got %q", group)
+			c.errorf(itemPath("consumer.priority_groups", i),
+				"priority_groups: expected 1 to 16 of A-Z a-z 0-9 / _ = -, got %q", group)
 		}
 		if slices.Index(k.PriorityGroups, group) < i {
 			c.errorf(itemPath("consumer.priority_groups", i), "priority_groups: %s is given twice", group)

@@ -217,7 +217,8 @@ func (d *decoder) oneOf(n *node, f field, path string) {
 	if len(words) == 0 || slices.Contains(words, n.text) {
 		return
 	}
-	d.add(n.at, "%s: unknown value %q; nearest: %s (of %s)", last(path), n.text, Nearest(n.text, words), strings.Join(words, ", "))
+	d.add(n.at, "%s: unknown value %q; nearest: %s (of %s)",
+		last(path), n.text, Nearest(n.text, words), strings.Join(words, ", "))
 }
 
 // bounds checks a number or a duration against its field's min and max.

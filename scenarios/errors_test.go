@@ -17,7 +17,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 // Every mistake is reported at its place, says what was expected, and names the nearest right thing. Each archive in
 // testdata/errors holds scenarios, each followed by the errors of loading it; lines "#set path=value" are overrides.
-// What every scenario needs is added behind the text, where it moves no line.
+// What every scenario needs is added behind the text, unless it says #bare.
 func TestErrors(t *testing.T) {
 	archives, _ := filepath.Glob("testdata/errors/*.txtar")
 	if len(archives) == 0 {
@@ -65,10 +65,8 @@ func loadErrors(text []byte) string {
 			sets = append(sets, strings.TrimSpace(set))
 		}
 	}
-	for _, section := range []string{"publishers", "workers"} {
-		if !strings.Contains("\n"+string(text), "\n"+section+":") && !strings.Contains(string(text), "#bare") {
-			text = append(slices.Clip(text), section+": []\n"...)
-		}
+	if !strings.Contains(string(text), "#bare") {
+		text = withSections(text)
 	}
 	s, err := LoadFiles("a.yaml", text, sets, readTestdata)
 	if err == nil {
@@ -78,6 +76,16 @@ func loadErrors(text []byte) string {
 		return "no error\n"
 	}
 	return err.Error() + "\n"
+}
+
+// withSections adds the sections that every scenario needs, where it moves no line.
+func withSections(text []byte) []byte {
+	for _, section := range []string{"publishers", "workers"} {
+		if !strings.Contains("\n"+string(text), "\n"+section+":") {
+			text = append(slices.Clip(text), section+": []\n"...)
+		}
+	}
+	return text
 }
 
 // readTestdata is a file system of a few files.

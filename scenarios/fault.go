@@ -148,7 +148,8 @@ func (t *Trigger) UnmarshalText(b []byte) error {
 		return fmt.Errorf("expected an event and whose it is, such as begin#4 of pinned; got %q", b)
 	}
 	if !slices.Contains(triggerKinds, m[1]) {
-		return fmt.Errorf("unknown event %q; nearest: %s (of %s)", m[1], Nearest(m[1], triggerKinds), strings.Join(triggerKinds, ", "))
+		return fmt.Errorf("unknown event %q; nearest: %s (of %s)",
+			m[1], Nearest(m[1], triggerKinds), strings.Join(triggerKinds, ", "))
 	}
 	n := 1
 	if m[2] != "" {

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // reservedKeys are settings that a scenario cannot make, and why not.
@@ -69,34 +68,3 @@ func (s *Settings) fromNode(d *decoder, n *node, path string) {
 	d.value(n, reflect.ValueOf(new(Consumer)).Elem(), field{}, path)
 	*s, _ = n.free().(map[string]any)
 }
-
-func (s *Sample) fromNode(d *decoder, n *node, path string) {
-	if n.kind == scalar && n.text == "off" {
-		s.Every = 0
-		return
-	}
-	if n.kind != mapping {
-		d.wrong(n, path, "off or {every: 100ms}")
-		return
-	}
-	d.mapping(n, reflect.ValueOf(s).Elem(), path)
-}
-
-func (s Sample) toNode() *node {
-	if s.Every == 0 {
-		return plainNode("off")
-	}
-	return encodeFields(reflect.ValueOf(s), fieldsOf(reflect.TypeFor[Sample]()), func(field) bool { return true })
-}
-
-func (e *Expectation) fromNode(d *decoder, n *node, path string) {
-	switch {
-	case n.kind != scalar:
-		d.wrong(n, path, "a condition such as lost.count == 0")
-	case strings.TrimSpace(n.text) == "":
-		d.add(n.at, "%s: a condition must not be empty", last(path))
-	}
-	e.Expr, e.Pos = n.text, n.at
-}
-
-func (e Expectation) toNode() *node { return &node{kind: scalar, text: e.Expr, quoted: true} }

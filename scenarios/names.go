@@ -31,5 +31,3 @@ func (s *Scenario) groupNames() []string {
 }
 
 func (s *Scenario) isWorker(name string) bool { return slices.Contains(s.WorkerNames(), name) }
-
-func (s *Scenario) isGroup(name string) bool { return slices.Contains(s.groupNames(), name) }

@@ -85,7 +85,8 @@ var (
 )
 
 // ambiguous matches text that some reader of YAML takes for a number, a switch, nothing or syntax.
-var ambiguous = regexp.MustCompile(`^([-+.0-9][-+.0-9_:eExXoObBTZa-fA-F]*|[-+.]*(?i:inf|nan)|(?i:null|true|false|yes|no|on|off|y|n)|- .*|---.*|\.\.\..*)$`)
+var ambiguous = regexp.MustCompile(`^([-+.0-9][-+.0-9_:eExXoObBTZa-fA-F]*|[-+.]*(?i:inf|nan)|` +
+	`(?i:null|true|false|yes|no|on|off|y|n)|- .*|---.*|\.\.\..*)$`)
 
 // printScalar quotes text that would read back as something else.
 func (n *node) printScalar(plain *regexp.Regexp) string {

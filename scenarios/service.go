@@ -17,7 +17,7 @@ const (
 // Service is how long a handler works. It is exactly one of: a distribution, steps over time, points of a measured
 // distribution. The zero value takes no time.
 type Service struct {
-	Law
+	Distribution
 	// Services one after the other, from the start of disturb; the last one stays.
 	Steps []Step `json:"steps,omitempty"`
 	// The downstream serves this many handlers of the group at once, the others wait; 0 for no such limit.
@@ -29,11 +29,11 @@ type Step struct {
 	// How long the step lasts; the last one may leave it out.
 	For Duration `json:"for,omitempty"`
 	// The service in that time: anything but steps.
-	Service Law `json:"service"`
+	Service Distribution `json:"service"`
 }
 
-// Law is a distribution of service times that stays the same. The zero value takes no time.
-type Law struct {
+// Distribution is a distribution of service times that stays the same. The zero value takes no time.
+type Distribution struct {
 	// The distribution. A constant is written as its time alone: 50ms.
 	Dist string `json:"dist,omitempty" enum:"constant|lognormal|exponential|uniform"`
 	// Constant: the time.
@@ -64,14 +64,14 @@ type Quantile struct {
 	Time Duration `json:"time" max:"1000h"`
 }
 
-// serviceMax bounds a drawn service time, as the fields of a law are bounded: an endless tail would overflow.
+// serviceMax bounds a drawn service time, as its fields are bounded: an endless tail would overflow.
 const serviceMax = 1000 * time.Hour
 
 // Time draws a service time. Elapsed counts from the start of disturb, and is negative before it. Jitter is the share
 // by which constants vary, both ways; everything else is random of its own.
 func (s *Service) Time(elapsed time.Duration, jitter float64, r *rand.Rand) time.Duration {
 	if len(s.Steps) == 0 {
-		return s.Law.draw(jitter, r)
+		return s.Distribution.draw(jitter, r)
 	}
 	for _, step := range s.Steps[:len(s.Steps)-1] {
 		if elapsed < step.For.D() {
@@ -82,7 +82,7 @@ func (s *Service) Time(elapsed time.Duration, jitter float64, r *rand.Rand) time
 	return s.Steps[len(s.Steps)-1].Service.draw(jitter, r)
 }
 
-func (l *Law) draw(jitter float64, r *rand.Rand) time.Duration {
+func (l *Distribution) draw(jitter float64, r *rand.Rand) time.Duration {
 	switch {
 	case len(l.Points) > 0:
 		return interpolate(l.Points, r.Float64())
@@ -124,13 +124,15 @@ func interpolate(points []Quantile, q float64) time.Duration {
 	return below.Time.D()
 }
 
-// constant reports whether the law has a constant time, which jitter varies.
-func (l *Law) constant() bool { return len(l.Points) == 0 && (l.Dist == "" || l.Dist == DistConstant) }
+// constant reports whether the time is constant, which jitter varies.
+func (l *Distribution) constant() bool {
+	return len(l.Points) == 0 && (l.Dist == "" || l.Dist == DistConstant)
+}
 
 // varies reports whether jitter has something to vary.
 func (s *Service) varies() bool {
 	if len(s.Steps) == 0 {
-		return s.Law.constant()
+		return s.Distribution.constant()
 	}
 	for i := range s.Steps {
 		if s.Steps[i].Service.constant() {

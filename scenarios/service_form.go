@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// lawForm is one way to write a law: the key that chooses it (for dist, the word), and the keys that go with it.
-type lawForm struct {
+// distForm is one way to write a distribution: the key that chooses it (for dist, the word), and the keys that go with it.
+type distForm struct {
 	dist     string
 	required []string
 	optional []string
 }
 
-var lawForms = []lawForm{
+var distForms = []distForm{
 	{dist: DistConstant, optional: []string{"time"}},
 	{dist: DistLognormal, required: []string{"p50", "p99"}},
 	{dist: DistExponential, required: []string{"mean"}},
@@ -26,15 +26,15 @@ var measured = []string{"from", "unit", "points"}
 func (s *Service) fromNode(d *decoder, n *node, path string) {
 	*s = Service{}
 	if n.kind != mapping {
-		s.Law.fromNode(d, n, path)
+		s.Distribution.fromNode(d, n, path)
 		return
 	}
 	d.mapping(n, reflect.ValueOf(s).Elem(), path)
 	if !d.places.has(join(path, "steps")) {
-		s.Law.check(d, n, path)
+		s.Distribution.check(d, n, path)
 		return
 	}
-	for _, name := range lawKeys() {
+	for _, name := range distKeys() {
 		if d.places.has(join(path, name)) {
 			d.add(d.places.of(join(path, name)), "%s: give it in the steps", name)
 		}
@@ -42,12 +42,12 @@ func (s *Service) fromNode(d *decoder, n *node, path string) {
 	s.checkSteps(d, n, path)
 }
 
-func (l *Law) fromNode(d *decoder, n *node, path string) {
-	*l = Law{}
+func (l *Distribution) fromNode(d *decoder, n *node, path string) {
+	*l = Distribution{}
 	switch n.kind {
 	case scalar:
 		l.Dist = DistConstant
-		d.value(n, reflect.ValueOf(&l.Time).Elem(), *fieldNamed(reflect.TypeFor[Law](), "time"), path)
+		d.value(n, reflect.ValueOf(&l.Time).Elem(), *fieldNamed(reflect.TypeFor[Distribution](), "time"), path)
 	case mapping:
 		d.mapping(n, reflect.ValueOf(l).Elem(), path)
 		l.check(d, n, path)
@@ -56,21 +56,21 @@ func (l *Law) fromNode(d *decoder, n *node, path string) {
 	}
 }
 
-func lawKeys() []string { return fieldNames(reflect.TypeFor[Law]()) }
+func distKeys() []string { return fieldNames(reflect.TypeFor[Distribution]()) }
 
-// check refuses keys that do not go together, and laws without sense.
-func (l *Law) check(d *decoder, n *node, path string) {
+// check refuses keys that do not go together, and distributions without sense.
+func (l *Distribution) check(d *decoder, n *node, path string) {
 	given := func(name string) bool { return d.places.has(join(path, name)) }
 	switch {
 	case given("dist") && !given("from") && !given("points"):
-		i := slices.IndexFunc(lawForms, func(f lawForm) bool { return f.dist == l.Dist })
+		i := slices.IndexFunc(distForms, func(f distForm) bool { return f.dist == l.Dist })
 		if i < 0 {
 			return // an unknown word, which the decoder has reported
 		}
-		l.checkForm(d, n, path, lawForms[i])
+		l.checkForm(d, n, path, distForms[i])
 		l.checkOrder(d, path)
 	case given("from") || given("points"):
-		for _, name := range lawKeys() {
+		for _, name := range distKeys() {
 			if given(name) && !slices.Contains(measured, name) {
 				d.add(d.places.of(join(path, name)), "%s does not go with a measured distribution", name)
 			}
@@ -81,17 +81,17 @@ func (l *Law) check(d *decoder, n *node, path string) {
 	}
 }
 
-func (l *Law) checkForm(d *decoder, n *node, path string, form lawForm) {
+func (l *Distribution) checkForm(d *decoder, n *node, path string, form distForm) {
 	for _, name := range form.required {
 		at := join(path, name)
 		switch {
 		case !d.places.has(at):
 			d.add(n.at, "dist %s needs %s", form.dist, strings.Join(form.required, " and "))
-		case reflect.ValueOf(l).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Law](), name).index).Int() == 0:
+		case reflect.ValueOf(l).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Distribution](), name).index).Int() == 0:
 			d.add(d.places.of(at), "%s must be more than 0s", name)
 		}
 	}
-	for _, name := range lawKeys() {
+	for _, name := range distKeys() {
 		allowed := name == "dist" || slices.Contains(form.required, name) || slices.Contains(form.optional, name)
 		if at := join(path, name); d.places.has(at) && !allowed {
 			d.add(d.places.of(at), "%s does not go with dist %s", name, form.dist)
@@ -99,7 +99,7 @@ func (l *Law) checkForm(d *decoder, n *node, path string, form lawForm) {
 	}
 }
 
-func (l *Law) checkOrder(d *decoder, path string) {
+func (l *Distribution) checkOrder(d *decoder, path string) {
 	if l.Dist == DistLognormal && d.places.has(join(path, "p99")) && l.P99 < l.P50 {
 		d.add(d.places.of(join(path, "p99")), "p99 must be at least p50 (%s), got %s", l.P50, l.P99)
 	}
@@ -109,7 +109,7 @@ func (l *Law) checkOrder(d *decoder, path string) {
 }
 
 // measure completes a measured distribution from its file, and checks its points.
-func (l *Law) measure(d *decoder, n *node, path string) {
+func (l *Distribution) measure(d *decoder, n *node, path string) {
 	at := d.places.of(join(path, "from"))
 	if l.From != "" && !d.places.has(join(path, "points")) {
 		if l.Unit == "" {
@@ -153,14 +153,14 @@ func (s *Service) checkSteps(d *decoder, n *node, path string) {
 
 func (s Service) toNode() *node {
 	if len(s.Steps) == 0 && s.Pool == 0 {
-		return s.Law.toNode()
+		return s.Distribution.toNode()
 	}
 	return encodeFields(reflect.ValueOf(s), fieldsOf(reflect.TypeFor[Service]()), func(field) bool { return false })
 }
 
-func (l Law) toNode() *node {
+func (l Distribution) toNode() *node {
 	if l.Dist == DistConstant {
 		return plainNode(l.Time.String())
 	}
-	return encodeFields(reflect.ValueOf(l), fieldsOf(reflect.TypeFor[Law]()), func(field) bool { return false })
+	return encodeFields(reflect.ValueOf(l), fieldsOf(reflect.TypeFor[Distribution]()), func(field) bool { return false })
 }

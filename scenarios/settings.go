@@ -39,8 +39,8 @@ func copyNames(m map[string]float64, from, to string) {
 func numbers(m map[string]float64, v reflect.Value, path string) {
 	switch value := v.Interface().(type) {
 	case Service:
-		if len(value.Steps) == 0 && value.Law.constant() {
-			m[path] = value.Law.Time.D().Seconds()
+		if len(value.Steps) == 0 && value.Distribution.constant() {
+			m[path] = value.Distribution.Time.D().Seconds()
 		}
 		return
 	case Duration:

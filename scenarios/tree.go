@@ -96,11 +96,11 @@ const (
 func parseYAML(file string, text []byte) (root *node, err error) {
 	switch {
 	case len(text) > textMax:
-		return nil, &Error{Pos: Pos{File: file}, Msg: fmt.Sprintf("a scenario has at most %d bytes, this has %d", textMax, len(text))}
+		return nil, fileError(file, "a scenario has at most %d bytes, this has %d", textMax, len(text))
 	case !utf8.Valid(text):
-		return nil, &Error{Pos: Pos{File: file}, Msg: "the text is not valid UTF-8"}
+		return nil, fileError(file, "the text is not valid UTF-8")
 	case indentation(text) > indentMax:
-		return nil, &Error{Pos: Pos{File: file}, Msg: fmt.Sprintf("nested deeper than %d levels", depthMax)}
+		return nil, fileError(file, "nested deeper than %d levels", depthMax)
 	}
 	parsed, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -108,12 +108,17 @@ func parseYAML(file string, text []byte) (root *node, err error) {
 	}
 	g := grafter{file: file, anchors: map[string]*node{}}
 	if len(parsed.Docs) > 1 {
-		return nil, &Error{Pos: g.place(parsed.Docs[1].Start), Msg: "a file holds one scenario; expected no second document"}
+		at := g.place(parsed.Docs[1].Start)
+		return nil, &Error{Pos: at, Msg: "a file holds one scenario; expected no second document"}
 	}
 	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
 		return &node{at: Pos{File: file, Line: 1, Col: 1}}, nil
 	}
 	return g.graft(parsed.Docs[0].Body, 0)
+}
+
+func fileError(file, format string, args ...any) error {
+	return &Error{Pos: Pos{File: file}, Msg: fmt.Sprintf(format, args...)}
 }
 
 // indentation is an upper bound of the nesting, taken before the parser recurses into it.
@@ -139,7 +144,7 @@ func indentation(text []byte) int {
 func syntaxError(file string, err error) error {
 	var detailed yaml.Error
 	if !errors.As(err, &detailed) {
-		return &Error{Pos: Pos{File: file}, Msg: err.Error()}
+		return fileError(file, "%v", err)
 	}
 	at := Pos{File: file}
 	if t := detailed.GetToken(); t != nil && t.Position != nil {
@@ -261,10 +266,7 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 		if err != nil {
 			return nil, err
 		}
-		if m.get(k.name) != nil {
-			return nil, &Error{Pos: k.at, Msg: fmt.Sprintf("%s is given twice", k.name)}
-		}
-		m.put(k, value)
+		m.put(k, value) // the parser has refused the same key twice
 	}
 	for i, k := range merged.keys {
 		if m.get(k.name) == nil { // what stands beside << wins

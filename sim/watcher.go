@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ func (w *watcher) advisory(msg *nats.Msg) {
 
 // consumerState is the part of a consumer's info that a history keeps.
 type consumerState struct {
+	refusal
 	Config    json.RawMessage `json:"config"`
 	Delivered struct {
 		ConsumerSeq uint64 `json:"consumer_seq"`
@@ -84,28 +86,38 @@ type consumerState struct {
 }
 
 type streamState struct {
+	refusal
 	Config json.RawMessage `json:"config"`
 	State  struct {
 		Messages int64 `json:"messages"`
 	} `json:"state"`
 }
 
+// refusal is what every answer of the JetStream API says when it is no.
+type refusal struct {
+	Error *struct {
+		Description string `json:"description"`
+	} `json:"error"`
+}
+
+func (r *refusal) refused() error {
+	if r.Error == nil {
+		return nil
+	}
+	return errors.New(r.Error.Description)
+}
+
 // ask makes a request of the JetStream API and reads the answer into to.
-func (w *watcher) ask(subject string, to any) error {
+func (w *watcher) ask(subject string, to interface{ refused() error }) error {
 	msg, err := w.nc.Request(subject, nil, apiTimeout)
+	if err == nil {
+		err = json.Unmarshal(msg.Data, to)
+	}
+	if err == nil {
+		err = to.refused()
+	}
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", subject, err)
-	}
-	var refused struct {
-		Error *struct {
-			Description string `json:"description"`
-		} `json:"error"`
-	}
-	if err := json.Unmarshal(msg.Data, &refused); err == nil && refused.Error != nil {
-		return fmt.Errorf("ask %s: %s", subject, refused.Error.Description)
-	}
-	if err := json.Unmarshal(msg.Data, to); err != nil {
-		return fmt.Errorf("ask %s: read the answer: %w", subject, err)
 	}
 	return nil
 }
@@ -186,7 +198,7 @@ func (w *watcher) final() error {
 }
 
 // drainPoll is how often the end of the drain is asked for.
-const drainPoll = 50 * time.Millisecond
+const drainPoll = 100 * time.Millisecond
 
 // drained waits until nothing waits and nothing is unacknowledged; else it returns why not. Between two questions it
 // lets the consumer alone, whose dead pulls each question prunes.

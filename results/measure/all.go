@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -59,9 +60,9 @@ func (f *Findings) warn(format string, args ...any) {
 	f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
 }
 
-// seconds writes a time for people: 1.91 s.
+// seconds writes a time for people, to the millisecond: 1.91 s.
 func seconds(ns int64) string {
-	return strconv.FormatFloat(float64(ns)/1e9, 'f', -1, 64) + " s"
+	return strconv.FormatFloat(math.Round(float64(ns)/1e6)/1e3, 'f', -1, 64) + " s"
 }
 
 // within counts the instants of a rising list that lie in a span.

@@ -1,5 +1,7 @@
 package measure
 
+import "pindrop/results/history"
+
 const (
 	seriesBuckets = 1000  // of a line that has more steps than it can show
 	rateBuckets   = 200   // of a rate
@@ -25,7 +27,7 @@ func (b *books) drawSeries(f *Findings) {
 		instants []int64
 	}{{"published", b.publishedAt()}, {"delivered", arrivals}, {"handled", b.handled}} {
 		if len(s.instants) > 0 {
-			f.Series = append(f.Series, rates(s.name, s.instants, b.whole))
+			f.Series = append(f.Series, rates(s.name, s.instants, b.paced()))
 		}
 	}
 }
@@ -63,17 +65,25 @@ func steps(name string, l line, whole Span) Series {
 	return s
 }
 
-// rates draws how many of the rising instants fall into each bucket of time, per second.
-func rates(name string, instants []int64, whole Span) Series {
-	s := Series{Name: name, Unit: "/s"}
-	bucket := max((whole.length()+rateBuckets-1)/rateBuckets, rateBucketMin)
-	i := 0
-	for at := whole.From; at <= whole.To; at += bucket {
-		from := i
-		for i < len(instants) && instants[i] < at+bucket {
-			i++
+// paced is the run without the backlog, which comes as fast as the server takes it: its rate would dwarf all others.
+func (b *books) paced() Span {
+	s := b.whole
+	for _, p := range b.phases {
+		if p.Name == history.PhaseBacklog {
+			s.From = p.To
 		}
-		s.At, s.V = append(s.At, at), append(s.V, float64(i-from)/(float64(bucket)/1e9))
+	}
+	return s
+}
+
+// rates draws how many of the rising instants fall into each bucket of a span, per second. The last bucket may be a
+// shorter one.
+func rates(name string, instants []int64, span Span) Series {
+	s := Series{Name: name, Unit: "/s"}
+	bucket := max((span.length()+rateBuckets-1)/rateBuckets, rateBucketMin)
+	for at := span.From; at < span.To; at += bucket {
+		piece := Span{at, min(at+bucket, span.To)}
+		s.At, s.V = append(s.At, at), append(s.V, float64(within(instants, piece))/(float64(piece.length())/1e9))
 	}
 	return s
 }

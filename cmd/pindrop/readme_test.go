@@ -1,0 +1,56 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what was printed into the README instead of comparing it")
+
+// stamp is the part of a path that differs from run to run.
+var stamp = regexp.MustCompile(`\d{8}-\d{6}`)
+
+// Every block of the README that begins with "$ pindrop" shows what that command prints.
+func TestReadmeShowsWhatIsPrinted(t *testing.T) {
+	const file = "../../README.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "pindrop")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	blocks := 0
+	block := regexp.MustCompile("(?ms)^```\n\\$ pindrop ([^\n]*)\n(.*?)^```\n")
+	shown := block.ReplaceAllStringFunc(string(text), func(found string) string {
+		blocks++
+		args := block.FindStringSubmatch(found)[1]
+		c := exec.Command(binary, strings.Fields(args)...)
+		c.Dir = t.TempDir()
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Errorf("pindrop %s: %v", args, err)
+		}
+		return "```\n$ pindrop " + args + "\n" + stamp.ReplaceAllString(string(out), "20260101-120000") + "```\n"
+	})
+	if blocks == 0 {
+		t.Fatal("the README shows no command")
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(shown), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(text), shown); diff != "" {
+		t.Fatalf("the README is not what is printed; run this test with -rewrite and look at the difference:\n%s", diff)
+	}
+}

@@ -1,0 +1,77 @@
+package scenarios
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// Every built-in scenario loads under its own name, says what it shows, expects something, and can be run.
+func TestCatalogue(t *testing.T) {
+	if len(Names()) == 0 {
+		t.Fatal("the catalogue is empty")
+	}
+	for _, name := range Names() {
+		file, text, err := Find(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Load(file, text, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Name != name || s.Doc == "" || len(s.Expect) == 0 {
+			t.Errorf("%s: name %q, doc %q, %d expectations", name, s.Name, s.Doc, len(s.Expect))
+		}
+		if err := Unsupported(s); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if clock, why := s.ResolveClock(); clock != ClockVirtual {
+			t.Errorf("%s runs on the %s clock (%s), want virtual", name, clock, why)
+		}
+		if n := messages(s); n > 20_000 {
+			t.Errorf("%s publishes %d messages, too many for a quick look at everything", name, n)
+		}
+	}
+}
+
+// messages counts what the publishers of a scenario publish.
+func messages(s *Scenario) int {
+	n := 0
+	for _, p := range s.Plan(1).Publishers {
+		n += p.Share + len(dues(s.Publishers[p.Group], p, s.Phases))
+	}
+	return n
+}
+
+func TestFind(t *testing.T) {
+	var asked string
+	read := func(path string) ([]byte, error) {
+		asked = path
+		if path == "missing.yaml" {
+			return nil, errors.New("no such file")
+		}
+		return []byte("text"), nil
+	}
+	for _, path := range []string{"x.yaml", "x.yml", "./steady", "a/b"} {
+		file, text, err := Find(path, read)
+		if err != nil || file != path || string(text) != "text" || asked != path {
+			t.Errorf("%s: file %q, text %q, %v; read %q", path, file, text, err, asked)
+		}
+	}
+	for arg, want := range map[string]string{
+		"missing.yaml": "reading scenario: no such file",
+		"stedy":        `no built-in scenario is named "stedy"; nearest: steady (a file's name ends in .yaml)`,
+	} {
+		if _, _, err := Find(arg, read); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", arg, err, want)
+		}
+	}
+	if _, ok := Builtin("../scenario.go"); ok {
+		t.Error("a path is not the name of a built-in scenario")
+	}
+	if text, ok := Builtin("steady"); !ok || !strings.Contains(string(text), "name: steady") {
+		t.Error("steady is not in the catalogue")
+	}
+}
