@@ -34,8 +34,8 @@ var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 func (c *checker) checkName() {
 	if !scenarioName.MatchString(c.Name) {
-		c.errorf("name", "name: expected up to 64 letters, digits, dots, underscores and hyphens, since it names a folder; got %q",
-			c.Name)
+		c.errorf("name",
+			"name: expected up to 64 letters, digits, dots, underscores and hyphens, since it names a folder; got %q", c.Name)
 	}
 }
 

@@ -89,7 +89,7 @@ func (c *checker) checkConsumer() {
 // checkRedelivery checks when and how often messages come again.
 func (c *checker) checkRedelivery() {
 	k := &c.Consumer
-	if n := len(k.BackOff); n > 0 {
+	if n := len(k.BackOff); n > 0 && c.acks() {
 		if k.AckWait != k.BackOff[0] {
 			c.errorf("consumer.ack_wait", "backoff takes the place of ack_wait: leave ack_wait out, or make it %s",
 				Duration(k.BackOff[0]))

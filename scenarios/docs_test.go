@@ -61,9 +61,9 @@ func fieldTable(t *testing.T, typ reflect.Type, comments map[string]string) stri
 	var out strings.Builder
 	out.WriteString("| key | value | default | meaning |\n|---|---|---|---|\n")
 	for _, f := range fieldsOf(typ) {
-		owner := typ.FieldByIndex(f.index[:max(len(f.index)-1, 1)])
 		of := typ.Name()
 		if len(f.index) > 1 {
+			owner := typ.FieldByIndex(f.index[:1])
 			if !strings.HasPrefix(owner.Type.PkgPath(), "pindrop") {
 				continue // JetStream's own
 			}

@@ -56,11 +56,11 @@ func encodeSettings(v reflect.Value, first []string) *node {
 	return encodeFields(v, fields, func(f field) bool { return slices.Contains(shownAlways, f.name) })
 }
 
-// Settings are some settings of a consumer by their JSON names, durations as text with units. nil is none.
-type Settings map[string]any
+// ConsumerSettings are some settings of a consumer by their JSON names, durations as text with units. nil is none.
+type ConsumerSettings map[string]any
 
 // fromNode checks the settings as those of the consumer itself, and keeps them as they were written.
-func (s *Settings) fromNode(d *decoder, n *node, path string) {
+func (s *ConsumerSettings) fromNode(d *decoder, n *node, path string) {
 	if n.kind != mapping {
 		d.wrong(n, path, "a mapping of consumer settings")
 		return

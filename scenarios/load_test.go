@@ -1,6 +1,9 @@
 package scenarios
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // everything uses every section, and most fields with something else than their default.
 const everything = `
@@ -54,6 +57,23 @@ expect:
   - handled.rate >= 0.98 * publishers.rate
 `
 
+// The bounds of a file protect the parser, which recurses.
+func TestFileBounds(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"long", strings.Repeat("#", textMax+1), "a.yaml: a scenario has at most 1048576 bytes, this has 1048577"},
+		{"binary", "name: \xff\xfe", "a.yaml: the text is not valid UTF-8"},
+		{"very deep", strings.Repeat("[", 100_000), "a.yaml: nested deeper than 100 levels"},
+		{"very deep blocks", strings.Repeat("- ", 100_000) + "a", "a.yaml: nested deeper than 100 levels"},
+		{"deep", strings.Repeat("[", 200) + strings.Repeat("]", 200), "a.yaml:1:102: nested deeper than 100 levels"},
+		{"many", "expect: [" + strings.Repeat("a,", nodesMax) + "]", "a.yaml:1:200006: more than 100000 values"},
+	} {
+		if _, err := Load("a.yaml", []byte(c.text), nil); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+// What is written with every default reads back as the same scenario.
 func TestEverything(t *testing.T) {
 	s, err := Load("everything.yaml", []byte(everything), nil)
 	if err != nil {
@@ -66,5 +86,4 @@ func TestEverything(t *testing.T) {
 	if diff := equal(s, again); diff != "" {
 		t.Error(diff)
 	}
-	t.Logf("%s", s.YAML())
 }

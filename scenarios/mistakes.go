@@ -72,10 +72,11 @@ type mistakes struct {
 
 func (m *mistakes) add(at Pos, format string, args ...any) {
 	e := &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Excerpt: m.excerpt(at)}
-	same := func(o *Error) bool { return o.Pos == e.Pos && o.Msg == e.Msg } // an override may hit several groups
-	if !slices.ContainsFunc(m.list, same) {
-		m.list = append(m.list, e)
+	same := func(o *Error) bool { return o.Pos == e.Pos && o.Msg == e.Msg }
+	if at.Line == 0 && slices.ContainsFunc(m.list, same) {
+		return // an override makes its mistake in several groups at once
 	}
+	m.list = append(m.list, e)
 }
 
 func (m *mistakes) excerpt(at Pos) string {

@@ -35,16 +35,16 @@ type WorkerPlan struct {
 
 // FaultPlan is one fault, as it will be injected.
 type FaultPlan struct {
-	ID     int       `json:"id"`           // from 1
-	At     *Duration `json:"at,omitempty"` // from the start of disturb
-	On     *Trigger  `json:"on,omitempty"`
-	Do     string    `json:"do"`
-	Target string    `json:"target"` // a worker, a group, pinned, all; "" is the worker whose event fired the fault
-	For    Duration  `json:"for,omitempty"`
-	Factor float64   `json:"factor,omitempty"`
-	Unpin  bool      `json:"unpin,omitempty"`
-	Count  int       `json:"count,omitempty"`
-	Set    Settings  `json:"set,omitempty"`
+	ID     int              `json:"id"`           // from 1
+	At     *Duration        `json:"at,omitempty"` // from the start of disturb
+	On     *Trigger         `json:"on,omitempty"`
+	Do     string           `json:"do"`
+	Target string           `json:"target"` // a worker, a group, pinned, all; "" is the worker whose event fired the fault
+	For    Duration         `json:"for,omitempty"`
+	Factor float64          `json:"factor,omitempty"`
+	Unpin  bool             `json:"unpin,omitempty"`
+	Count  int              `json:"count,omitempty"`
+	Set    ConsumerSettings `json:"set,omitempty"`
 }
 
 // Plan makes every choice of a run. The same scenario and seed give the same plan.

@@ -251,7 +251,7 @@ type Fault struct {
 	// Scale: workers in the target group afterwards.
 	Count int `json:"count,omitempty" min:"1" max:"10000"`
 	// Update: settings of the consumer by their JSON names.
-	Set Settings `json:"set,omitempty"`
+	Set ConsumerSettings `json:"set,omitempty"`
 }
 
 // Phases are the parts of a run. Metrics count from disturb on.

@@ -82,22 +82,22 @@ func (s *Service) Time(elapsed time.Duration, jitter float64, r *rand.Rand) time
 	return s.Steps[len(s.Steps)-1].Service.draw(jitter, r)
 }
 
-func (l *Distribution) draw(jitter float64, r *rand.Rand) time.Duration {
+func (dist *Distribution) draw(jitter float64, r *rand.Rand) time.Duration {
 	switch {
-	case len(l.Points) > 0:
-		return interpolate(l.Points, r.Float64())
-	case l.Dist == DistLognormal:
+	case len(dist.Points) > 0:
+		return interpolate(dist.Points, r.Float64())
+	case dist.Dist == DistLognormal:
 		// ln X is normal with mean ln p50; the 99th percentile lies z99 standard deviations above it.
-		sigma := math.Log(float64(l.P99)/float64(l.P50)) / z99
-		return span(float64(l.P50) * math.Exp(sigma*r.NormFloat64()))
-	case l.Dist == DistExponential:
-		return span(float64(l.Mean) * r.ExpFloat64())
-	case l.Dist == DistUniform:
-		return l.Min.D() + time.Duration(r.Int64N(int64(l.Max-l.Min)+1))
+		sigma := math.Log(float64(dist.P99)/float64(dist.P50)) / z99
+		return span(float64(dist.P50) * math.Exp(sigma*r.NormFloat64()))
+	case dist.Dist == DistExponential:
+		return span(float64(dist.Mean) * r.ExpFloat64())
+	case dist.Dist == DistUniform:
+		return dist.Min.D() + time.Duration(r.Int64N(int64(dist.Max-dist.Min)+1))
 	case jitter == 0:
-		return l.Time.D()
+		return dist.Time.D()
 	}
-	return span(float64(l.Time) * (1 + jitter*(2*r.Float64()-1)))
+	return span(float64(dist.Time) * (1 + jitter*(2*r.Float64()-1)))
 }
 
 // z99 is the 99th percentile of the standard normal distribution.
@@ -125,8 +125,8 @@ func interpolate(points []Quantile, q float64) time.Duration {
 }
 
 // constant reports whether the time is constant, which jitter varies.
-func (l *Distribution) constant() bool {
-	return len(l.Points) == 0 && (l.Dist == "" || l.Dist == DistConstant)
+func (dist *Distribution) constant() bool {
+	return len(dist.Points) == 0 && (dist.Dist == "" || dist.Dist == DistConstant)
 }
 
 // varies reports whether jitter has something to vary.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// distForm is one way to write a distribution: the key that chooses it (for dist, the word), and the keys that go with it.
+// distForm is one way to write a distribution: the word after dist, and the keys that go with it.
 type distForm struct {
 	dist     string
 	required []string
@@ -42,15 +42,15 @@ func (s *Service) fromNode(d *decoder, n *node, path string) {
 	s.checkSteps(d, n, path)
 }
 
-func (l *Distribution) fromNode(d *decoder, n *node, path string) {
-	*l = Distribution{}
+func (dist *Distribution) fromNode(d *decoder, n *node, path string) {
+	*dist = Distribution{}
 	switch n.kind {
 	case scalar:
-		l.Dist = DistConstant
-		d.value(n, reflect.ValueOf(&l.Time).Elem(), *fieldNamed(reflect.TypeFor[Distribution](), "time"), path)
+		dist.Dist = DistConstant
+		d.value(n, reflect.ValueOf(&dist.Time).Elem(), *fieldNamed(reflect.TypeFor[Distribution](), "time"), path)
 	case mapping:
-		d.mapping(n, reflect.ValueOf(l).Elem(), path)
-		l.check(d, n, path)
+		d.mapping(n, reflect.ValueOf(dist).Elem(), path)
+		dist.check(d, n, path)
 	default:
 		d.wrong(n, path, "a duration such as 50ms, or a mapping with dist, steps or from")
 	}
@@ -59,35 +59,35 @@ func (l *Distribution) fromNode(d *decoder, n *node, path string) {
 func distKeys() []string { return fieldNames(reflect.TypeFor[Distribution]()) }
 
 // check refuses keys that do not go together, and distributions without sense.
-func (l *Distribution) check(d *decoder, n *node, path string) {
+func (dist *Distribution) check(d *decoder, n *node, path string) {
 	given := func(name string) bool { return d.places.has(join(path, name)) }
 	switch {
 	case given("dist") && !given("from") && !given("points"):
-		i := slices.IndexFunc(distForms, func(f distForm) bool { return f.dist == l.Dist })
+		i := slices.IndexFunc(distForms, func(f distForm) bool { return f.dist == dist.Dist })
 		if i < 0 {
 			return // an unknown word, which the decoder has reported
 		}
-		l.checkForm(d, n, path, distForms[i])
-		l.checkOrder(d, path)
+		dist.checkForm(d, n, path, distForms[i])
+		dist.checkOrder(d, path)
 	case given("from") || given("points"):
 		for _, name := range distKeys() {
 			if given(name) && !slices.Contains(measured, name) {
 				d.add(d.places.of(join(path, name)), "%s does not go with a measured distribution", name)
 			}
 		}
-		l.measure(d, n, path)
+		dist.measure(d, n, path)
 	default:
 		d.add(n.at, "%s: expected a duration such as 50ms, or a mapping with dist, steps or from", last(path))
 	}
 }
 
-func (l *Distribution) checkForm(d *decoder, n *node, path string, form distForm) {
+func (dist *Distribution) checkForm(d *decoder, n *node, path string, form distForm) {
 	for _, name := range form.required {
 		at := join(path, name)
 		switch {
 		case !d.places.has(at):
 			d.add(n.at, "dist %s needs %s", form.dist, strings.Join(form.required, " and "))
-		case reflect.ValueOf(l).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Distribution](), name).index).Int() == 0:
+		case reflect.ValueOf(dist).Elem().FieldByIndex(fieldNamed(reflect.TypeFor[Distribution](), name).index).Int() == 0:
 			d.add(d.places.of(at), "%s must be more than 0s", name)
 		}
 	}
@@ -99,37 +99,38 @@ func (l *Distribution) checkForm(d *decoder, n *node, path string, form distForm
 	}
 }
 
-func (l *Distribution) checkOrder(d *decoder, path string) {
-	if l.Dist == DistLognormal && d.places.has(join(path, "p99")) && l.P99 < l.P50 {
-		d.add(d.places.of(join(path, "p99")), "p99 must be at least p50 (%s), got %s", l.P50, l.P99)
+func (dist *Distribution) checkOrder(d *decoder, path string) {
+	if dist.Dist == DistLognormal && d.places.has(join(path, "p99")) && dist.P99 < dist.P50 {
+		d.add(d.places.of(join(path, "p99")), "p99 must be at least p50 (%s), got %s", dist.P50, dist.P99)
 	}
-	if l.Dist == DistUniform && l.Max < l.Min {
-		d.add(d.places.of(join(path, "max")), "max must be at least min (%s), got %s", l.Min, l.Max)
+	if dist.Dist == DistUniform && dist.Max < dist.Min {
+		d.add(d.places.of(join(path, "max")), "max must be at least min (%s), got %s", dist.Min, dist.Max)
 	}
 }
 
 // measure completes a measured distribution from its file, and checks its points.
-func (l *Distribution) measure(d *decoder, n *node, path string) {
+func (dist *Distribution) measure(d *decoder, n *node, path string) {
 	at := d.places.of(join(path, "from"))
-	if l.From != "" && !d.places.has(join(path, "points")) {
-		if l.Unit == "" {
-			l.Unit = "ms"
+	if dist.From != "" && !d.places.has(join(path, "points")) {
+		if dist.Unit == "" {
+			dist.Unit = "ms"
 		}
-		text, err := d.open(l.From)
+		text, err := d.open(dist.From)
 		if err == nil {
-			l.Points, err = parsePercentiles(text, l.Unit)
+			dist.Points, err = parsePercentiles(text, dist.Unit)
 		}
 		if err != nil {
-			d.add(at, "from: reading %s: %v", l.From, err)
+			d.add(at, "from: reading %s: %v", dist.From, err)
 			return
 		}
 	}
-	if len(l.Points) == 0 {
+	if len(dist.Points) == 0 {
 		d.add(n.at, "%s: a measured distribution needs at least one point", last(path))
 	}
-	for i := 1; i < len(l.Points); i++ {
-		if a, b := l.Points[i-1], l.Points[i]; b.Q < a.Q || b.Time < a.Time {
-			d.add(d.places.of(join(path, "points")), "points: expected rising shares and times, got q %v (%s) after q %v (%s)",
+	for i := 1; i < len(dist.Points); i++ {
+		if a, b := dist.Points[i-1], dist.Points[i]; b.Q < a.Q || b.Time < a.Time {
+			d.add(d.places.of(join(path, "points")),
+				"points: expected rising shares and times, got q %v (%s) after q %v (%s)",
 				b.Q, b.Time, a.Q, a.Time)
 			return
 		}
@@ -158,9 +159,9 @@ func (s Service) toNode() *node {
 	return encodeFields(reflect.ValueOf(s), fieldsOf(reflect.TypeFor[Service]()), func(field) bool { return false })
 }
 
-func (l Distribution) toNode() *node {
-	if l.Dist == DistConstant {
-		return plainNode(l.Time.String())
+func (dist Distribution) toNode() *node {
+	if dist.Dist == DistConstant {
+		return plainNode(dist.Time.String())
 	}
-	return encodeFields(reflect.ValueOf(l), fieldsOf(reflect.TypeFor[Distribution]()), func(field) bool { return false })
+	return encodeFields(reflect.ValueOf(dist), fieldsOf(reflect.TypeFor[Distribution]()), func(field) bool { return false })
 }

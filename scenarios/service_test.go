@@ -74,6 +74,19 @@ func TestServiceBounds(t *testing.T) {
 	}
 }
 
+// Beyond the first and the last point of a measured distribution the time stays as it is there; two points of one share
+// are a jump.
+func TestInterpolate(t *testing.T) {
+	points := []Quantile{{0.2, ms}, {0.4, 3 * ms}, {0.4, 5 * ms}, {0.8, 9 * ms}}
+	for q, want := range map[float64]Duration{
+		0: ms, 0.2: ms, 0.3: 2 * ms, 0.4: 3 * ms, 0.5: 6 * ms, 0.8: 9 * ms, 0.9: 9 * ms,
+	} {
+		if got := Duration(interpolate(points, q)); got != want {
+			t.Errorf("at %v: %s, want %s", q, got, want)
+		}
+	}
+}
+
 // Steps follow one another from the start of disturb; before it the first holds, and at the end the last.
 func TestServiceSteps(t *testing.T) {
 	s := mustLoad(t, `

@@ -273,7 +273,7 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 			m.put(k, merged.items[i])
 		}
 	}
-	if len(m.keys) > 0 && entries[0].GetToken() != nil && !isFlow(n) {
+	if !isFlow(n) { // the parser's place is the first colon
 		m.at = g.place(entries[0].Key.GetToken())
 	}
 	return m, nil

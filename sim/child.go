@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -62,16 +63,19 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 	}
 	child := exec.CommandContext(bounded, self)
 	child.Env = append(os.Environ(), childEnv+"=1")
-	child.Stdin = bytes.NewReader(input)
 	var trouble bytes.Buffer
 	child.Stderr = &trouble
-	out, err := child.StdoutPipe()
-	if err != nil {
+	in, inErr := child.StdinPipe()
+	out, outErr := child.StdoutPipe()
+	if err := errors.Join(inErr, outErr); err != nil {
 		return fmt.Errorf("start the virtual run: %w", err)
 	}
 	if err := child.Start(); err != nil {
 		return fmt.Errorf("start the virtual run: %w", err)
 	}
+	// The pipe stays open for as long as this process lives: its end is the end of the child. A write that fails means
+	// that the child has ended already, and why is told below.
+	_, _ = in.Write(input)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if at, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
@@ -120,9 +124,16 @@ func Child(in io.Reader, out, trouble io.Writer) int {
 
 func child(in io.Reader, out io.Writer) error {
 	var o order
-	if err := json.NewDecoder(in).Decode(&o); err != nil {
+	orders := json.NewDecoder(in)
+	if err := orders.Decode(&o); err != nil {
 		return fmt.Errorf("read what to run: %w", err)
 	}
+	// Ctrl-C reaches every process of a terminal; the parent decides. Without a parent nobody wants the run.
+	signal.Ignore(os.Interrupt)
+	go func() {
+		_ = orders.Decode(new(order)) // returns at the end of the pipe
+		os.Exit(exitFailed)
+	}()
 	scenario, err := scenarios.Load("the parent's scenario", o.Scenario, nil)
 	if err != nil {
 		return fmt.Errorf("read what to run: %w", err)

@@ -56,17 +56,17 @@ func (kill) heal(w *worker) bool {
 	return true
 }
 
-// restart is a kill and a new start; a worker that is not alive is started.
+// restart is a kill, if the worker is alive, and a new start: at once, or by healing.
 type restart struct{ atOnce bool }
 
 func (restart) String() string { return scenarios.DoRestart }
 
 func (r restart) inject(w *worker) bool {
-	killed := kill{}.inject(w)
+	kill{}.inject(w)
 	if r.atOnce {
 		w.start()
 	}
-	return killed || r.atOnce
+	return true
 }
 
 func (r restart) heal(w *worker) bool { return kill{}.heal(w) }
@@ -112,14 +112,15 @@ func (freeze) heal(w *worker) bool {
 	return true
 }
 
-// partition makes the network between the worker and the server a black hole; nobody is told.
+// partition makes the network between the worker and the server a black hole, whether or not the worker is alive; nobody
+// is told.
 type partition struct{}
 
 func (partition) String() string { return scenarios.DoPartition }
 
 func (partition) inject(w *worker) bool {
 	w.network.partition(true)
-	return w.current() != nil
+	return true
 }
 
 func (partition) heal(w *worker) bool {

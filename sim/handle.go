@@ -112,11 +112,20 @@ func (l *life) draw(a ackReply) (history.Outcome, time.Duration) {
 	service := spec.Service.Time(l.w.run.sinceDisturb(), spec.Jitter, random)
 	outcome := history.OK
 	if spec.Errors.Hit(random) {
-		outcome = map[string]history.Outcome{
-			scenarios.ErrorNak: history.Naked, scenarios.ErrorTerm: history.Termed, scenarios.ErrorIgnore: history.Ignored,
-		}[spec.Errors.Do]
+		outcome = failure(spec.Errors.Do)
 	}
 	return outcome, time.Duration(float64(service) * l.slowness())
+}
+
+// failure is the outcome of a handler that fails in the given way.
+func failure(do string) history.Outcome {
+	switch do {
+	case scenarios.ErrorTerm:
+		return history.Termed
+	case scenarios.ErrorIgnore:
+		return history.Ignored
+	}
+	return history.Naked
 }
 
 // answer tells the server how it went. What leaves the wire is written down there; an error means that the connection

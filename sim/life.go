@@ -161,6 +161,7 @@ func (l *life) die() bool {
 	nc := l.nc
 	l.mu.Unlock()
 	l.w.network.each((*link).abandon)
+	l.w.network.freeze(false) // the kernel that ends a frozen process closes its connections
 	if nc != nil {
 		nc.Close()
 	}

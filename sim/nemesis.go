@@ -120,7 +120,8 @@ func (n *nemesis) until(stop <-chan struct{}) {
 }
 
 // observe looks at an event that a worker has just written down. If a fault waits for it, the worker goes on only once
-// the fault has been injected.
+// the fault has been injected. What leaves on the wire is the exception: nats.go holds its lock meanwhile, and whoever
+// waits for that lock would stop a virtual clock; there the fault follows as soon as the instant has settled.
 func (n *nemesis) observe(e *history.Event) {
 	if n.armed.Load() == 0 {
 		return
@@ -130,6 +131,15 @@ func (n *nemesis) observe(e *history.Event) {
 		return
 	}
 	f := firing{trigger: t, actor: e.Actor, done: make(chan struct{})}
+	if e.Kind == history.Pull || e.Kind == history.Ack {
+		n.run.lives.Go(func() { n.fire(f) })
+	} else {
+		n.fire(f)
+	}
+}
+
+// fire waits until the nemesis has acted on f, or does not act any more.
+func (n *nemesis) fire(f firing) {
 	select {
 	case n.fired <- f:
 		<-f.done

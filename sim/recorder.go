@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,20 +62,16 @@ func (r *recorder) write(l *history.Log, e *history.Event) {
 	l.Append(e)
 }
 
-// close gives the memory of all logs back; the files stay. It returns the first error that any log had.
+// close ends all logs and gives their memory back; the files stay. What a callback of the client library still wants to
+// write is dropped. It returns every error that the logs had.
 func (r *recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var first error
+	var all []error
 	for i, l := range r.logs {
-		if err := l.Err(); err != nil && first == nil {
-			first = err
-		}
-		if err := r.files[i].close(); err != nil && first == nil {
-			first = err
-		}
+		all = append(all, l.Close(), r.files[i].close())
 	}
-	return first
+	return errors.Join(all...)
 }
 
 // ReadLogs puts together what the logs in dir hold, also those of a run that was cut short.

@@ -70,11 +70,14 @@ type run struct {
 	order      []*worker // in plan order
 	lives      sync.WaitGroup
 	pins       *generations
-	disturbAt  atomic.Int64
+	disturbAt  atomic.Int64 // never before disturb
 
 	mu    sync.Mutex
 	holds history.Pins
 }
+
+// never is the time of what has not happened.
+const never = -1
 
 // clock is what differs between the clocks.
 type clock struct {
@@ -98,6 +101,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		plan: plan, settle: c.settle, server: server, stream: streamPrefix + plan.Scenario.Name,
 		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
 	}
+	r.disturbAt.Store(never)
 	if err := r.setUp(dirs.Logs, last); err != nil {
 		return errors.Join(err, r.tearDown())
 	}
@@ -263,7 +267,7 @@ func (r *run) hostEvent(e *history.Event) { r.rec.write(r.hosts, e) }
 // sinceDisturb is the time since the start of disturb, 0 before it.
 func (r *run) sinceDisturb() time.Duration {
 	at := r.disturbAt.Load()
-	if at == 0 {
+	if at == never {
 		return 0
 	}
 	return time.Duration(r.rec.now() - at)

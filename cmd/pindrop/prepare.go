@@ -90,7 +90,7 @@ func load(arg string, sets []string) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scenarios.Load(file, text, sets)
+	return scenarios.LoadFiles(file, text, sets, os.ReadFile)
 }
 
 // expectations compiles what the scenario expects; a mistake has its place in the file.

@@ -32,7 +32,7 @@ func InMemory() Grow {
 // Log is what one writer has written: events in the order in which they happened to it. An actor may have several
 // writers (a worker has its wire, inwards and outwards, and its body), each with a log and a counter of its own, so
 // that no lock is shared on the hot path and goroutines that act at one virtual instant cannot change the order.
-// A Log is safe for concurrent use. The first error stays, and is told by Err.
+// A Log is safe for concurrent use. The first error stays, and is told by Close.
 type Log struct {
 	mu   sync.Mutex
 	grow Grow
@@ -67,11 +67,20 @@ func (l *Log) Append(e *Event) {
 	l.commit(len(encode(l.buf[start:start:start+size], e)))
 }
 
-// Err is the first error of the log's memory; events after it are lost, and their counters missing.
-func (l *Log) Err() error {
+// errClosed is the error of a log that takes no more events.
+var errClosed = errors.New("the log is closed")
+
+// Close ends the log: what is appended from now on is dropped, since its memory may go away. It returns the first error
+// of that memory; events after it are lost, and their counters missing.
+func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.err
+	err := l.err
+	l.buf, l.err = nil, errClosed
+	if errors.Is(err, errClosed) {
+		return nil
+	}
+	return err
 }
 
 // reserve makes room for one record of up to size bytes and the zero length behind it.

@@ -2,6 +2,7 @@ package history
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 
@@ -108,6 +109,20 @@ func TestReadLogRefuses(t *testing.T) {
 	memory[start+recordHead] = 250
 	if _, err := ReadLog(memory); err == nil {
 		t.Error("a record of kind 250 was read")
+	}
+}
+
+// A closed log drops what comes too late, and tells its first error once.
+func TestLogClose(t *testing.T) {
+	full := errors.New("no room")
+	log := NewLog("w1", Body, func(int, int) ([]byte, error) { return nil, full })
+	log.Append(&Event{Kind: Begin, Seq: 1})
+	if err := log.Close(); !errors.Is(err, full) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+	log.Append(&Event{Kind: Begin, Seq: 2})
+	if err := log.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
 	}
 }
 
