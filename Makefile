@@ -18,7 +18,7 @@ check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of on
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	go test -race -short $(PURE)
+	go test -race -skip '^TestBrowser' $(PURE)
 	go test -race -run TestDrill ./sim
 
 bench: ## benchmarks

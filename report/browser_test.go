@@ -117,7 +117,7 @@ func listen(t *testing.T, ctx context.Context) func() []string {
 	}
 }
 
-func TestPageIsQuietAndFits(t *testing.T) {
+func TestBrowserPageIsQuietAndFits(t *testing.T) {
 	ctx := browser(t)
 	noise := listen(t, ctx)
 	call(t, ctx, network.Enable, network.EnableParams{})
@@ -158,7 +158,7 @@ const labels = `[...document.querySelectorAll("svg.chart .tick text")].filter(e 
 
 // The picture that Go draws and the one that the script draws are the same one at the same width: so the one can stand
 // in for the other.
-func TestScriptDrawsTheSamePicture(t *testing.T) {
+func TestBrowserScriptDrawsTheSamePicture(t *testing.T) {
 	ctx := browser(t)
 	for name, r := range map[string]*results.Record{"kill": killDrill(), "cliff": cliffRun()} {
 		url := pageFile(t, r)
@@ -182,7 +182,7 @@ func TestScriptDrawsTheSamePicture(t *testing.T) {
 	}
 }
 
-func TestPageStandsWithoutScripts(t *testing.T) {
+func TestBrowserPageStandsWithoutScripts(t *testing.T) {
 	ctx := browser(t)
 	url := pageFile(t, killDrill())
 	scripts(t, ctx, false)
@@ -204,7 +204,7 @@ func TestPageStandsWithoutScripts(t *testing.T) {
 }
 
 // A server may forbid all scripts and styles: the pictures keep their colours, because those stand in the shapes.
-func TestPageStandsWithoutStyles(t *testing.T) {
+func TestBrowserPageStandsWithoutStyles(t *testing.T) {
 	ctx := browser(t)
 	page := render(t, killDrill())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -223,7 +223,7 @@ func TestPageStandsWithoutStyles(t *testing.T) {
 	}
 }
 
-func TestZoomReadOutAndTheme(t *testing.T) {
+func TestBrowserZoomReadOutAndTheme(t *testing.T) {
 	ctx := browser(t)
 	open(t, ctx, pageFile(t, killDrill()), 1200)
 	const ticks = `[...document.querySelectorAll("#rates .tick")].map(e => e.dataset.at).join()`
@@ -272,7 +272,7 @@ func TestZoomReadOutAndTheme(t *testing.T) {
 }
 
 // Dragging over a chart zooms all of them to what was selected.
-func TestDragZooms(t *testing.T) {
+func TestBrowserDragZooms(t *testing.T) {
 	ctx := browser(t)
 	open(t, ctx, pageFile(t, killDrill()), 1200)
 	got := eval[string](t, ctx, `(() => { const svg = document.querySelector("#backlog"), box = svg.getBoundingClientRect();
@@ -288,7 +288,7 @@ func TestDragZooms(t *testing.T) {
 }
 
 // Pictures of every page go to the folder in PINDROP_SHOTS, for people to look at, or to a folder that is thrown away.
-func TestScreenshots(t *testing.T) {
+func TestBrowserScreenshots(t *testing.T) {
 	dir := os.Getenv("PINDROP_SHOTS")
 	if dir == "" {
 		dir = t.TempDir()

@@ -63,8 +63,17 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 	}
 	if e.err != nil {
 		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(e.err.Error(), "\n", "\n         "))
+		excerpt(stderr, e.err)
 	}
 	return e.code
+}
+
+// excerpt shows the first mistake of a scenario in its line.
+func excerpt(w io.Writer, err error) {
+	var mistake *scenarios.Error
+	if errors.As(err, &mistake) && mistake.Excerpt != "" {
+		fmt.Fprintf(w, "\n%s\n", mistake.Excerpt)
+	}
 }
 
 // app is what all commands share.
