@@ -15,6 +15,18 @@ import (
 // last answers, shutting down.
 const virtualSlack = 5 * time.Minute
 
+// deadline ends a run that has lasted for too much virtual time: such a run can never finish.
+type deadline struct {
+	after time.Duration
+	end   func()
+}
+
+// virtualDeadline is how long a plan may take in virtual time.
+func virtualDeadline(plan *scenarios.Plan) time.Duration {
+	phases := plan.Scenario.Phases
+	return phases.Warmup.D() + phases.Disturb.D() + phases.Drain.D() + linger(plan) + virtualSlack
+}
+
 // bubble runs plan on a virtual clock: inside, time stands still while anything can run, and jumps to the next timer as
 // soon as everything waits. What must be known about it:
 //
@@ -25,17 +37,16 @@ const virtualSlack = 5 * time.Minute
 //   - nats.go keeps a pool of timers; a timer of one bubble reused in the next is a fatal error. One process, one run.
 //   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
 //     that is still there makes synctest panic, which is a leak test for free.
-func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, deadline func()) error {
+func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
 	ats.Register()
 	var err error
-	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, last, deadline) })
+	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, last, d) })
 	return err
 }
 
 // virtual is the inside of a bubble.
-func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, deadline func()) error {
-	phases := plan.Scenario.Phases
-	limit := time.AfterFunc(phases.Warmup.D()+phases.Disturb.D()+phases.Drain.D()+virtualSlack, deadline)
+func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
+	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	return execute(nil, plan, dirs, clock{settle: synctest.Wait, linger: linger(plan)}, last)
 }

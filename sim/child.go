@@ -45,6 +45,8 @@ type order struct {
 	Scenario []byte `json:"scenario"` // YAML, complete
 	Seed     uint64 `json:"seed"`
 	Dirs     Dirs   `json:"dirs"`
+
+	Limit time.Duration `json:"limit"` // of virtual time
 }
 
 // Virtual runs plan on the virtual clock, in a child process of this same binary, with its files in dirs. A run that
@@ -53,7 +55,19 @@ type order struct {
 func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	input, err := json.Marshal(order{Scenario: plan.Scenario.YAML(), Seed: plan.Seed, Dirs: dirs})
+	err := start(bounded, order{
+		Scenario: plan.Scenario.YAML(), Seed: plan.Seed, Dirs: dirs, Limit: virtualDeadline(plan),
+	}, progress)
+	// A child that was ended has left its server's files behind.
+	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
+		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
+	}
+	return err
+}
+
+// start starts a child, tells it what to do, and waits for its end.
+func start(ctx context.Context, o order, progress Progress) error {
+	input, err := json.Marshal(o)
 	if err != nil {
 		return fmt.Errorf("tell the virtual run what to do: %w", err)
 	}
@@ -61,7 +75,7 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 	if err != nil {
 		return fmt.Errorf("find this program to start it again: %w", err)
 	}
-	child := exec.CommandContext(bounded, self)
+	child := exec.CommandContext(ctx, self)
 	child.Env = append(os.Environ(), childEnv+"=1")
 	var trouble bytes.Buffer
 	child.Stderr = &trouble
@@ -82,12 +96,7 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 			progress(time.Duration(at))
 		}
 	}
-	err = verdict(bounded, child.Wait(), trouble.String())
-	// A child that was ended has left its server's files behind.
-	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
-		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
-	}
-	return err
+	return verdict(ctx, child.Wait(), trouble.String())
 }
 
 // verdict tells how a child ended.
@@ -146,5 +155,5 @@ func child(in io.Reader, out io.Writer) error {
 	defer close(done)
 	// Outside the bubble, package time tells the wall clock.
 	go tell(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) }, done)
-	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, func() { os.Exit(exitDeadline) })
+	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
 }

@@ -151,7 +151,7 @@ func (l *life) fetch(consumer jetstream.Consumer, h *handlers) {
 		default:
 		}
 		// A pin that moved is learned this way; the next fetch joins the standbys.
-		if err != nil && !errors.Is(err, jetstream.ErrPinIDMismatch) && !l.frozen.work(retryWait, l.died) {
+		if err != nil && !errors.Is(err, jetstream.ErrPinIDMismatch) && !l.frozen.wait(retryWait, l.died) {
 			return
 		}
 	}
@@ -191,7 +191,7 @@ func (l *life) goesOn() bool {
 	case <-l.stopping:
 		return false
 	default:
-		return l.frozen.work(retryWait, l.died)
+		return l.frozen.wait(retryWait, l.died)
 	}
 }
 

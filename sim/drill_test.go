@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
@@ -186,6 +188,24 @@ func TestWallDeadline(t *testing.T) {
 	}
 }
 
+// So is one that takes too long in virtual time.
+func TestVirtualDeadline(t *testing.T) {
+	plan := planOf(t, "kill-mid-batch", 1)
+	d := dirs(t)
+	o := order{Scenario: plan.Scenario.YAML(), Seed: 1, Dirs: d, Limit: 5 * time.Second}
+	if err := start(context.Background(), o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
+		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
+	}
+	events, err := ReadLogs(d.Logs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := time.Duration(events[len(events)-1].At)
+	if last < 4*time.Second || last > 5*time.Second {
+		t.Fatalf("the last of %d events is at %v, want just before 5s", len(events), last)
+	}
+}
+
 // A configuration that only the server can judge is refused, on both clocks.
 func TestRefused(t *testing.T) {
 	plan := planOf(t, "steady", 1, "stream.max_bytes=9000000000000000")
@@ -201,6 +221,7 @@ func TestRefused(t *testing.T) {
 // On the real clock an interruption ends a run in order: everything stops, the history says why, no file of the server
 // is left.
 func TestInterrupted(t *testing.T) {
+	leaked := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
 	defer cancel()
 	d := dirs(t)
@@ -223,6 +244,7 @@ func TestInterrupted(t *testing.T) {
 	if _, err := os.Stat(d.Store); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the server's files: %v, want none", err)
 	}
+	goleak.VerifyNone(t, leaked)
 }
 
 // BenchmarkVirtualMessage is the whole cost of one message on the virtual clock: publish, store, deliver, handle, ack,

@@ -48,29 +48,35 @@ func (g *gate) pass(died <-chan struct{}) bool {
 	}
 }
 
-// work lets d of open time go by: frozen work stands still, and goes on where it stood. It returns false if died came
-// first.
-func (g *gate) work(d time.Duration, died <-chan struct{}) bool {
+// work lets d of open time go by: frozen work stands still, and goes on where it stood. It returns by how much the clock
+// was late, and false if died came first.
+func (g *gate) work(d time.Duration, died <-chan struct{}) (late time.Duration, ok bool) {
 	for g.pass(died) {
 		shut, change := g.state()
 		if shut {
 			continue
 		}
 		if d <= 0 {
-			return true
+			return 0, true
 		}
 		started := time.Now()
 		timer := time.NewTimer(d)
 		select {
 		case <-timer.C:
-			return true
+			return time.Since(started) - d, true
 		case <-change:
 			d -= time.Since(started)
 		case <-died:
 			timer.Stop()
-			return false
+			return 0, false
 		}
 		timer.Stop()
 	}
-	return false
+	return 0, false
+}
+
+// wait is work of which nobody asks whether it was late.
+func (g *gate) wait(d time.Duration, died <-chan struct{}) bool {
+	_, ok := g.work(d, died)
+	return ok
 }

@@ -27,6 +27,7 @@ type life struct {
 	stopping chan struct{} // closed by drain: no new work
 	frozen   gate
 	inside   atomic.Int32 // handlers in service
+	late     atomic.Int64 // by how much handlers have worked too long, so far
 
 	mu     sync.Mutex
 	dead   bool
@@ -49,7 +50,7 @@ func (l *life) live() {
 
 // join connects and finds the consumer, again and again until it is possible; false if it died before.
 func (l *life) join() (jetstream.Consumer, bool) {
-	for l.frozen.work(l.w.network.handshake(), l.died) {
+	for l.frozen.wait(l.w.network.handshake(), l.died) {
 		nc, err := connect(l.w.plan.Name, l.dial,
 			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.w.network.handshake() }))
 		if err == nil {
@@ -58,7 +59,7 @@ func (l *life) join() (jetstream.Consumer, bool) {
 			}
 			nc.Close()
 		}
-		if !l.frozen.work(reconnectWait, l.died) {
+		if !l.frozen.wait(reconnectWait, l.died) {
 			break
 		}
 	}

@@ -193,7 +193,7 @@ func TestGateWork(t *testing.T) {
 			time.Sleep(time.Millisecond)
 			close(died)
 		}()
-		if g.work(time.Hour, died) {
+		if g.wait(time.Hour, died) {
 			t.Fatal("the work of the dead was finished")
 		}
 		if g.set(true); g.pass(died) {

@@ -132,6 +132,12 @@ func quote(w string) string {
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
+// stopping are the faults that keep a worker from finishing what it holds.
+var stopping = []string{
+	scenarios.DoKill, scenarios.DoRestart, scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoDisconnect,
+	scenarios.DoDrain,
+}
+
 // asked is what the plan says that the measurements must find: nothing, if the run did not come to its end.
 func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	if !complete {
@@ -139,8 +145,8 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	}
 	a := measure.Asked{Faults: len(p.Faults)}
 	for _, f := range p.Faults {
-		// A fault that waits for a message is meant to catch a worker with one.
-		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) {
+		// A fault that stops a worker and waits for a message is meant to catch the worker with it.
+		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && slices.Contains(stopping, f.Do) {
 			a.HeldAtFault = true
 		}
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"pindrop/results/history"
@@ -22,8 +23,19 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 			return d
 		}
 	}
-	return Diagnosis{"none", fmt.Sprintf("Nothing to fix: %s messages handled, the workers in service %s of the time, ack pending at most %s of %s.",
-		f.text("handled.count"), percent(f.Metrics["busy.mean"]), f.text("ack_pending.max"), limitText(f.Limit))}
+	return Diagnosis{"none", fmt.Sprintf(
+		"Nothing to fix: %s messages handled, the workers in service %s of the time, ack pending at most %s of %s.",
+		f.text("handled.count"), percent(b.utilisation(f)), f.text("ack_pending.max"), limitText(f.Limit))}
+}
+
+// utilisation is the share of disturb in which those who are meant to work did: the workers' mean, or, where a pin lets
+// only one work at a time, the time in which anybody did.
+func (b *books) utilisation(f *Findings) float64 {
+	if b.policy != policyPinned || b.disturb.length() <= 0 {
+		return f.Metrics["busy.mean"]
+	}
+	busy, _ := extent(during(b.disturb, func(v []int64) bool { return v[0] > 0 }, b.serving))
+	return float64(busy) / float64(b.disturb.length())
 }
 
 // missingAcks: handlers that ended without any answer hold their slots until the ack wait.
@@ -48,17 +60,25 @@ func (b *books) missingAcks(f *Findings) (Diagnosis, bool) {
 	if missing == 0 || float64(missing) < missingShare*float64(ended) || !hurts {
 		return Diagnosis{}, false
 	}
-	return Diagnosis{"acks", fmt.Sprintf("Acks are missing: %d of %d deliveries ended without an answer to the server and hold their place in ack pending until the ack wait (%s).",
+	return Diagnosis{"acks", fmt.Sprintf(
+		"Acks are missing: %d of %d deliveries ended without an answer to the server and hold their place in ack pending "+
+			"until the ack wait (%s).",
 		missing, ended, seconds(b.consumer.wait(1)))}, true
 }
 
 // slowWorkers: more comes in than the workers could handle if they did nothing else.
 func (b *books) slowWorkers(f *Findings) (Diagnosis, bool) {
-	offered, handled, busy := f.Metrics["published.rate"], f.Metrics["handled.rate"], f.Metrics["busy.mean"]
+	offered, handled, busy := f.Metrics["published.rate"], f.Metrics["handled.rate"], b.utilisation(f)
 	if busy < busyFull || offered <= handled/busy {
 		return Diagnosis{}, false
 	}
-	return Diagnosis{"slow", fmt.Sprintf("The workers are too slow: %s/s came in, they can handle %s/s (%s/s handled, in service %s of the time). No limit helps; more or faster workers do.",
+	remedy := "more or faster workers do"
+	if b.policy == policyPinned {
+		remedy = "only a faster handler does, since a pin lets one worker at a time work"
+	}
+	return Diagnosis{"slow", fmt.Sprintf(
+		"The workers are too slow: %s/s came in, they can handle %s/s (%s/s handled, in service %s of the time). "+
+			"No limit helps; "+remedy+".",
 		short(offered), short(handled/busy), short(handled), percent(busy))}, true
 }
 
@@ -84,7 +104,9 @@ func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
 	if waited == 0 || 2*waited < all {
 		return Diagnosis{}, false
 	}
-	return Diagnosis{"takeover", fmt.Sprintf("Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; the longest took %s (from %s to %s, fault %d).",
+	return Diagnosis{"takeover", fmt.Sprintf(
+		"Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; "+
+			"the longest took %s (from %s to %s, fault %d).",
 		seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
 }
 
@@ -94,7 +116,7 @@ func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
 	for _, w := range b.workers {
 		hold += int64(w.batch)
 	}
-	total, busy := f.Metrics["cliff.total"], f.Metrics["busy.mean"]
+	total, busy := f.Metrics["cliff.total"], b.utilisation(f)
 	if total == 0 || busy >= 1 || hold > 0 && hold <= f.Limit {
 		return Diagnosis{}, false
 	}
@@ -102,8 +124,10 @@ func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
 	if hold > 0 {
 		holdText = strconv.FormatInt(hold, 10)
 	}
-	return Diagnosis{"limit", fmt.Sprintf("The limit is too small: ack pending stood at %s for %s s while new messages waited (stalled for %s s); the workers could hold %s and were in service %s of the time.",
-		limitText(f.Limit), f.text("cliff.total"), f.text("cliff.stall.total"), holdText, percent(busy))}, true
+	return Diagnosis{"limit", fmt.Sprintf(
+		"The limit is too small: ack pending stood at %s for %s while new messages waited (stalled for %s); "+
+			"the workers could hold %s and were in service %s of the time.",
+		limitText(f.Limit), f.time("cliff.total"), f.time("cliff.stall.total"), holdText, percent(busy))}, true
 }
 
 // overlapping: work went on, but under two pins.
@@ -117,9 +141,18 @@ func (b *books) overlapping(f *Findings) (Diagnosis, bool) {
 			longest = o
 		}
 	}
-	return Diagnosis{"overlap", fmt.Sprintf("The pin moved while its old holder worked on: %d overlaps, %s s in all, the longest %s (%s and %s, cause: %s).",
-		len(f.Overlaps), f.text("overlap.total"), seconds(longest.Time), longest.Old, longest.New, longest.Cause)}, true
+	if len(f.Overlaps) == 1 {
+		return Diagnosis{"overlap", fmt.Sprintf(
+			"The pin moved while its old holder worked on: %s and %s worked at once for %s (cause: %s).",
+			longest.Old, longest.New, seconds(longest.Time), longest.Cause)}, true
+	}
+	return Diagnosis{"overlap", fmt.Sprintf(
+		"The pin moved while its old holder worked on: %d overlaps, %s in all, the longest %s (%s and %s, cause: %s).",
+		len(f.Overlaps), f.time("overlap.total"), seconds(longest.Time), longest.Old, longest.New, longest.Cause)}, true
 }
+
+// time is a metric of time as people read it.
+func (f *Findings) time(name string) string { return seconds(int64(math.Round(f.Metrics[name] * 1e9))) }
 
 // text is a metric as people read it, "no" where it does not apply.
 func (f *Findings) text(name string) string {

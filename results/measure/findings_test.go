@@ -199,7 +199,7 @@ func TestDiagnosis(t *testing.T) {
 			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2`,
 			"the longest took 0.89 s (from w1 to w2, fault 1)"},
 		{"overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
-			"the longest 0.04 s (w1 and w2, cause: expiry)"},
+			"w1 and w2 worked at once for 0.04 s (cause: expiry)"},
 		{"none", plain, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 runner phase phase=end`, "1 messages handled"},
 	} {
 		d := measured(t, c.consumer, c.script).Diagnosis
