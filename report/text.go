@@ -144,23 +144,32 @@ func setting(r *results.Record) string {
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", r.Seed)), ", ")
 }
 
-// The widest metric name and value of the table; the meaning gets what is left.
+// The widest metric name and value of the table; the meaning gets what is left, or is left out where that is too little
+// to read.
 const (
 	nameWidth  = 20
 	valueWidth = 11
+	meaningMin = 24
 )
 
 func (t *texter) findings() {
+	meaning := t.o.Width - nameWidth - valueWidth - 8
+	row := func(name, value, means string) table.Row {
+		if meaning < meaningMin {
+			return table.Row{name, value}
+		}
+		return table.Row{name, value, means}
+	}
 	tw := newTable()
 	tw.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 1, WidthMin: nameWidth},
 		{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight, WidthMin: valueWidth},
-		{Number: 3, WidthMax: t.o.Width - nameWidth - valueWidth - 8, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 3, WidthMax: meaning, WidthMaxEnforcer: text.WrapSoft},
 	})
-	tw.AppendHeader(table.Row{"metric", "value", "meaning"})
+	tw.AppendHeader(row("metric", "value", "meaning"))
 	for _, g := range groups {
 		for _, m := range relevant(g, t.r.Metrics) {
-			tw.AppendRow(table.Row{m.name, metric(m.name, t.r.Metrics[m.name]), m.means})
+			tw.AppendRow(row(m.name, metric(m.name, t.r.Metrics[m.name]), m.means))
 		}
 		tw.AppendSeparator()
 	}
