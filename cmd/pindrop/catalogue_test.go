@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+)
+
+// Every scenario of the catalogue is what it says it is, with more than one seed.
+func TestCatalogue(t *testing.T) {
+	for _, seed := range []string{"1", "2"} {
+		for _, name := range scenarios.Names() {
+			t.Run(name+"/"+seed, func(t *testing.T) {
+				t.Parallel()
+				out := t.TempDir()
+				code := pindrop([]string{"run", name, "--seed", seed, "--quiet", "--out", out}, io.Discard, io.Discard)
+				r := record(t, out+"/"+name)
+				if code != 0 || r.Verdict != measure.Pass {
+					t.Errorf("exit code %d: %s: %s", code, r.Verdict, r.Reason)
+				}
+			})
+		}
+	}
+}
+
+func record(t *testing.T, path string) *results.Record {
+	t.Helper()
+	run, err := results.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Measuring a stored history again gives the stored findings.
+func TestMeasuredAgain(t *testing.T) {
+	out := t.TempDir()
+	if code := pindrop([]string{"run", "freeze-holder", "--quiet", "--out", out}, io.Discard, io.Discard); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	stored := record(t, out+"/freeze-holder")
+	run, err := results.Open(out + "/freeze-holder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := run.History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := results.New(results.Input{Findings: *measure.All(events, measure.Asked{})})
+	for _, part := range []struct {
+		name          string
+		stored, again any
+	}{
+		{"metrics", stored.Metrics, again.Metrics},
+		{"findings", stored.Findings, again.Findings},
+		{"series", stored.Series, again.Series},
+	} {
+		if diff := cmp.Diff(asJSON(t, part.stored), asJSON(t, part.again)); diff != "" {
+			t.Errorf("%s:\n%s", part.name, diff)
+		}
+	}
+}
+
+// asJSON is a value as a record keeps it.
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
