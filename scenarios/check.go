@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"pindrop/results/history"
 )
 
 // checker finds what is wrong with a complete scenario: mostly settings that exclude each other.
@@ -139,7 +141,8 @@ func (c *checker) checkWorkers() {
 // checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
 func (c *checker) checkWorkerName(w *Workers, path string) bool {
 	first := slices.IndexFunc(c.Workers, func(o Workers) bool { return o.Name == w.Name })
-	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
+	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader,
+		history.PublisherPrefix)
 	switch {
 	case !groupName.MatchString(w.Name):
 		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q",

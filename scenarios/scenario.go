@@ -111,7 +111,7 @@ type Publishers struct {
 	// Publishers in the group; each has its own rate.
 	Count int `json:"count" default:"1" min:"1" max:"10000"`
 	// Messages published before the warm-up, by the whole group.
-	Backlog int `json:"backlog" default:"0" min:"0" max:"10000000"`
+	Backlog int `json:"backlog" default:"0" min:"0" max:"1000000"`
 	// Messages per second (minute, hour) of each publisher, from the warm-up on; left out, there is only the backlog.
 	Rate Rate `json:"rate" default:"0/s"`
 	// Equal intervals, or a Poisson process.

@@ -77,7 +77,7 @@ func start(ctx context.Context, o order, progress Progress) error {
 	}
 	child := exec.CommandContext(ctx, self)
 	child.Env = append(os.Environ(), childEnv+"=1")
-	var trouble bytes.Buffer
+	var trouble head
 	child.Stderr = &trouble
 	in, inErr := child.StdinPipe()
 	out, outErr := child.StdoutPipe()
@@ -97,6 +97,17 @@ func start(ctx context.Context, o order, progress Progress) error {
 		}
 	}
 	return verdict(ctx, child.Wait(), trouble.String())
+}
+
+// headMax is how much of a child's trouble is told: a panic begins with its reason, and may go on for a megabyte.
+const headMax = 4 << 10
+
+// head is a writer that keeps the beginning of what is written.
+type head struct{ bytes.Buffer }
+
+func (h *head) Write(b []byte) (int, error) {
+	h.Buffer.Write(b[:min(len(b), max(0, headMax-h.Len()))])
+	return len(b), nil
 }
 
 // verdict tells how a child ended.

@@ -144,6 +144,57 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// Jitter is drawn from the instant, not from the pieces in which bytes happen to travel: it repeats as well.
+func TestJitterRepeats(t *testing.T) {
+	digests := map[string]bool{}
+	for range 4 {
+		d, err := results.Digest(onVirtual(t, planOf(t, "kill-mid-batch", 1, "network.latency=3ms", "network.jitter=4ms")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[d] = true
+	}
+	if len(digests) != 1 {
+		t.Fatalf("4 runs of one seed gave %d histories", len(digests))
+	}
+}
+
+// Where nothing is ever unacknowledged, the end of a run still waits for what the workers have in hand.
+func TestDrainWaitsForWorkers(t *testing.T) {
+	const scenario = `
+name: in-hand
+consumer: {ack_policy: none}
+publishers: [{rate: 50/s, total: 200}]
+workers: [{name: w, count: 2, batch: 50, expires: 5s, service: 60ms, ack: none}]
+phases: {disturb: 4s, drain: 30s}
+`
+	f := measured(t, scenario, 1)
+	near(t, f, "lost.count", 0, 0)
+	near(t, f, "handled.count", f.Metrics["stored.count"], 0)
+}
+
+// A worker that is restarted at the very begin of a message: its old life and its new one do not mix.
+func TestRestartAtBegin(t *testing.T) {
+	const scenario = `
+name: restart
+consumer: {ack_wait: 3s}
+publishers: [{rate: 20/s}]
+workers: [{name: w, batch: 10, expires: 5s, service: 20ms}]
+faults: [{on: "begin#40 of w1", do: restart}]
+phases: {disturb: 12s, drain: 30s}
+`
+	events := onVirtual(t, planOf(t, scenario, 1))
+	f := measure.All(events, measure.Asked{})
+	final := events[slices.IndexFunc(events, func(e history.Event) bool { return e.Kind == history.Final })]
+	near(t, f, "delivered.count", float64(final.ConsumerSeq), 0)
+	near(t, f, "parallel.max", 1, 0)
+	near(t, f, "overlap.same_message", 0, 0)
+	near(t, f, "redelivery.count", 1, 0)
+	if busy := f.Metrics["busy.mean"]; busy < 0.3 || busy > 0.5 {
+		t.Errorf("busy.mean is %v, want about 20/s × 20 ms", busy)
+	}
+}
+
 // 5,000/s in, 3,000/s out, a limit of 1,000: it is reached after limit/(in − out), and then delivery throttles to the
 // ack rate. With the workers stopped it stalls.
 func TestCliff(t *testing.T) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"pindrop/scenarios"
 )
@@ -21,7 +22,7 @@ func newFault(p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoKill:
 		return kill{}, nil
 	case scenarios.DoRestart:
-		return restart{atOnce: p.For == 0}, nil
+		return restart{}, nil
 	case scenarios.DoDisconnect:
 		return disconnect{}, nil
 	case scenarios.DoFreeze:
@@ -56,20 +57,21 @@ func (kill) heal(w *worker) bool {
 	return true
 }
 
-// restart is a kill, if the worker is alive, and a new start: at once, or by healing.
-type restart struct{ atOnce bool }
+// restart is a kill, if the worker is alive, and a new start by healing: at the earliest after restartMin.
+type restart struct{}
 
 func (restart) String() string { return scenarios.DoRestart }
 
-func (r restart) inject(w *worker) bool {
+func (restart) inject(w *worker) bool {
 	kill{}.inject(w)
-	if r.atOnce {
-		w.start()
-	}
 	return true
 }
 
-func (r restart) heal(w *worker) bool { return kill{}.heal(w) }
+func (restart) heal(w *worker) bool { return kill{}.heal(w) }
+
+// restartMin is how long a restart keeps its worker down: a process takes a moment to start, and the end of one life
+// and the start of the next must not share an instant, in which nobody could tell whose event is whose.
+const restartMin = time.Millisecond
 
 // disconnect resets the worker's connection; its handler lives on, and the client connects again after its usual wait.
 // It heals by itself.

@@ -90,7 +90,10 @@ func (l *life) handle(msg jetstream.Msg) {
 		return // not a delivery of JetStream: nothing of ours
 	}
 	l.inside.Add(1)
-	defer l.inside.Add(-1)
+	defer func() {
+		l.inside.Add(-1)
+		l.held.Add(-1)
+	}()
 	gen := l.w.run.pins.number([]byte(msg.Headers().Get(pinHeader)))
 	if !l.record(l.w.body, &history.Event{Kind: history.Begin, Seq: a.seq, Delivery: a.delivery, Gen: gen}) {
 		return

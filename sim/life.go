@@ -26,6 +26,7 @@ type life struct {
 	died     chan struct{} // closed by die
 	stopping chan struct{} // closed by drain: no new work
 	frozen   gate
+	held     atomic.Int64 // messages that arrived and are not handled
 	inside   atomic.Int32 // handlers in service
 	late     atomic.Int64 // by how much handlers have worked too long, so far
 
@@ -95,15 +96,15 @@ func (l *life) dial() (net.Conn, error) {
 		return nil, err
 	}
 	t := newTap(l.w.run.pins, l.arrived, l.left)
-	var delay func() time.Duration
+	var delay func(bool) time.Duration
 	if n.slow() {
 		var connected atomic.Bool
 		t.arriving.pong = func() { connected.Store(true) }
-		delay = func() time.Duration {
+		delay = func(toServer bool) time.Duration {
 			if !connected.Load() {
 				return 0
 			}
-			return n.delay()
+			return n.delay(toServer)
 		}
 	}
 	var opened *link
@@ -118,13 +119,18 @@ func (l *life) dial() (net.Conn, error) {
 		},
 	})
 	n.add(opened)
-	l.record(l.w.in, &history.Event{Kind: history.Connect})
+	l.record(l.w.in, &history.Event{Kind: history.Connect, Delay: int64(n.mean())})
 	close(ready)
 	return client, nil
 }
 
-func (l *life) arrived(e *history.Event) { l.record(l.w.in, e) }
-func (l *life) left(e *history.Event)    { l.record(l.w.out, e) }
+func (l *life) arrived(e *history.Event) {
+	if e.Kind == history.Deliver {
+		l.held.Add(1)
+	}
+	l.record(l.w.in, e)
+}
+func (l *life) left(e *history.Event) { l.record(l.w.out, e) }
 
 // record writes e down and lets the run look at it: a fault may be waiting for just this event. It returns false if
 // the life is over: the dead write nothing, and what they were doing does not go on.

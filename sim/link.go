@@ -32,9 +32,14 @@ type watch struct {
 }
 
 // newLink puts a network with the given delays between a client and server; the returned end is the client's.
-func newLink(server net.Conn, delay func() time.Duration, w watch) (*link, net.Conn) {
+// A nil delay is none.
+func newLink(server net.Conn, delay func(toServer bool) time.Duration, w watch) (*link, net.Conn) {
 	ours, theirs := net.Pipe()
-	l := &link{client: ours, server: server, up: newWay(delay), down: newWay(delay)}
+	l := &link{client: ours, server: server, up: newWay(), down: newWay()}
+	if delay != nil {
+		l.up.delay = func() time.Duration { return delay(true) }
+		l.down.delay = func() time.Duration { return delay(false) }
+	}
 	l.down.limit = socketBuffer
 	go receive(l.client, l.up, w.leaving)
 	go send(l.up, l.server, nil)
@@ -129,8 +134,8 @@ type chunk struct {
 	due   time.Time
 }
 
-func newWay(delay func() time.Duration) *way {
-	w := &way{delay: delay}
+func newWay() *way {
+	w := &way{}
 	w.change.L = &w.mu
 	return w
 }

@@ -24,9 +24,9 @@ type ends struct {
 
 // open makes a link of the given latency, whose server side writes down what it gets.
 func open(latency time.Duration) *ends {
-	var delay func() time.Duration
+	var delay func(bool) time.Duration
 	if latency > 0 {
-		delay = func() time.Duration { return latency }
+		delay = func(bool) time.Duration { return latency }
 	}
 	e := &ends{}
 	var inner net.Conn

@@ -10,45 +10,41 @@ import (
 )
 
 // logFile is the memory of a log, mapped from a file: writing to it costs no system call, and what was written before
-// the process was killed is in the file.
+// the process was killed is in the file. The mapping outlives the descriptor, so that thousands of logs need none.
 type logFile struct {
 	path string
-	file *os.File
 	buf  []byte
 }
 
 // grow is a [history.Grow]: it makes the file longer and maps it anew. The old mapping shows the same pages, so nothing
 // needs to be copied.
 func (f *logFile) grow(_, size int) ([]byte, error) {
-	if f.file == nil {
-		file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-		if err != nil {
-			return nil, err
-		}
-		f.file = file
-	}
-	if err := f.file.Truncate(int64(size)); err != nil {
+	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
 		return nil, err
 	}
-	buf, err := unix.Mmap(int(f.file.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	defer file.Close()
+	if err := file.Truncate(int64(size)); err != nil {
+		return nil, err
+	}
+	buf, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", f.path, err)
 	}
-	if f.buf != nil {
-		if err := unix.Munmap(f.buf); err != nil {
-			return nil, fmt.Errorf("unmap %s: %w", f.path, err)
-		}
+	if err := f.close(); err != nil {
+		return nil, err
 	}
 	f.buf = buf
 	return buf, nil
 }
 
 func (f *logFile) close() error {
-	if f.file == nil {
+	if f.buf == nil {
 		return nil
 	}
 	if err := unix.Munmap(f.buf); err != nil {
 		return fmt.Errorf("unmap %s: %w", f.path, err)
 	}
-	return f.file.Close()
+	f.buf = nil
+	return nil
 }

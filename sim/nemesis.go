@@ -198,8 +198,8 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		n.run.rec.write(n.log, &history.Event{Kind: history.Fault, Fault: int32(p.ID), Do: p.Do, Target: name})
 		in := injected{plan: p, fault: f, worker: w}
 		n.active = append(n.active, in)
-		if p.For > 0 {
-			n.plan(n.run.rec.now()+int64(p.For), func() { n.heal(in) })
+		if lasts := p.For.D(); lasts > 0 || p.Do == scenarios.DoRestart {
+			n.plan(n.run.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
 		}
 	}
 }

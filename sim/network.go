@@ -14,15 +14,19 @@ type network struct {
 	spec   scenarios.Network
 	settle func() // lets everything of this instant happen first
 
+	seed uint64
+	now  func() int64 // time since the run's origin
+
 	mu     sync.Mutex
-	random *rand.Rand
 	links  map[*link]bool
 	parted bool
 	frozen bool
 }
 
 func (r *run) newNetwork(seed uint64) *network {
-	return &network{spec: r.plan.Scenario.Network, settle: r.settle, random: rand.New(rand.NewPCG(seed, seed)), links: map[*link]bool{}}
+	return &network{
+		spec: r.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.rec.now, links: map[*link]bool{},
+	}
 }
 
 // handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
@@ -33,16 +37,22 @@ const handshakeTrips = 5
 // time: nats.go holds its lock during it, and waiting with a lock stops a virtual clock.
 func (n *network) handshake() time.Duration { return handshakeTrips * n.spec.Latency.D() }
 
-// delay is how long the next chunk takes, one way.
-func (n *network) delay() time.Duration {
+// delay is how long what is sent now takes, one way. The jitter is drawn from seed, direction and instant alone: the
+// pieces in which something is sent at one instant differ from run to run, and must not change what is drawn later.
+func (n *network) delay(toServer bool) time.Duration {
 	d := n.spec.Latency.D()
 	if n.spec.Jitter > 0 {
-		n.mu.Lock()
-		d += time.Duration(n.random.Int64N(int64(n.spec.Jitter)))
-		n.mu.Unlock()
+		at := uint64(n.now()) << 1
+		if toServer {
+			at++
+		}
+		d += time.Duration(rand.New(rand.NewPCG(n.seed, at)).Int64N(int64(n.spec.Jitter)))
 	}
 	return d
 }
+
+// mean is the mean of delay.
+func (n *network) mean() time.Duration { return n.spec.Latency.D() + n.spec.Jitter.D()/2 }
 
 // slow reports whether the network takes time at all.
 func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 }

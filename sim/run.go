@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,9 @@ type run struct {
 	holds history.Pins
 }
 
+// streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
+func streamName(scenario string) string { return streamPrefix + strings.ReplaceAll(scenario, ".", "_") }
+
 // never is the time of what has not happened.
 const never = -1
 
@@ -98,7 +102,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		time.Sleep(c.linger)
 	}()
 	r := &run{
-		plan: plan, settle: c.settle, server: server, stream: streamPrefix + plan.Scenario.Name,
+		plan: plan, settle: c.settle, server: server, stream: streamName(plan.Scenario.Name),
 		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
 	}
 	r.disturbAt.Store(never)

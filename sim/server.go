@@ -73,6 +73,8 @@ func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) 
 	options := append([]nats.Option{
 		nats.Name(name), nats.InProcessServer(dial), nats.MaxReconnects(-1),
 		nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait }),
+		// What goes wrong on a connection is in the history; by default the library prints it.
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}, more...)
 	nc, err := nats.Connect("", options...)
 	if err != nil {

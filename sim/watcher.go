@@ -200,20 +200,21 @@ func (w *watcher) final() error {
 // drainPoll is how often the end of the drain is asked for.
 const drainPoll = 100 * time.Millisecond
 
-// drained waits until nothing waits and nothing is unacknowledged; else it returns why not. Between two questions it
-// lets the consumer alone, whose dead pulls each question prunes.
+// drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
+// not. Between two questions it lets the consumer alone, whose dead pulls each question prunes.
 func (w *watcher) drained(interrupted <-chan struct{}) string {
 	limit := time.Now().Add(w.run.plan.Scenario.Phases.Drain.D())
+	var hands hands
 	for {
 		state, err := w.consumer()
 		switch {
-		case err == nil && state.Pending == 0 && state.AckPending == 0:
+		case err == nil && state.Pending == 0 && state.AckPending == 0 && hands.empty(w.run.order):
 			return reasonDrained
 		case !time.Now().Before(limit) && err != nil:
 			return err.Error()
 		case !time.Now().Before(limit):
-			return fmt.Sprintf("%d messages waiting and %d unacknowledged after a drain of %v",
-				state.Pending, state.AckPending, w.run.plan.Scenario.Phases.Drain)
+			return fmt.Sprintf("%d messages waiting, %d unacknowledged and %d in the workers' hands after a drain of %v",
+				state.Pending, state.AckPending, hands.held, w.run.plan.Scenario.Phases.Drain)
 		}
 		select {
 		case <-time.After(drainPoll):
@@ -221,4 +222,30 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 			return reasonInterrupted
 		}
 	}
+}
+
+// hands follows what the workers have in hand: where messages are acknowledged before their work is done, or not at
+// all, the server cannot know.
+type hands struct {
+	held  int64
+	still int // questions since it last changed
+}
+
+// stillMax is after how many questions without a change, and without a handler in service, what is held is what the
+// client library has thrown away: the rest of a fetch that ended, say.
+const stillMax = 20
+
+// empty reports whether nobody has anything in hand.
+func (h *hands) empty(workers []*worker) bool {
+	held, working := int64(0), false
+	for _, w := range workers {
+		if l := w.current(); l != nil {
+			held += max(0, l.held.Load())
+			working = working || l.inside.Load() > 0
+		}
+	}
+	if h.still++; held != h.held {
+		h.held, h.still = held, 0
+	}
+	return !working && (held == 0 || h.still >= stillMax)
 }

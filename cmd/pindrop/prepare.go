@@ -138,18 +138,27 @@ var stopping = []string{
 	scenarios.DoDrain,
 }
 
+// catching reports whether all faults that stop a worker wait for a message: then they are meant to catch it with one.
+func catching(faults []scenarios.FaultPlan) bool {
+	some := false
+	for _, f := range faults {
+		if !slices.Contains(stopping, f.Do) {
+			continue
+		}
+		if f.On == nil || !slices.Contains([]string{"begin", "deliver"}, f.On.Kind) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
 // asked is what the plan says that the measurements must find: nothing, if the run did not come to its end.
 func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	if !complete {
 		return measure.Asked{}
 	}
-	a := measure.Asked{Faults: len(p.Faults)}
-	for _, f := range p.Faults {
-		// A fault that stops a worker and waits for a message is meant to catch the worker with it.
-		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && slices.Contains(stopping, f.Do) {
-			a.HeldAtFault = true
-		}
-	}
+	a := measure.Asked{Faults: len(p.Faults), HeldAtFault: catching(p.Faults)}
 	phases := p.Scenario.Phases
 	for i := range p.Publishers {
 		arrivals := scenarios.NewArrivals(p.Scenario.Publishers[p.Publishers[i].Group], p.Publishers[i], phases)

@@ -171,6 +171,9 @@ func eventsOf(arg string) ([]history.Event, error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
+	if len(events) == 0 {
+		return nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
+	}
 	history.Order(events)
 	return events, nil
 }

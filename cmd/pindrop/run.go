@@ -43,7 +43,8 @@ func runCommand(a *app) *cobra.Command {
 <out>/<scenario>/<time> with record.json, history.parquet, scenario.yaml and report.html.
 
 Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment), 64 bad input,
-70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0.`,
+70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0. Clocks that do not
+agree (--clock both) count as 2.`,
 		Example: `  pindrop run kill-mid-batch
   pindrop run kill-mid-batch --set consumer.priority_timeout=5s --set workers.batch=1
   pindrop run slow-batch --clock both --seed 7
@@ -81,6 +82,9 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 			}
 			for _, r := range records {
 				worst = worse(worst, r.Verdict)
+				if r.Other != nil && !r.Other.OK {
+					worst = worse(worst, measure.Unknown) // clocks that disagree prove nothing
+				}
 			}
 			if ctx.Err() != nil {
 				return &exit{code: exitInterrupted}
@@ -168,7 +172,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	}
 	events, err := sim.ReadLogs(dirs.Logs)
 	if err != nil && cut != "" {
-		return finished{}, abandon(run, errors.New(cut+" before anything was recorded"))
+		return finished{}, tooEarly(ctx, run, cut)
 	}
 	if err != nil {
 		return finished{}, abandon(run, err)
@@ -199,6 +203,15 @@ func abandon(run *results.Run, err error) error {
 		code = exitUsage
 	}
 	return &exit{code, errors.Join(err, run.Discard())}
+}
+
+// tooEarly is the end of a run that was cut short before it had recorded anything.
+func tooEarly(ctx context.Context, run *results.Run, cut string) error {
+	code := results.ExitCode(measure.Unknown)
+	if ctx.Err() != nil {
+		code = exitInterrupted
+	}
+	return &exit{code, errors.Join(errors.New(cut+" before anything was recorded"), run.Discard())}
 }
 
 // ended closes the history of a run that was cut short with the reason.

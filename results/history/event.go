@@ -19,7 +19,7 @@ const (
 	Refused Kind = "refused" // publisher: the server refused it; Op, Reason
 	Unknown Kind = "unknown" // publisher: no answer in time; Op
 
-	Connect    Kind = "connect"    // wire: the worker's connection is up
+	Connect    Kind = "connect"    // wire: the worker's connection is up; Delay
 	Disconnect Kind = "disconnect" // wire: the worker's connection is gone; Reason
 	Pull       Kind = "pull"       // wire, leaving: a pull request; Batch, Expires
 	Ack        Kind = "ack"        // wire, leaving: +ACK; Seq, Delivery
@@ -102,7 +102,7 @@ type Event struct {
 
 	Batch   int32  `json:"batch,omitempty" parquet:"batch"`     // messages a pull asks for
 	Expires int64  `json:"expires,omitempty" parquet:"expires"` // of a pull
-	Delay   int64  `json:"delay,omitempty" parquet:"delay"`     // of a nak
+	Delay   int64  `json:"delay,omitempty" parquet:"delay"`     // of a nak; of connect: what the network adds one way, on average
 	Status  int32  `json:"status,omitempty" parquet:"status"`   // 404, 408, 409, 423
 	Reason  string `json:"reason,omitempty" parquet:"reason,dict"`
 
