@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"strings"
 
 	"pindrop/report/chart"
 	"pindrop/results/measure"
@@ -186,6 +187,20 @@ func (b *board) backlog() (figure, bool) {
 	return b.quantities(c, []drawn{{s, "messages waiting", chart.Paint{Role: "delivered"}}}, 0), true
 }
 
+// ratesSentence tells the means in disturb, which are the metrics.
+func (b *board) ratesSentence() string {
+	var parts []string
+	for _, name := range []string{"published", "handled"} {
+		if v, ok := b.r.Metrics[name+".rate"]; ok {
+			parts = append(parts, name+" "+quantity(v, "/s"))
+		}
+	}
+	if len(parts) == 0 {
+		return "Messages per second."
+	}
+	return "On average over disturb: " + strings.Join(parts, ", ") + "."
+}
+
 func (b *board) rates() (figure, bool) {
 	var lines []drawn
 	for _, l := range []drawn{
@@ -202,12 +217,6 @@ func (b *board) rates() (figure, bool) {
 		return figure{}, false
 	}
 	c := b.chart("rates", "Rates per second", lineHeight)
-	for i, l := range lines {
-		if i > 0 {
-			c.Desc += "; "
-		}
-		c.Desc += fmt.Sprintf("%s: %s on average", l.label, number(b.mean(l.series)))
-	}
-	c.Desc += ", over the whole run."
+	c.Desc = b.ratesSentence()
 	return b.quantities(c, lines, 0), true
 }

@@ -67,10 +67,10 @@ func (b *board) lanes() figure {
 	return f
 }
 
-// phaseNames are the phases as the page calls them.
+// phaseNames are the phases as the page calls them. Backlog and heal are moments beside the others: their names would
+// stand on top of those.
 var phaseNames = map[string]string{
-	history.PhaseBacklog: "backlog", history.PhaseWarmup: "warm-up", history.PhaseDisturb: "disturb",
-	history.PhaseHeal: "heal", history.PhaseDrain: "drain",
+	history.PhaseWarmup: "warm-up", history.PhaseDisturb: "disturb", history.PhaseDrain: "drain",
 }
 
 func (b *board) phaseMarks() chart.Layer {

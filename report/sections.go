@@ -32,10 +32,18 @@ func (b *board) events() (listed []event, left int) {
 		add("fault", int(x.ID), b.reach(x), deed(x)+inHand(x))
 	}
 	for i, x := range f.Overlaps {
-		add("overlap", i+1, x.Span, fmt.Sprintf("%s (pin %d) and %s (pin %d) worked at once for %s; cause: %s",
-			x.Old, x.GenOld, x.New, x.GenNew, duration(x.Time), cause(x)))
+		frozen := ""
+		if x.Frozen > 0 {
+			frozen = ", " + duration(x.Frozen) + " of it frozen"
+		}
+		add("overlap", i+1, x.Span, fmt.Sprintf("%s (pin %d) and %s (pin %d) worked at once for %s%s; cause: %s",
+			x.Old, x.GenOld, x.New, x.GenNew, duration(x.Time), frozen, cause(x)))
 	}
+	short := shortCliffs(f.Cliffs)
 	for i, x := range f.Cliffs {
+		if x.To-x.From < short {
+			continue
+		}
 		add("cliff", i+1, x.Span, fmt.Sprintf("at the limit of %s for %s; no new delivery for %s of it",
 			count(f.Limit), duration(x.To-x.From), duration(x.Stalled)))
 	}
@@ -44,6 +52,22 @@ func (b *board) events() (listed []event, left int) {
 		return listed[:eventsMax], len(listed) - eventsMax
 	}
 	return listed, 0
+}
+
+// cliffsMax is how many cliffs a list shows: the longest ones. A limit that is just reached makes dozens.
+const cliffsMax = 8
+
+// shortCliffs is the length below which cliffs are not listed.
+func shortCliffs(cliffs []measure.Cliff) int64 {
+	if len(cliffs) <= cliffsMax {
+		return 0
+	}
+	var lengths []int64
+	for _, c := range cliffs {
+		lengths = append(lengths, c.To-c.From)
+	}
+	slices.Sort(lengths)
+	return lengths[len(lengths)-cliffsMax]
 }
 
 // reach is what to look at for a fault: until it healed by itself, and until somebody took over. A kill lasts until the

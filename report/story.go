@@ -15,7 +15,8 @@ func Story(r *results.Record) string {
 	s := teller{r: r, f: &r.Findings}
 	first := s.fault()
 	var rest []string
-	for _, clause := range []string{s.moreFaults(), s.overlaps(), s.stale(), s.sameMessage(), s.cliffs(), s.lost(), s.undrained()} {
+	for _, clause := range []string{s.moreFaults(), s.otherRedeliveries(), s.gap(), s.overlaps(), s.stale(), s.sameMessage(),
+		s.cliffs(), s.unfinished(), s.undrained()} {
 		if clause != "" {
 			rest = append(rest, clause)
 		}
@@ -162,6 +163,42 @@ func (s teller) redeliveries(want func(measure.Redelivery) bool) string {
 	return list(parts)
 }
 
+// otherRedeliveries counts those that the first fault did not cause.
+func (s teller) otherRedeliveries() string {
+	if len(s.f.Faults) == 0 {
+		return "" // told already
+	}
+	root := fmt.Sprintf("fault %d", s.f.Faults[0].ID)
+	other := s.redeliveries(func(d measure.Redelivery) bool { return d.Root != root })
+	if other == "" {
+		return ""
+	}
+	return "apart from that fault, " + other
+}
+
+// gapTold is the shortest time without work that is worth telling.
+const gapTold = 1_000_000_000
+
+// gap tells the longest time without work, unless it belongs to the takeover that has been told.
+func (s teller) gap() string {
+	var longest measure.Gap
+	for _, g := range s.f.Gaps {
+		if !g.Locked && g.To-g.From > longest.To-longest.From {
+			longest = g
+		}
+	}
+	if longest.To-longest.From < gapTold {
+		return ""
+	}
+	if len(s.f.Faults) > 0 {
+		f := s.f.Faults[0]
+		if t := s.takeover(f.ID); t != nil && longest.From < t.BeginAt && f.From < longest.To {
+			return ""
+		}
+	}
+	return "messages waited while nobody worked, for " + duration(longest.To-longest.From) + " at the longest"
+}
+
 // moreFaults sums up all faults but the first.
 func (s teller) moreFaults() string {
 	if len(s.f.Faults) < 2 {
@@ -243,15 +280,31 @@ func (s teller) cliffs() string {
 	if stalled == 0 {
 		return clause + ", which throttled delivery to the pace of the acks"
 	}
-	return clause + fmt.Sprintf(", and for %s of that no new message was delivered", duration(stalled))
+	return clause + fmt.Sprintf(", and in %s of that new messages came 100 ms apart or more", duration(stalled))
 }
 
-func (s teller) lost() string {
-	n := s.at("lost.count")
-	if n == 0 {
-		return ""
+// unfinished tells what became of the messages that nobody handled.
+func (s teller) unfinished() string {
+	var parts []string
+	for _, fate := range []struct{ metric, words string }{
+		{"publish.refused", "refused by the server"},
+		{"publish.unknown", "published without an answer"},
+		{"given_up.count", "given up at max_deliver"},
+		{"terminated.count", "terminated by a worker"},
+		{"removed.count", "removed by the stream before it was handled"},
+		{"lost.count", "lost: it never came to an end"},
+	} {
+		if n := s.at(fate.metric); n > 0 {
+			verb := " was "
+			words := fate.words
+			if n > 1 {
+				verb = " were "
+				words = strings.NewReplacer("before it was", "before they were", "it never", "they never").Replace(words)
+			}
+			parts = append(parts, plural(n, "message")+verb+words)
+		}
 	}
-	return plural(n, "message") + " never came to an end: lost"
+	return strings.Join(parts, "; ")
 }
 
 // undrained tells why work was left at the end.
@@ -264,9 +317,9 @@ func (s teller) undrained() string {
 	return ""
 }
 
-// steady tells a run in which nothing stood out.
+// steady tells a run in which nothing went wrong that a history can show.
 func (s teller) steady() []string {
-	clause := fmt.Sprintf("nothing stood out: %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
+	clause := fmt.Sprintf("nothing broke: %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
 	if v, ok := s.r.Metrics["handled.rate"]; ok {
 		clause += " at " + quantity(v, "/s")
 	}

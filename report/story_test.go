@@ -14,7 +14,7 @@ func TestStory(t *testing.T) {
 		want string
 		edit func(r *results.Record, f *measure.Findings)
 	}{
-		{"steady", "Nothing stood out: 1 worker handled 12,345 messages at 400/s, 99 % of them within 45 ms.", func(r *results.Record, f *measure.Findings) {
+		{"steady", "Nothing broke: 1 worker handled 12,345 messages at 400/s, 99 % of them within 45 ms.", func(r *results.Record, f *measure.Findings) {
 			f.Lanes = []measure.Lane{{Worker: "w1"}}
 			r.Metrics = map[string]float64{"handled.count": 12345, "handled.rate": 400, "latency.response.p99": 0.045}
 		}},
@@ -58,7 +58,7 @@ func TestStory(t *testing.T) {
 			f.Takeovers = []measure.Takeover{{FaultID: 1, From: "w1", To: "w2", BeginAt: 12 * sec, FromFault: 2 * sec}}
 			f.Gaps = []measure.Gap{{Span: span(10*sec, 12*sec), Locked: true}}
 		}},
-		{"incomplete and lost", "The run is incomplete: it tells only what was recorded before it was cut short. 2 messages never came to an end: lost.", func(r *results.Record, _ *measure.Findings) {
+		{"incomplete and lost", "The run is incomplete: it tells only what was recorded before it was cut short. 2 messages were lost: they never came to an end.", func(r *results.Record, _ *measure.Findings) {
 			r.Complete, r.Metrics = false, map[string]float64{"lost.count": 2}
 		}},
 	} {
