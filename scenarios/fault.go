@@ -92,6 +92,13 @@ const (
 	TargetLeader  = "leader"  // of the faults of servers: the consumer's leader
 )
 
+// What a worker that drains does with the messages that wait inside it. Whatever a handler works on is finished.
+const (
+	BufferFinish  = "finish"  // handle them
+	BufferNak     = "nak"     // hand them back, as soon as the application gets them from the client library
+	BufferDiscard = "discard" // drop them, as Stop of nats.go does: they stay ack pending until ack_wait
+)
+
 // Menu is what a fault does: one kind, or several of which the seed draws one each time.
 type Menu []string
 

@@ -43,6 +43,7 @@ type FaultPlan struct {
 	For    Duration         `json:"for,omitempty"`
 	Factor float64          `json:"factor,omitempty"`
 	Unpin  bool             `json:"unpin,omitempty"`
+	Buffer string           `json:"buffer,omitempty"`
 	Count  int              `json:"count,omitempty"`
 	Set    ConsumerSettings `json:"set,omitempty"`
 }
@@ -142,7 +143,7 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 	case DoSlow:
 		plan.Factor = f.Factor
 	case DoDrain:
-		plan.Unpin = f.Unpin
+		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

@@ -248,6 +248,8 @@ type Fault struct {
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
 	// Drain: clear the pin afterwards.
 	Unpin bool `json:"unpin,omitempty"`
+	// Drain: what becomes of messages that wait inside the worker; default finish.
+	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`
 	// Scale: workers in the target group afterwards.
 	Count int `json:"count,omitempty" min:"1" max:"10000"`
 	// Update: settings of the consumer by their JSON names.

@@ -34,7 +34,7 @@ func newFault(p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoUnpin:
 		return unpin{}, nil
 	case scenarios.DoDrain:
-		return drain{p.Unpin}, nil
+		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
 	}
 	return nil, fmt.Errorf("fault %d: %s is not supported yet", p.ID, p.Do)
 }
@@ -155,20 +155,27 @@ func (unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group) == nil }
 
 func (unpin) heal(*worker) bool { return false }
 
-// drain stops the worker in order: it finishes what it has and leaves; with andUnpin, the pin is cleared once it has
-// left. A drained worker does not come back by healing: it was meant to stop.
-type drain struct{ andUnpin bool }
+// drain stops the worker in order: it finishes what it works on, does with its buffer what buffer says, and leaves; with
+// andUnpin, the pin is cleared once it has left. A drained worker does not come back by healing: it was meant to stop.
+type drain struct {
+	andUnpin bool
+	buffer   string // see scenarios.BufferFinish
+}
 
 func (d drain) String() string {
-	if d.andUnpin {
-		return scenarios.DoDrain + " and unpin"
+	text := scenarios.DoDrain
+	if d.buffer != scenarios.BufferFinish {
+		text += ", " + d.buffer
 	}
-	return scenarios.DoDrain
+	if d.andUnpin {
+		text += " and unpin"
+	}
+	return text
 }
 
 func (d drain) inject(w *worker) bool {
 	l := w.current()
-	if l == nil || !l.drain() {
+	if l == nil || !l.drain(d.buffer) {
 		return false
 	}
 	if d.andUnpin {

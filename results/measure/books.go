@@ -86,7 +86,7 @@ type message struct {
 	termed    bool
 	removed   bool
 	givenUp   bool
-	busy      bool // a living worker held it when the history ended
+	busy      bool // a living worker held it when the run ended
 }
 
 // delivery is one message on its way through one worker. It is held from arrived to closed, in service from begun to
@@ -281,9 +281,16 @@ func (b *books) finish() {
 		if w.downFrom != never {
 			w.down = append(w.down, Span{w.downFrom, b.whole.To})
 		}
+		b.keepBusy(w)
 		for _, i := range b.holding(w) {
-			b.messages[b.deliveries[i].message].busy = true
 			b.close(&b.deliveries[i], b.whole.To)
 		}
+	}
+}
+
+// keepBusy notes what a worker held that was alive when the run ended.
+func (b *books) keepBusy(w *worker) {
+	for _, i := range b.holding(w) {
+		b.messages[b.deliveries[i].message].busy = true
 	}
 }

@@ -223,6 +223,9 @@ func (b *books) renew(r renewal) {
 	if r.incarnation != 0 && r.incarnation < w.incarnation {
 		return
 	}
+	if r.reason == history.StopEnded {
+		b.keepBusy(w)
+	}
 	b.cutOff(w, r.at)
 	if !r.start {
 		b.cuts = append(b.cuts, cut{Span{r.at, r.at}, r.worker})
