@@ -115,7 +115,7 @@ func (l *life) handle(msg jetstream.Msg) {
 		return
 	}
 	outcome, service := l.draw(a)
-	if !l.serve(service) {
+	if !l.serve(service, msg) {
 		return
 	}
 	end := history.Event{Kind: history.End, Seq: a.seq, Delivery: a.delivery, Gen: gen, Outcome: outcome}
@@ -139,10 +139,19 @@ func (l *life) turnAway(msg jetstream.Msg) bool {
 
 // serve is the handler's work. Real timers are late, by half a millisecond or more; what one message took too long is
 // taken off the next ones, so that the mean is what the scenario declares. On the virtual clock nothing is ever late.
-func (l *life) serve(service time.Duration) bool {
-	owed := time.Duration(l.late.Swap(0))
-	late, ok := l.frozen.work(service-owed, l.died)
-	l.late.Add(int64(late + max(0, owed-service)))
+// Progress is told in the pauses of the work, not beside it: at the end of the work it can thus not race with the ack.
+func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
+	left := service - time.Duration(l.late.Swap(0))
+	for every := l.w.spec.Progress.D(); every > 0 && left > every; {
+		late, ok := l.frozen.work(every, l.died)
+		if !ok {
+			return false
+		}
+		left -= every + late
+		_ = msg.InProgress() // as in answer
+	}
+	late, ok := l.frozen.work(left, l.died)
+	l.late.Add(int64(late + max(0, -left)))
 	return ok
 }
 
