@@ -56,10 +56,10 @@ var faultKinds = []faultKind{
 	{do: DoUnpin}, // the pin of its target's group
 	{do: DoDrain},
 	{do: DoRestart, heals: true},
-	{do: DoUpdate, hits: hitsStream, later: true},
-	{do: DoPause, hits: hitsStream, heals: true, later: true},
+	{do: DoUpdate, hits: hitsStream},
+	{do: DoPause, hits: hitsStream, heals: true},
 	{do: DoScale, hits: hitsGroup, later: true},
-	{do: DoPurge, hits: hitsStream, later: true},
+	{do: DoPurge, hits: hitsStream},
 	{do: DoStepDown, hits: hitsStream, later: true},
 	{do: DoKillServer, hits: hitsNode, heals: true, later: true},
 	{do: DoRestartServer, hits: hitsNode, later: true},

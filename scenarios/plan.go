@@ -48,6 +48,10 @@ type FaultPlan struct {
 	Set    ConsumerSettings `json:"set,omitempty"`
 }
 
+// HitsWorkers reports whether the fault happens to workers, one by one; else it is one of the consumer, the stream, a
+// group of workers or a server, and Target names that, or nothing.
+func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
+
 // Plan makes every choice of a run. The same scenario and seed give the same plan.
 func (s *Scenario) Plan(seed uint64) *Plan {
 	return &Plan{

@@ -5,19 +5,26 @@ import (
 	"fmt"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
 )
 
-// fault is something that breaks on purpose at one worker. It prints itself, injects, and heals; inject reports whether
-// there was anything to break. Both are called by the nemesis alone, one at a time.
+// fault is something that breaks on purpose, at one worker; those of the consumer and of the stream get no worker (nil).
+// It prints itself, injects, and heals; inject reports whether there was anything to break. Both are called by the
+// nemesis alone, one at a time.
 type fault interface {
 	fmt.Stringer
 	inject(*worker) bool
 	heal(*worker) bool // false: nothing to heal
 }
 
+// explained is a fault that adds to what the history says of it, once it is injected.
+type explained interface {
+	explain(*history.Event)
+}
+
 // newFault makes the fault that a plan asks for.
-func newFault(p *scenarios.FaultPlan) (fault, error) {
+func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	switch p.Do {
 	case scenarios.DoKill:
 		return kill{}, nil
@@ -35,6 +42,12 @@ func newFault(p *scenarios.FaultPlan) (fault, error) {
 		return unpin{}, nil
 	case scenarios.DoDrain:
 		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
+	case scenarios.DoUpdate:
+		return &update{r, p.Set}, nil
+	case scenarios.DoPause:
+		return &pause{run: r, length: p.For.D()}, nil
+	case scenarios.DoPurge:
+		return &purge{run: r}, nil
 	}
 	return nil, fmt.Errorf("fault %d: %s is not supported yet", p.ID, p.Do)
 }

@@ -45,16 +45,18 @@ type books struct {
 	published []publication
 	unknown   int
 
-	faults   []fault
-	struck   []int32 // faults of this instant
-	healed   []history.Event
-	renewed  []renewal // starts and stops of this instant
-	cuts     []cut
-	unpins   []int64
-	leaders  []int64
-	samples  []step
-	wired    bool // the wire was recorded, not only the bodies
-	acksSeen bool // double acks were confirmed
+	faults  []fault
+	struck  []int32 // faults of this instant
+	healed  []history.Event
+	renewed []renewal // starts and stops of this instant
+	cuts    []cut
+	unpins  []int64
+
+	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
+	leaders     []int64
+	samples     []step
+	wired       bool // the wire was recorded, not only the bodies
+	acksSeen    bool // double acks were confirmed
 
 	holderBefore string // of the pin, before this instant
 	genBefore    uint32
