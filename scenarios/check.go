@@ -190,6 +190,9 @@ func (c *checker) checkHandling(w *Workers, path string) {
 	if w.Ack != AckBatch && w.Window != 0 {
 		c.errorf(path+".window", "window goes with ack: batch, not with ack: %s", w.Ack)
 	}
+	if w.Progress > 0 && !(slices.Contains([]string{AckEach, AckDouble, AckBatch}, w.Ack) && c.acks()) {
+		c.errorf(path+".progress", "progress goes with an ack after the work (each, double, batch), not with ack: %s", w.Ack)
+	}
 	if w.Errors.Delay > 0 && w.Errors.Do != ErrorNak {
 		c.errorf(path+".errors.delay", "delay goes with do: nak, not with do: %s", w.Errors.Do)
 	}

@@ -139,6 +139,12 @@ func (c *checker) checkExtras(f *Fault, path string) {
 	if f.Unpin && !f.Do.has(DoDrain) {
 		c.errorf(path+".unpin", "unpin goes with do: drain, not with %s", kinds)
 	}
+	if f.Buffer != "" && !f.Do.has(DoDrain) {
+		c.errorf(path+".buffer", "buffer goes with do: drain, not with %s", kinds)
+	}
+	if f.Buffer == BufferNak && !c.acks() {
+		c.errorf(path+".buffer", "buffer: nak has no effect: the consumer's ack_policy is none")
+	}
 	if f.Unpin && !pinnedClient {
 		c.errorf(path+".unpin", "unpin needs priority_policy: pinned_client")
 	}

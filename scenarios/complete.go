@@ -90,6 +90,9 @@ func (s *Scenario) completeFault(f *Fault) {
 	if f.Do.has(DoSlow) {
 		fill(&f.Factor, 10)
 	}
+	if f.Do.has(DoDrain) {
+		fill(&f.Buffer, BufferFinish)
+	}
 	fill(&f.Target, s.targetDefault(f))
 }
 

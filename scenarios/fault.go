@@ -56,10 +56,10 @@ var faultKinds = []faultKind{
 	{do: DoUnpin}, // the pin of its target's group
 	{do: DoDrain},
 	{do: DoRestart, heals: true},
-	{do: DoUpdate, hits: hitsStream, later: true},
-	{do: DoPause, hits: hitsStream, heals: true, later: true},
+	{do: DoUpdate, hits: hitsStream},
+	{do: DoPause, hits: hitsStream, heals: true},
 	{do: DoScale, hits: hitsGroup, later: true},
-	{do: DoPurge, hits: hitsStream, later: true},
+	{do: DoPurge, hits: hitsStream},
 	{do: DoStepDown, hits: hitsStream, later: true},
 	{do: DoKillServer, hits: hitsNode, heals: true, later: true},
 	{do: DoRestartServer, hits: hitsNode, later: true},
@@ -90,6 +90,13 @@ const (
 	TargetAll     = "all"     // every worker
 	TargetTrigger = "trigger" // the worker whose event fired the fault
 	TargetLeader  = "leader"  // of the faults of servers: the consumer's leader
+)
+
+// What a worker that drains does with the messages that wait inside it. Whatever a handler works on is finished.
+const (
+	BufferFinish  = "finish"  // handle them
+	BufferNak     = "nak"     // hand them back, as soon as the application gets them from the client library
+	BufferDiscard = "discard" // drop them, as Stop of nats.go does: they stay ack pending until ack_wait
 )
 
 // Menu is what a fault does: one kind, or several of which the seed draws one each time.

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"reflect"
 	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // reservedKeys are settings that a scenario cannot make, and why not.
@@ -66,5 +68,17 @@ func (s *ConsumerSettings) fromNode(d *decoder, n *node, path string) {
 		return
 	}
 	d.value(n, reflect.ValueOf(new(Consumer)).Elem(), field{}, path)
+	if n.get("count") != nil {
+		d.add(d.places.of(join(path, "count")), "count: an update cannot make more consumers")
+	}
 	*s, _ = n.free().(map[string]any)
+}
+
+// Apply makes the settings in a consumer's configuration, which keeps all others.
+func (s ConsumerSettings) Apply(to *jetstream.ConsumerConfig) error {
+	c := Consumer{ConsumerConfig: *to}
+	d := decoder{mistakes: &mistakes{}, places: places{}}
+	d.mapping(encode(reflect.ValueOf(map[string]any(s))), reflect.ValueOf(&c).Elem(), "set")
+	*to = c.ConsumerConfig
+	return d.err()
 }

@@ -43,9 +43,14 @@ type FaultPlan struct {
 	For    Duration         `json:"for,omitempty"`
 	Factor float64          `json:"factor,omitempty"`
 	Unpin  bool             `json:"unpin,omitempty"`
+	Buffer string           `json:"buffer,omitempty"`
 	Count  int              `json:"count,omitempty"`
 	Set    ConsumerSettings `json:"set,omitempty"`
 }
+
+// HitsWorkers reports whether the fault happens to workers, one by one; else it is one of the consumer, the stream, a
+// group of workers or a server, and Target names that, or nothing.
+func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
 
 // Plan makes every choice of a run. The same scenario and seed give the same plan.
 func (s *Scenario) Plan(seed uint64) *Plan {
@@ -142,7 +147,7 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 	case DoSlow:
 		plan.Factor = f.Factor
 	case DoDrain:
-		plan.Unpin = f.Unpin
+		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

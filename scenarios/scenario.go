@@ -201,6 +201,8 @@ type Workers struct {
 	Ack string `json:"ack" enum:"each|double|batch|early|wal|none"`
 	// Ack batch: the longest wait of a handled message for its ack; default 1s.
 	Window Duration `json:"window,omitempty"`
+	// How often a handler tells the server that it is still at work (InProgress), which restarts ack_wait; 0s for never.
+	Progress Duration `json:"progress" default:"0s"`
 	// How often and how handlers fail.
 	Errors Errors `json:"errors"`
 	// What protects the writes of its handlers.
@@ -248,6 +250,8 @@ type Fault struct {
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
 	// Drain: clear the pin afterwards.
 	Unpin bool `json:"unpin,omitempty"`
+	// Drain: what becomes of messages that wait inside the worker; default finish.
+	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`
 	// Scale: workers in the target group afterwards.
 	Count int `json:"count,omitempty" min:"1" max:"10000"`
 	// Update: settings of the consumer by their JSON names.

@@ -23,7 +23,7 @@ func Unsupported(s *Scenario) error {
 	for i, w := range s.Workers {
 		path := itemPath("workers", i)
 		not(w.Service.Pool > 0, path+".service.pool", "service.pool")
-		not(w.Ack == AckEarly || w.Ack == AckWAL, path+".ack", "ack: "+w.Ack)
+		not(w.Ack == AckWAL, path+".ack", "ack: "+w.Ack)
 		not(w.Guard != GuardNone, path+".guard", "guard: "+w.Guard)
 		not(w.Host == HostProcess, path+".host", "host: "+w.Host)
 	}

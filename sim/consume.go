@@ -67,7 +67,11 @@ func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
 		if err == nil {
 			select {
 			case <-l.stopping:
-				consuming.Drain()
+				if l.buffer == scenarios.BufferDiscard {
+					consuming.Stop()
+				} else {
+					consuming.Drain()
+				}
 				l.await(consuming.Closed())
 			case <-l.died:
 				consuming.Stop()
@@ -109,7 +113,11 @@ func (l *life) iterate(iterator jetstream.MessagesContext, h *handlers) {
 	watching.Go(func() {
 		select {
 		case <-l.stopping:
-			iterator.Drain()
+			if l.buffer == scenarios.BufferDiscard {
+				iterator.Stop()
+			} else {
+				iterator.Drain()
+			}
 		case <-l.died:
 			iterator.Stop()
 		case <-closed:

@@ -5,19 +5,26 @@ import (
 	"fmt"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
 )
 
-// fault is something that breaks on purpose at one worker. It prints itself, injects, and heals; inject reports whether
-// there was anything to break. Both are called by the nemesis alone, one at a time.
+// fault is something that breaks on purpose, at one worker; those of the consumer and of the stream get no worker (nil).
+// It prints itself, injects, and heals; inject reports whether there was anything to break. Both are called by the
+// nemesis alone, one at a time.
 type fault interface {
 	fmt.Stringer
 	inject(*worker) bool
 	heal(*worker) bool // false: nothing to heal
 }
 
+// explained is a fault that adds to what the history says of it, once it is injected.
+type explained interface {
+	explain(*history.Event)
+}
+
 // newFault makes the fault that a plan asks for.
-func newFault(p *scenarios.FaultPlan) (fault, error) {
+func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	switch p.Do {
 	case scenarios.DoKill:
 		return kill{}, nil
@@ -34,7 +41,13 @@ func newFault(p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoUnpin:
 		return unpin{}, nil
 	case scenarios.DoDrain:
-		return drain{p.Unpin}, nil
+		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
+	case scenarios.DoUpdate:
+		return &update{r, p.Set}, nil
+	case scenarios.DoPause:
+		return &pause{run: r, length: p.For.D()}, nil
+	case scenarios.DoPurge:
+		return &purge{run: r}, nil
 	}
 	return nil, fmt.Errorf("fault %d: %s is not supported yet", p.ID, p.Do)
 }
@@ -155,20 +168,27 @@ func (unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group) == nil }
 
 func (unpin) heal(*worker) bool { return false }
 
-// drain stops the worker in order: it finishes what it has and leaves; with andUnpin, the pin is cleared once it has
-// left. A drained worker does not come back by healing: it was meant to stop.
-type drain struct{ andUnpin bool }
+// drain stops the worker in order: it finishes what it works on, does with its buffer what buffer says, and leaves; with
+// andUnpin, the pin is cleared once it has left. A drained worker does not come back by healing: it was meant to stop.
+type drain struct {
+	andUnpin bool
+	buffer   string // see scenarios.BufferFinish
+}
 
 func (d drain) String() string {
-	if d.andUnpin {
-		return scenarios.DoDrain + " and unpin"
+	text := scenarios.DoDrain
+	if d.buffer != scenarios.BufferFinish {
+		text += ", " + d.buffer
 	}
-	return scenarios.DoDrain
+	if d.andUnpin {
+		text += " and unpin"
+	}
+	return text
 }
 
 func (d drain) inject(w *worker) bool {
 	l := w.current()
-	if l == nil || !l.drain() {
+	if l == nil || !l.drain(d.buffer) {
 		return false
 	}
 	if d.andUnpin {

@@ -30,14 +30,22 @@ func newHandlers(l *life) *handlers {
 		for range spec.Concurrency {
 			h.pool.Go(h.serve)
 		}
+		h.pool.Go(h.emptyAtStop)
 	case spec.Concurrency > 1:
 		h.slots = make(chan struct{}, spec.Concurrency)
 	}
 	return h
 }
 
-// take handles a message, or finds somebody who does; it waits while all are busy and the queue is full.
+// take handles a message, or finds somebody who does; it waits while all are busy and the queue is full. Ack mode early
+// acknowledges here, before all of that.
 func (h *handlers) take(msg jetstream.Msg) {
+	if !h.l.frozen.pass(h.l.died) || h.l.turnAway(msg) {
+		return
+	}
+	if h.l.w.spec.Ack == scenarios.AckEarly {
+		_ = msg.Ack() // as in answer
+	}
 	switch {
 	case h.queue != nil:
 		h.busy.Add(1)
@@ -68,6 +76,14 @@ func (h *handlers) serve() {
 	}
 }
 
+// emptyAtStop empties the queue at once if a drain turns away what waits, whatever the handlers are busy with.
+func (h *handlers) emptyAtStop() {
+	h.l.await(h.l.stopping)
+	if buffer, stops := h.l.stops(); stops && buffer != scenarios.BufferFinish && !h.l.w.acksFirst() {
+		h.serve()
+	}
+}
+
 // wait waits until every message that was taken is handled.
 func (h *handlers) wait() { h.busy.Wait() }
 
@@ -82,7 +98,7 @@ func (h *handlers) finish() {
 
 // handle is the path of one message through a worker: begin, the work, end, the answer to the server.
 func (l *life) handle(msg jetstream.Msg) {
-	if !l.frozen.pass(l.died) {
+	if !l.frozen.pass(l.died) || !l.w.acksFirst() && l.turnAway(msg) {
 		return
 	}
 	a, ok := parseAckReply(msg.Reply())
@@ -99,7 +115,7 @@ func (l *life) handle(msg jetstream.Msg) {
 		return
 	}
 	outcome, service := l.draw(a)
-	if !l.serve(service) {
+	if !l.serve(service, msg) {
 		return
 	}
 	end := history.Event{Kind: history.End, Seq: a.seq, Delivery: a.delivery, Gen: gen, Outcome: outcome}
@@ -108,12 +124,34 @@ func (l *life) handle(msg jetstream.Msg) {
 	}
 }
 
+// turnAway deals with a message that still waits when the life drains, as the drain says; false if it is to be handled.
+func (l *life) turnAway(msg jetstream.Msg) bool {
+	buffer, stops := l.stops()
+	if !stops || buffer == scenarios.BufferFinish {
+		return false
+	}
+	l.held.Add(-1)
+	if buffer == scenarios.BufferNak {
+		_ = msg.Nak() // as in answer
+	}
+	return true
+}
+
 // serve is the handler's work. Real timers are late, by half a millisecond or more; what one message took too long is
 // taken off the next ones, so that the mean is what the scenario declares. On the virtual clock nothing is ever late.
-func (l *life) serve(service time.Duration) bool {
-	owed := time.Duration(l.late.Swap(0))
-	late, ok := l.frozen.work(service-owed, l.died)
-	l.late.Add(int64(late + max(0, owed-service)))
+// Progress is told in the pauses of the work, not beside it: at the end of the work it can thus not race with the ack.
+func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
+	left := service - time.Duration(l.late.Swap(0))
+	for every := l.w.spec.Progress.D(); every > 0 && left > every; {
+		late, ok := l.frozen.work(every, l.died)
+		if !ok {
+			return false
+		}
+		left -= every + late
+		_ = msg.InProgress() // as in answer
+	}
+	late, ok := l.frozen.work(left, l.died)
+	l.late.Add(int64(late + max(0, -left)))
 	return ok
 }
 

@@ -25,6 +25,7 @@ type life struct {
 
 	died     chan struct{} // closed by die
 	stopping chan struct{} // closed by drain: no new work
+	buffer   string        // of a drain; set before stopping is closed
 	frozen   gate
 	held     atomic.Int64 // messages that arrived and are not handled
 	inside   atomic.Int32 // handlers in service
@@ -175,16 +176,28 @@ func (l *life) die() bool {
 	return true
 }
 
-// drain asks the life to finish what it has and to stop. It returns false if it is stopping already.
-func (l *life) drain() bool {
+// drain asks the life to finish what it works on, to do with what waits as buffer says, and to stop. It returns false if
+// it is stopping already.
+func (l *life) drain(buffer string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead || l.drains {
 		return false
 	}
 	l.drains = true
+	l.buffer = buffer
 	close(l.stopping)
 	return true
+}
+
+// stops reports whether the life is draining, and what it does with messages that wait.
+func (l *life) stops() (buffer string, ok bool) {
+	select {
+	case <-l.stopping:
+		return l.buffer, true
+	default:
+		return "", false
+	}
 }
 
 // leave is the orderly end: everything is flushed, and the host says that the worker has stopped.

@@ -11,7 +11,7 @@ import (
 	"pindrop/scenarios"
 )
 
-// nemesis is the one driver of everything that is planned to happen to workers: their starts, faults and heals. It acts
+// nemesis is the one driver of everything that is planned to happen: workers' starts, faults and heals. It acts
 // on a time, or when a worker writes down the event that a fault waits for; one action at a time, each after everything
 // else of its instant has settled, so that on the virtual clock the order of an instant is the plan's.
 type nemesis struct {
@@ -37,7 +37,8 @@ type action struct {
 type injected struct {
 	plan   *scenarios.FaultPlan
 	fault  fault
-	worker *worker
+	target string
+	worker *worker // nil: it is none of a worker
 }
 
 // trigger waits for the n-th event of a kind; see [scenarios.Trigger].
@@ -59,7 +60,7 @@ func newNemesis(r *run) (*nemesis, error) {
 	n := &nemesis{run: r, log: r.rec.open(history.Nemesis, ""), fired: make(chan firing), left: make(chan struct{})}
 	for i := range r.plan.Faults {
 		p := &r.plan.Faults[i]
-		f, err := newFault(p)
+		f, err := newFault(r, p)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +84,7 @@ func (n *nemesis) disturb(start int64) {
 		if p.At == nil {
 			continue
 		}
-		f, err := newFault(p)
+		f, err := newFault(n.run, p)
 		if err != nil {
 			panic(err) // newNemesis has made every one of them before
 		}
@@ -190,13 +191,23 @@ func (t *trigger) counts(r *run, e *history.Event) bool {
 // inject breaks what the plan says, and plans the healing. The fault is in the history once for each worker it hit;
 // a fault that found nothing to break is not, and the run's premises say so.
 func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
-	for _, name := range n.run.targets(p.Target, actor) {
-		w := n.run.workers[name]
-		if !f.inject(w) {
+	names := []string{p.Target}
+	if p.HitsWorkers() {
+		names = n.run.targets(p.Target, actor)
+	}
+	for _, name := range names {
+		in := injected{plan: p, fault: f, target: name}
+		if p.HitsWorkers() {
+			in.worker = n.run.workers[name]
+		}
+		if !f.inject(in.worker) {
 			continue
 		}
-		n.run.rec.write(n.log, &history.Event{Kind: history.Fault, Fault: int32(p.ID), Do: p.Do, Target: name})
-		in := injected{plan: p, fault: f, worker: w}
+		e := history.Event{Kind: history.Fault, Fault: int32(p.ID), Do: p.Do, Target: name}
+		if f, ok := f.(explained); ok {
+			f.explain(&e)
+		}
+		n.run.rec.write(n.log, &e)
 		n.active = append(n.active, in)
 		if lasts := p.For.D(); lasts > 0 || p.Do == scenarios.DoRestart {
 			n.plan(n.run.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
@@ -212,7 +223,7 @@ func (n *nemesis) heal(in injected) {
 	n.active = slices.Delete(n.active, i, i+1)
 	if in.fault.heal(in.worker) {
 		n.run.rec.write(n.log, &history.Event{
-			Kind: history.Heal, Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.worker.plan.Name,
+			Kind: history.Heal, Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
 		})
 	}
 }

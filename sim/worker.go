@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"sync"
 
 	"pindrop/results/history"
@@ -52,6 +53,11 @@ func (w *worker) current() *life {
 		return nil
 	}
 	return w.life
+}
+
+// acksFirst reports whether a message is as good as acknowledged before its work: then it cannot be handed back.
+func (w *worker) acksFirst() bool {
+	return slices.Contains([]string{scenarios.AckEarly, scenarios.AckNone}, w.spec.Ack)
 }
 
 // busy reports whether the worker is in service.

@@ -45,7 +45,7 @@ const (
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target
+	Fault Kind = "fault" // nemesis: Fault, Do, Target; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	Phase Kind = "phase" // runner: Phase begins

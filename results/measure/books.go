@@ -45,16 +45,18 @@ type books struct {
 	published []publication
 	unknown   int
 
-	faults   []fault
-	struck   []int32 // faults of this instant
-	healed   []history.Event
-	renewed  []renewal // starts and stops of this instant
-	cuts     []cut
-	unpins   []int64
-	leaders  []int64
-	samples  []step
-	wired    bool // the wire was recorded, not only the bodies
-	acksSeen bool // double acks were confirmed
+	faults  []fault
+	struck  []int32 // faults of this instant
+	healed  []history.Event
+	renewed []renewal // starts and stops of this instant
+	cuts    []cut
+	unpins  []int64
+
+	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
+	leaders     []int64
+	samples     []step
+	wired       bool // the wire was recorded, not only the bodies
+	acksSeen    bool // double acks were confirmed
 
 	holderBefore string // of the pin, before this instant
 	genBefore    uint32
@@ -86,7 +88,7 @@ type message struct {
 	termed    bool
 	removed   bool
 	givenUp   bool
-	busy      bool // a living worker held it when the history ended
+	busy      bool // a living worker held it when the run ended
 }
 
 // delivery is one message on its way through one worker. It is held from arrived to closed, in service from begun to
@@ -281,9 +283,16 @@ func (b *books) finish() {
 		if w.downFrom != never {
 			w.down = append(w.down, Span{w.downFrom, b.whole.To})
 		}
+		b.keepBusy(w)
 		for _, i := range b.holding(w) {
-			b.messages[b.deliveries[i].message].busy = true
 			b.close(&b.deliveries[i], b.whole.To)
 		}
+	}
+}
+
+// keepBusy notes what a worker held that was alive when the run ended.
+func (b *books) keepBusy(w *worker) {
+	for _, i := range b.holding(w) {
+		b.messages[b.deliveries[i].message].busy = true
 	}
 }

@@ -33,6 +33,9 @@ func TestConservation(t *testing.T) {
 			wanted{"waiting.count": 0, "lost.count": "absent"}},
 		{"acked early and at work when the run ended", plain, five + `30 w1 begin seq=3 delivery=1; 30 w1 ack seq=3; 90 watcher final pending=2 ack_pending=1`,
 			wanted{"waiting.count": 3, "lost.count": 0}},
+		{"the same, and the end is written down", plain, five + `30 w1 begin seq=3 delivery=1; 30 w1 ack seq=3
+			80 host stop worker=w1 incarnation=1 reason=ended; 90 watcher final pending=2 ack_pending=1`,
+			wanted{"waiting.count": 3, "lost.count": 0}},
 		{"a purge removes", plain, five + `40 nemesis fault fault=1 do=purge target=stream; 50 w1 begin seq=3 delivery=1; 60 w1 end seq=3 outcome=ok
 			90 watcher final`,
 			wanted{"handled.count": 3, "removed.count": 2, "waiting.count": 0, "lost.count": 0, "backlog.max": 5}},

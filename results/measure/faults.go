@@ -50,13 +50,14 @@ type fault struct {
 	incarnation int32
 	gen         uint32 // of the holder that it hit
 	lastPull    int64  // of the worker; never
+	kept        uint64 // of a purge: the first sequence that is still there; 0: not known
 	settled     bool
 }
 
 func (b *books) observeRun(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
-		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Span: Span{e.At, never}}, worker: -1}
+		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
 		if stops(e.Do) || e.Do == doSlow {
 			f.worker = b.worker(e.Target)
 		}
@@ -98,10 +99,14 @@ func (b *books) settleWorker(w int32) {
 	})
 }
 
-// purge empties the stream: what waits or is ack pending is no more.
-func (b *books) purge(at int64) {
+// purge empties the stream below a sequence: what waits there or is ack pending is no more. Below 0 is everything.
+func (b *books) purge(at int64, below uint64) {
+	b.purgedBelow = below
 	for i := range b.messages {
 		m := &b.messages[i]
+		if below > 0 && m.seq >= below {
+			continue
+		}
 		if m.waits {
 			m.waits = false
 			b.waiting.add(at, -1)
@@ -120,7 +125,7 @@ func (b *books) strike(i int32) {
 	}
 	f.settled = true
 	if f.Do == doPurge {
-		b.purge(f.From)
+		b.purge(f.From, f.kept)
 	}
 	if f.worker < 0 {
 		return
@@ -222,6 +227,9 @@ func (b *books) renew(r renewal) {
 	w := b.workers[r.worker]
 	if r.incarnation != 0 && r.incarnation < w.incarnation {
 		return
+	}
+	if r.reason == history.StopEnded {
+		b.keepBusy(w)
 	}
 	b.cutOff(w, r.at)
 	if !r.start {

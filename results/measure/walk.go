@@ -78,7 +78,9 @@ func (b *books) store(e *history.Event, op operation) {
 		m.due = p.due
 	}
 	b.stored = append(b.stored, e.At)
-	if m.count == 0 {
+	if m.count == 0 && m.seq < b.purgedBelow {
+		m.removed = true
+	} else if m.count == 0 {
 		m.waits = true
 		b.waiting.add(e.At, 1)
 	}

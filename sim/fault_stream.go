@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// update changes settings of the consumer through the server's API: those of the scenario, over what the server has.
+// There is nothing to heal: another update may change them back.
+type update struct {
+	run      *run
+	settings scenarios.ConsumerSettings
+}
+
+func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdate, u.settings) }
+
+// inject is false where the server refuses the update.
+func (u *update) inject(*worker) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	consumer, err := u.run.js.Consumer(ctx, u.run.stream, consumerName)
+	if err != nil {
+		return false
+	}
+	config := consumer.CachedInfo().Config
+	if u.settings.Apply(&config) != nil {
+		return false
+	}
+	if _, err := u.run.js.UpdateConsumer(ctx, u.run.stream, config); err != nil {
+		return false
+	}
+	return u.run.watcher.config() == nil
+}
+
+func (*update) heal(*worker) bool { return false }
+
+// pauseMax is longer than any run: a pause without an end is resumed by healing.
+const pauseMax = 365 * 24 * time.Hour
+
+// pause stops all deliveries of the consumer through the server's API, for a time or until it heals. The server itself
+// ends the one that has a time. Resuming before is another matter: nats-server 2.15.2 then notes that the consumer is not
+// paused any more, and leaves it asleep until a message, a pull or a timer wakes it.
+type pause struct {
+	run    *run
+	length time.Duration // 0: until it heals
+	end    time.Time
+}
+
+func (*pause) String() string { return scenarios.DoPause }
+
+func (p *pause) inject(*worker) bool {
+	p.end = time.Now().Add(cmp.Or(p.length, pauseMax))
+	return p.until(p.end)
+}
+
+// heal pauses until a time that is over, which is how the API resumes; not if it is over already.
+func (p *pause) heal(*worker) bool {
+	if time.Now().Before(p.end) {
+		return p.until(time.Time{})
+	}
+	return p.run.watcher.config() == nil
+}
+
+func (p *pause) until(end time.Time) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	_, err := p.run.js.PauseConsumer(ctx, p.run.stream, consumerName, end)
+	return err == nil && p.run.watcher.config() == nil
+}
+
+// purge removes every message from the stream, also those that are ack pending.
+type purge struct {
+	run  *run
+	kept uint64 // the first sequence that is not removed
+}
+
+func (*purge) String() string { return scenarios.DoPurge }
+
+func (p *purge) inject(*worker) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	stream, err := p.run.js.Stream(ctx, p.run.stream)
+	if err != nil || stream.Purge(ctx) != nil {
+		return false
+	}
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return false
+	}
+	p.kept = info.State.FirstSeq
+	return true
+}
+
+// explain says which messages are gone. What is on its way to the publisher as stored may be among them.
+func (p *purge) explain(e *history.Event) { e.Seq = p.kept }
+
+func (*purge) heal(*worker) bool { return false }

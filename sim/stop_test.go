@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"fmt"
+	"testing"
+
+	"pindrop/scenarios"
+)
+
+// Acked on arrival and killed in the work: what the application had is gone, nobody delivers it again, and it comes out
+// as lost. Acked after the work, the same kill loses nothing.
+func TestAckEarly(t *testing.T) {
+	const scenario = `
+name: ack-early
+consumer: {ack_wait: 5s}
+publishers: [{backlog: 40}]
+workers: [{name: w, batch: 10, expires: 2s, service: 100ms, jitter: 0, ack: early}]
+faults: [{on: "begin#5 of w1", do: restart}]
+phases: {disturb: 10s, drain: 60s}
+`
+	for _, c := range []struct {
+		ack   string
+		queue int
+		lost  float64
+	}{
+		{scenarios.AckEach, 0, 0},
+		{scenarios.AckEarly, 0, 1}, // the one in its handler
+		{scenarios.AckEarly, 3, 5}, // and three in the queue, and the one that waits for a place there
+	} {
+		for _, api := range []string{scenarios.APIConsume, scenarios.APIMessages, scenarios.APIFetch} {
+			t.Run(fmt.Sprintf("%s/queue=%d/%s", c.ack, c.queue, api), func(t *testing.T) {
+				t.Parallel()
+				f := measured(t, scenario, 1, "workers.ack="+c.ack, fmt.Sprint("workers.queue=", c.queue), "workers.api="+api)
+				near(t, f, "lost.count", c.lost, 0)
+				near(t, f, "waiting.count", 0, 0)
+				near(t, f, "handled.count", 40-c.lost, 0)
+			})
+		}
+	}
+}
+
+// A run does not end while workers still have what they acked before the work.
+func TestAckEarlyDrains(t *testing.T) {
+	const scenario = `
+name: ack-early-drains
+publishers: [{backlog: 20}]
+workers: [{name: w, batch: 20, queue: 20, service: 1s, ack: early}]
+phases: {disturb: 1s, drain: 60s}
+`
+	f := measured(t, scenario, 1)
+	near(t, f, "handled.count", 20, 0)
+	near(t, f, "lost.count", 0, 0)
+	short := measured(t, scenario, 1, "phases.drain=5s") // too short a drain loses nothing either
+	near(t, short, "lost.count", 0, 0)
+	near(t, short, "waiting.count", 20-short.Metrics["handled.count"], 0)
+}
+
+// What a stopping worker does with its buffer decides when others get it: never, because it finishes it; at once; or
+// after the ack wait. Ten messages have arrived and the third is in service: seven wait. With a queue the library has
+// pulled six more meanwhile.
+func TestDrainBuffer(t *testing.T) {
+	const scenario = `
+name: drain-buffer
+consumer: {ack_wait: 10s}
+publishers: [{backlog: 30}]
+workers: [{name: w, count: 2, batch: 10, expires: 2s, service: 100ms, jitter: 0}]
+faults: [{on: "begin#3 of w1", do: drain, target: w1}]
+phases: {disturb: 5s, drain: 60s}
+`
+	for _, c := range []struct {
+		buffer    string
+		comeAgain bool
+		mechanism string
+	}{
+		{scenarios.BufferFinish, false, ""},
+		{scenarios.BufferNak, true, "nak"},
+		{scenarios.BufferDiscard, true, "ack_wait"},
+	} {
+		for set, waiting := range map[string]float64{
+			"workers.api=consume": 7, "workers.api=messages": 7, "workers.api=fetch": 7, "workers.queue=5": 13,
+		} {
+			t.Run(c.buffer+"/"+set, func(t *testing.T) {
+				t.Parallel()
+				f := measured(t, scenario, 1, set, "faults.0.buffer="+c.buffer)
+				again := 0.0
+				if c.comeAgain {
+					again = waiting
+				}
+				near(t, f, "redelivery.count", again, 0)
+				near(t, f, "duplicate.count", 0, 0)
+				near(t, f, "handled.count", 30, 0)
+				near(t, f, "lost.count", 0, 0)
+				for _, r := range f.Redeliveries {
+					if r.Mechanism != c.mechanism {
+						t.Errorf("redelivery of %d by %s, want %s", r.Seq, r.Mechanism, c.mechanism)
+					}
+				}
+			})
+		}
+	}
+}
