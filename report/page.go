@@ -52,6 +52,7 @@ type page struct {
 	EventsUp int // events that are not listed
 	Failover []failover
 	Latency  *figure
+	Around   *around
 	Worst    []worst
 	Shares   []share
 	Defined  []defined
@@ -93,7 +94,7 @@ func newPage(r *results.Record) (*page, error) {
 	b := newBoard(r)
 	p := &page{
 		R: r, Title: sign(r.Verdict) + " " + r.Scenario, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
-		Failover: b.failovers(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
+		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
 		Defined: definitions(r.Metrics), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
 		Style: chart.Style() + template.CSS(pageStyle), Script: template.JS(pageScript),
 	}

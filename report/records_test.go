@@ -81,6 +81,15 @@ func killDrill() *results.Record {
 	r.Findings.Latencies = []measure.Latency{
 		latencyOf("store", "due to stored", 480, 0.0001, 0.0004, 1.83), latencyOf("queue", "stored to begun", 480, 0.012, 10.1, 1.83),
 		latencyOf("service", "begin to end", 480, 0.05, 0.055, 1.83), latencyOf("response", "due to ack sent", 480, 0.06, 10.2, 1.83)}
+	for _, l := range []struct {
+		phase    string
+		span     measure.Span
+		messages int64
+		p99      int64
+	}{{"before", span(origin, kill), 161, 65 * ms}, {"during", span(kill, begin), 38, 10200 * ms}, {"after", span(begin, end), 281, 71 * ms}} {
+		r.Findings.Phased = append(r.Findings.Phased, measure.Phased{FaultID: 1, Phase: l.phase, Span: l.span, Latency: "response",
+			Count: l.messages, P50: l.p99 - 8*ms, P99: l.p99, Max: l.p99 + ms})
+	}
 	r.Series = drillSeries(kill, begin, end)
 	r.Expect = []results.Judged{
 		{Expr: "takeover.fault.max <= priority_timeout + 100ms", Verdict: measure.Pass, OK: true, Got: "takeover.fault.max = 1.91 s, priority_timeout = 2 s"},
@@ -89,7 +98,8 @@ func killDrill() *results.Record {
 	r.Metrics = map[string]float64{"takeover.fault.count": 1, "takeover.fault.max": 1.91, "takeover.fault.p50": 1.91, "takeover.pull.max": 2,
 		"gap.max": 1.91, "gap.total": 1.91, "gap.locked": 0, "held.at_fault": 7, "held.max": 10, "pin.count": 2, "overlap.count": 0, "overlap.total": 0,
 		"overlap.max": 0, "overlap.same_message": 0, "cliff.count": 0, "redelivery.count": 7, "deliveries.max": 2, "lost.count": 0, "duplicate.count": 0,
-		"handled.rate": 15.97, "handled.count": 480, "published.rate": 16, "backlog.max": 31, "backlog.drain": 0.4}
+		"handled.rate": 15.97, "handled.count": 480, "published.rate": 16, "backlog.max": 31, "backlog.drain": 0.4,
+		"latency.response.before.p99": 0.065, "latency.response.during.p99": 10.2, "latency.response.after.p99": 0.071}
 	addLatencies(r)
 	return r
 }
@@ -232,7 +242,7 @@ func hostile() *results.Record {
 		&r.Premises[0].Name, &r.Premises[0].Got, &r.Premises[0].Wanted, &r.Expect[0].Expr, &r.Expect[0].Got, &r.Expect[0].Why,
 		&r.Findings.Policy, &r.Findings.Diagnosis.Text, &r.Findings.Lanes[0].Worker, &r.Findings.Faults[0].Do, &r.Findings.Faults[0].Target,
 		&r.Findings.Takeovers[0].From, &r.Findings.Takeovers[0].To, &r.Findings.Worst[0].Key, &r.Findings.Worst[0].Story[0].Who,
-		&r.Findings.Worst[0].Story[0].What, &r.Findings.Shares[0].Worker, &r.Findings.Latencies[0].Name, &r.Findings.Latencies[0].Label,
+		&r.Findings.Worst[0].Story[0].What, &r.Findings.Shares[0].Worker, &r.Findings.Phased[0].Phase, &r.Findings.Phased[0].Latency, &r.Findings.Latencies[0].Name, &r.Findings.Latencies[0].Label,
 		&r.Series[0].Unit, &r.Findings.Phases[4].Reason} {
 		*s = attack
 	}

@@ -35,6 +35,7 @@ func Text(w io.Writer, r *results.Record, o TextOptions) error {
 	}
 	t.head()
 	t.findings()
+	t.phases()
 	t.expectations()
 	t.premises()
 	t.agreement()
@@ -176,6 +177,14 @@ func (t *texter) findings() {
 	if tw.Length() > 0 {
 		t.line("")
 		t.table(tw)
+	}
+}
+
+// phases are told where latency was another one around the faults.
+func (t *texter) phases() {
+	if s := phasedSentence(t.r.Metrics); s != "" {
+		t.line("")
+		t.wrapped("", 2, "", s)
 	}
 }
 

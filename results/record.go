@@ -116,7 +116,7 @@ func withoutNulls(f measure.Findings) measure.Findings {
 	f.Phases, f.Faults, f.Overlaps = list(f.Phases), list(f.Faults), list(f.Overlaps)
 	f.Takeovers, f.Gaps, f.Cliffs = list(f.Takeovers), list(f.Gaps), list(f.Cliffs)
 	f.Redeliveries, f.Worst, f.Latencies = list(f.Redeliveries), list(f.Worst), list(f.Latencies)
-	f.Shares, f.Lanes = list(f.Shares), list(f.Lanes)
+	f.Phased, f.Shares, f.Lanes = list(f.Phased), list(f.Shares), list(f.Lanes)
 	return f
 }
 

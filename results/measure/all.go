@@ -36,7 +36,7 @@ func All(events []history.Event, asked Asked) *Findings {
 		(*books).measureFaults, (*books).measureOverlap, (*books).measureStale, (*books).measureTakeovers,
 		(*books).measureHeld, (*books).measureParallel, (*books).measureGaps, (*books).measureAckPending,
 		(*books).measureCliffs, (*books).measureRedeliveries, (*books).measureOrder, (*books).measureDuplicates,
-		(*books).measureLatencies, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
+		(*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
 		(*books).measureConservation, (*books).measureShares, (*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)

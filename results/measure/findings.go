@@ -19,6 +19,7 @@ type Findings struct {
 	Redeliveries []Redelivery `json:"redeliveries"`
 	Worst        []Message    `json:"worst"` // the messages with the most deliveries, then the longest response; at most 20
 	Latencies    []Latency    `json:"latencies"`
+	Phased       []Phased     `json:"phased"`
 	Shares       []Share      `json:"shares"`
 	Lanes        []Lane       `json:"lanes"`
 	Series       []Series     `json:"series"`
@@ -150,6 +151,19 @@ type Latency struct {
 type Point struct {
 	Percentile float64 `json:"p"`
 	Value      int64   `json:"v"`
+}
+
+// Phased is one latency of the messages before, during or after one fault, in nanoseconds. Phases without a message
+// are left out.
+type Phased struct {
+	FaultID int32  `json:"fault"`
+	Phase   string `json:"phase"` // before, during, after
+	Span           // of the phase
+	Latency string `json:"latency"` // response, queue
+	Count   int64  `json:"count"`
+	P50     int64  `json:"p50"`
+	P99     int64  `json:"p99"`
+	Max     int64  `json:"max"`
 }
 
 // Share is one worker's part of the work, in disturb.

@@ -55,11 +55,7 @@ func (b *books) measureLatencies(f *Findings) {
 	var store, queue, service, response, late distribution
 	for i := range b.messages {
 		m := &b.messages[i]
-		counted := m.due
-		if counted == never {
-			counted = m.storedAt
-		}
-		if m.storedAt == never || counted < b.window.From {
+		if !b.counts(m) {
 			continue
 		}
 		if m.due != never {
@@ -93,6 +89,15 @@ func (b *books) measureLatencies(f *Findings) {
 	if late.count > 0 {
 		f.setTime("publish.late.p99", late.at(99))
 	}
+}
+
+// counts reports whether a message was stored and due, as far as anybody knows, from the start of disturb on.
+func (b *books) counts(m *message) bool {
+	counted := m.due
+	if counted == never {
+		counted = m.storedAt
+	}
+	return m.storedAt != never && counted >= b.window.From
 }
 
 // response is how long a message took from when it was due to its first ack: the confirmed one where acks are confirmed.

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// supersede finds for each tenure when it ceased to be the newest, and when it became stale: the first arrival under a newer generation at a different
-// worker. Going from the newest generation down, the earliest arrival and the earliest one at another worker than
-// that answer for every tenure.
+// supersede finds for each tenure when it ceased to be the newest, and when it became stale: the first arrival under a
+// newer generation at a different worker. Going from the newest generation down, the earliest arrival and the earliest
+// one at another worker than that answer for every tenure.
 func (b *books) supersede() {
 	order := make([]int32, len(b.tenures))
 	for i := range order {

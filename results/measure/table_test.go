@@ -29,8 +29,10 @@ const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,
 
 func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
-	for _, consumer := range []string{drillConsumer, `{"max_ack_pending":2}`} {
-		for name := range measured(t, consumer, drill).Metrics {
+	for _, c := range []struct{ consumer, script string }{
+		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm},
+	} {
+		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true
 			if _, ok := measure.Lookup(name); !ok {
 				t.Errorf("%s is measured and not in the table", name)

@@ -21,7 +21,7 @@ func (b *books) measureFaults(f *Findings) {
 
 // measureTakeovers follows the work from each holder that a fault stopped to whoever took it over.
 func (b *books) measureTakeovers(f *Findings) {
-	if b.policy != policyPinned && b.policy != policyPrioritized {
+	if !b.handsOver() {
 		return
 	}
 	var ends []Span // of the faults of f.Takeovers
@@ -47,6 +47,9 @@ func (b *books) measureTakeovers(f *Findings) {
 	b.summarizeTakeovers(f)
 }
 
+// handsOver reports whether the consumer has a holder, whose work somebody must take over.
+func (b *books) handsOver() bool { return b.policy == policyPinned || b.policy == policyPrioritized }
+
 func (b *books) summarizeTakeovers(f *Findings) {
 	f.set("takeover.fault.count", float64(len(f.Takeovers)))
 	var times []int64
@@ -57,7 +60,7 @@ func (b *books) summarizeTakeovers(f *Findings) {
 	}
 	if len(times) > 0 {
 		slices.Sort(times)
-		f.setTime("takeover.fault.p50", times[(len(times)-1)/2])
+		f.setTime("takeover.fault.p50", quantile(times, 50))
 		f.setTime("takeover.fault.max", times[len(times)-1])
 	}
 	if pull != never {
