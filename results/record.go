@@ -156,12 +156,7 @@ func (r *Record) judge() (measure.Verdict, string) {
 	if !r.Complete {
 		return measure.Unknown, "the run did not come to its end"
 	}
-	var broken []string
-	for _, p := range r.Premises {
-		if !p.OK {
-			broken = append(broken, fmt.Sprintf("%s (got %s, wanted %s)", p.Name, p.Got, p.Wanted))
-		}
-	}
+	broken := brokenPremises(r.Premises)
 	if len(broken) > 0 {
 		return measure.Unknown, "broken premise: " + strings.Join(broken, "; ")
 	}
@@ -176,6 +171,17 @@ func (r *Record) judge() (measure.Verdict, string) {
 		return measure.Pass, premises + ", nothing was expected"
 	}
 	return measure.Pass, fmt.Sprintf("%s, %s met", premises, count(len(r.Expect), "expectation"))
+}
+
+// brokenPremises says of each premise that does not hold what was there instead.
+func brokenPremises(premises []measure.Premise) []string {
+	var broken []string
+	for _, p := range premises {
+		if !p.OK {
+			broken = append(broken, fmt.Sprintf("%s (got %s, wanted %s)", p.Name, p.Got, p.Wanted))
+		}
+	}
+	return broken
 }
 
 // expectations lists those with a verdict, each with its values or the reason.

@@ -4,19 +4,27 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
-//go:embed catalogue/*.yaml
-var catalogue embed.FS
+//go:embed catalogue/*.yaml claims/*.yaml
+var builtin embed.FS
 
-const catalogueDir = "catalogue"
+// The folders of built-in scenarios. A scenario of the catalogue may make a claim as well; those in the folder of claims
+// exist for that alone, and are not listed.
+const (
+	catalogueDir = "catalogue"
+	claimsDir    = "claims"
+)
 
 // Names lists the built-in scenarios in alphabetical order.
-func Names() []string {
-	entries, err := catalogue.ReadDir(catalogueDir)
+func Names() []string { return namesIn(catalogueDir) }
+
+func namesIn(dir string) []string {
+	entries, err := builtin.ReadDir(dir)
 	if err != nil {
-		panic(fmt.Sprintf("scenarios: the catalogue is not in the binary: %v", err))
+		panic(fmt.Sprintf("scenarios: the %s is not in the binary: %v", dir, err))
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
@@ -25,14 +33,33 @@ func Names() []string {
 	return names
 }
 
-// Builtin is the text of a built-in scenario.
+// Claims lists the ids of the claims that built-in scenarios make, in alphabetical order. Each is the name of its
+// scenario.
+func Claims() []string {
+	ids := namesIn(claimsDir)
+	for _, name := range Names() {
+		text, _ := Builtin(name)
+		root, err := parseYAML(name, text)
+		if err == nil && root.get("claim") != nil {
+			ids = append(ids, name)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Builtin is the text of a built-in scenario, or of one that exists for its claim.
 func Builtin(name string) (text []byte, ok bool) {
-	text, err := catalogue.ReadFile(path.Join(catalogueDir, name+".yaml"))
-	return text, err == nil
+	for _, dir := range []string{catalogueDir, claimsDir} {
+		if text, err := builtin.ReadFile(path.Join(dir, name+".yaml")); err == nil {
+			return text, true
+		}
+	}
+	return nil, false
 }
 
 // Find is the text of a scenario, and the name of its file for [Load]. A name with a separator or the ending .yaml or
-// .yml is a path, for read; any other is the name of a built-in scenario.
+// .yml is a path, for read; any other is the name of a built-in scenario or the id of a claim.
 func Find(nameOrPath string, read func(path string) ([]byte, error)) (file string, text []byte, err error) {
 	if isPath(nameOrPath) {
 		text, err = read(nameOrPath)
@@ -44,7 +71,7 @@ func Find(nameOrPath string, read func(path string) ([]byte, error)) (file strin
 	text, ok := Builtin(nameOrPath)
 	if !ok {
 		return "", nil, fmt.Errorf("no built-in scenario is named %q; nearest: %s (a file's name ends in .yaml)",
-			nameOrPath, Nearest(nameOrPath, Names()))
+			nameOrPath, Nearest(nameOrPath, append(Names(), Claims()...)))
 	}
 	return nameOrPath + ".yaml", text, nil
 }

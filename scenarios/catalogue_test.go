@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,34 @@ func TestCatalogue(t *testing.T) {
 		}
 		if n := messages(s); n > 20_000 {
 			t.Errorf("%s publishes %d messages, too many for a quick look at everything", name, n)
+		}
+	}
+}
+
+// Every claim loads under its own id, and with the overrides of its arms and of its control; all can be run virtually.
+func TestClaims(t *testing.T) {
+	for _, id := range Claims() {
+		text, ok := Builtin(id)
+		if !ok {
+			t.Fatalf("claim %s is not found by its id", id)
+		}
+		s, err := Load(id+".yaml", text, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Claim == nil || s.Claim.ID != id || s.Name != id || s.Doc == "" {
+			t.Errorf("%s: name %q, doc %q, claim %+v", id, s.Name, s.Doc, s.Claim)
+			continue
+		}
+		for _, arm := range s.Claim.Arms {
+			for _, sets := range [][]string{arm.Set, slices.Concat(arm.Set, s.Claim.Control.Set)} {
+				if varied, err := Load(id+".yaml", text, sets); err != nil {
+					t.Errorf("claim %s, arm %s: %v", id, arm.Name, err)
+				} else if n := messages(varied); n > 20_000 {
+					t.Errorf("claim %s, arm %s publishes %d messages, too many for a table of many claims", id, arm.Name, n)
+				}
+			}
 		}
 	}
 }

@@ -30,6 +30,7 @@ func (c *checker) all() {
 	c.checkPublishers()
 	c.checkWorkers()
 	c.checkFaults()
+	c.checkClaim()
 }
 
 var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)

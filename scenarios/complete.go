@@ -24,6 +24,9 @@ func (s *Scenario) complete() {
 	for i := range s.Faults {
 		s.completeFault(&s.Faults[i])
 	}
+	if s.Claim != nil {
+		fill(&s.Claim.ID, s.Name)
+	}
 }
 
 func (s *Scenario) completeConsumer() {

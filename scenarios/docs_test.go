@@ -21,7 +21,8 @@ var documented = []reflect.Type{
 	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
 	reflect.TypeFor[Sample](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
 	reflect.TypeFor[Errors](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
-	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](),
+	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
+	reflect.TypeFor[Control](),
 }
 
 // The tables of the reference are those of the types: their keys, their tags, and the comments of their fields.
@@ -109,6 +110,12 @@ func kind(t reflect.Type) string {
 		return "trigger"
 	case reflect.TypeFor[Menu]():
 		return "fault, or a list of them"
+	case reflect.TypeFor[Numbers]():
+		return "metric, or a list of them"
+	case reflect.TypeFor[Expectation]():
+		return "condition"
+	case reflect.TypeFor[Sets]():
+		return "mapping"
 	case reflect.TypeFor[Service](), reflect.TypeFor[Distribution]():
 		return "duration or mapping"
 	}
@@ -154,7 +161,7 @@ func faultTable() string {
 // fieldComments are the comments above the fields of this package's types, by "Type.Field".
 func fieldComments(t *testing.T) map[string]string {
 	comments := map[string]string{}
-	for _, file := range []string{"scenario.go", "service.go"} {
+	for _, file := range []string{"scenario.go", "service.go", "claim.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -103,22 +103,11 @@ const (
 type Menu []string
 
 func (m *Menu) fromNode(d *decoder, n *node, path string) {
-	if n.kind == scalar {
-		n = &node{kind: sequence, at: n.at, items: []*node{n}}
-	}
-	if n.kind == sequence && len(n.items) == 0 {
-		d.add(n.at, "do: the list of faults must not be empty")
-	}
 	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(faultNames(), "|")))}
-	d.sequence(n, reflect.ValueOf((*[]string)(m)).Elem(), f, path)
+	d.oneOrMore(n, (*[]string)(m), f, path)
 }
 
-func (m Menu) toNode() *node {
-	if len(m) == 1 {
-		return plainNode(m[0])
-	}
-	return encode(reflect.ValueOf([]string(m)))
-}
+func (m Menu) toNode() *node { return encodeOneOrMore(m) }
 
 // some reports whether one of the kinds has a quality.
 func (m Menu) some(is func(faultKind) bool) bool {

@@ -35,3 +35,22 @@ func (e *Expectation) fromNode(d *decoder, n *node, path string) {
 }
 
 func (e Expectation) toNode() *node { return &node{kind: scalar, text: e.Expr, quoted: true} }
+
+// oneOrMore decodes a list whose only item may stand alone.
+func (d *decoder) oneOrMore(n *node, into *[]string, f field, path string) {
+	if n.kind == scalar {
+		n = &node{kind: sequence, at: n.at, items: []*node{n}}
+	}
+	if n.kind == sequence && len(n.items) == 0 {
+		d.add(n.at, "%s: the list must not be empty", last(path))
+	}
+	d.sequence(n, reflect.ValueOf(into).Elem(), f, path)
+}
+
+// encodeOneOrMore is the inverse of oneOrMore.
+func encodeOneOrMore(list []string) *node {
+	if len(list) == 1 {
+		return plainNode(list[0])
+	}
+	return encode(reflect.ValueOf(list))
+}

@@ -55,6 +55,19 @@ phases: {warmup: 2s, disturb: 20s, drain: 1h30m}
 expect:
   - "lost.count == 0"
   - handled.rate >= 0.98 * publishers.rate
+claim:
+  id: all
+  source: R
+  statement: "Everything: holds"
+  predicts: big.held.max > small.held.max
+  number: [held.max, big.lost.count]
+  arms:
+    - {name: big, set: {workers.a.batch: 9, sample: {every: 1s}, workers.d.service: "5ms", faults: []}}
+    - {name: small}
+  control: {set: {consumer.metadata: {a: "1"}, clock: }}
+  only_if: it does
+  why: "it is so, in C:1"
+  expected: only if
 `
 
 // The bounds of a file protect the parser, which recurses.

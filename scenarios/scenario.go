@@ -38,6 +38,8 @@ type Scenario struct {
 	Phases Phases `json:"phases"`
 	// Conditions over metrics and settings that a run has to meet.
 	Expect []Expectation `json:"expect"`
+	// A statement that people rely on, which the scenario puts to the test.
+	Claim *Claim `json:"claim,omitempty"`
 
 	places places // where each value was written
 }

@@ -2,18 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"pindrop/scenarios"
 )
 
-// progress tells how far a run is: on a terminal in one line that is written over, else in a line now and then. A
-// virtual run tells nothing unless it takes long.
-type progress struct {
-	a        *app
-	phases   scenarios.Phases
-	what     string
+// statusLine tells how far something is: on a terminal in one line that is written over, else in a line now and then.
+// What is done soon says nothing.
+type statusLine struct {
+	w        io.Writer
 	silent   bool
 	terminal bool
 	started  time.Time
@@ -21,33 +20,55 @@ type progress struct {
 	width    int // of what stands on the terminal
 }
 
-// The waits between two lines where standard error is not a terminal, and before a virtual run says anything.
+// The waits between two lines where standard error is not a terminal, and before anything is said.
 const (
 	progressLines = 10 * time.Second
 	progressQuiet = 2 * time.Second
 )
 
+func (a *app) statusLine(silent bool) statusLine {
+	return statusLine{w: a.stderr, silent: silent, terminal: terminal(a.stderr), started: time.Now()}
+}
+
+// say writes the line that tell returns, if it is time for one.
+func (l *statusLine) say(tell func() string) {
+	now := time.Now()
+	if l.silent || now.Sub(l.started) < progressQuiet || !l.terminal && now.Sub(l.shown) < progressLines {
+		return
+	}
+	l.shown = now
+	line := tell()
+	if !l.terminal {
+		fmt.Fprintln(l.w, line)
+		return
+	}
+	fmt.Fprintf(l.w, "\r%s%s", line, strings.Repeat(" ", max(0, l.width-len(line))))
+	l.width = len(line)
+}
+
+// close wipes the line.
+func (l *statusLine) close() {
+	if l.width > 0 {
+		fmt.Fprintf(l.w, "\r%s\r", strings.Repeat(" ", l.width))
+	}
+}
+
+// progress tells how far one run is.
+type progress struct {
+	statusLine
+	phases scenarios.Phases
+	what   string
+}
+
 func (a *app) progress(s *scenarios.Scenario, clock scenarios.Clock, o runOptions) *progress {
 	return &progress{
-		a: a, phases: s.Phases, what: fmt.Sprintf("%s, %s clock", s.Name, clock), silent: o.quiet || o.json,
-		terminal: terminal(a.stderr), started: time.Now(),
+		statusLine: a.statusLine(o.quiet || o.json), phases: s.Phases, what: fmt.Sprintf("%s, %s clock", s.Name, clock),
 	}
 }
 
 // tell is a [sim.Progress].
 func (p *progress) tell(at time.Duration) {
-	now := time.Now()
-	if p.silent || now.Sub(p.started) < progressQuiet || !p.terminal && now.Sub(p.shown) < progressLines {
-		return
-	}
-	p.shown = now
-	line := fmt.Sprintf("%s: %s", p.what, p.position(at))
-	if !p.terminal {
-		fmt.Fprintln(p.a.stderr, line)
-		return
-	}
-	fmt.Fprintf(p.a.stderr, "\r%s%s", line, strings.Repeat(" ", max(0, p.width-len(line))))
-	p.width = len(line)
+	p.say(func() string { return fmt.Sprintf("%s: %s", p.what, p.position(at)) })
 }
 
 // position is the phase and what is left of it.
@@ -61,11 +82,4 @@ func (p *progress) position(at time.Duration) string {
 		return fmt.Sprintf("disturb, %v left of %v, then drain", second(disturb-at), p.phases.Disturb)
 	}
 	return fmt.Sprintf("drain, at most %v left", second(max(0, disturb+p.phases.Drain.D()-at)))
-}
-
-// close wipes the line.
-func (p *progress) close() {
-	if p.width > 0 {
-		fmt.Fprintf(p.a.stderr, "\r%s\r", strings.Repeat(" ", p.width))
-	}
 }

@@ -158,26 +158,16 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	if err := begin(run, j, from); err != nil {
 		return finished{}, abandon(run, err)
 	}
-	dirs := sim.Dirs{Logs: run.Logs(), Store: run.Path("store")}
 	p := a.progress(j.scenario, clock, o)
-	if clock == scenarios.ClockVirtual {
-		err = sim.Virtual(ctx, plan, dirs, o.limit, p.tell)
-	} else {
-		err = sim.Real(ctx, plan, dirs, p.tell)
+	t := attempt{
+		plan: plan, clock: clock, limit: o.limit, tell: p.tell,
+		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store")},
 	}
+	events, cut, err := t.run(ctx)
 	p.close()
-	cut := cutShort(ctx, err)
-	if err != nil && cut == "" {
-		return finished{}, abandon(run, err)
-	}
-	events, err := sim.ReadLogs(dirs.Logs)
-	if err != nil && cut != "" {
-		return finished{}, tooEarly(ctx, run, cut)
-	}
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	events = ended(events, cut)
 	record, err := judge(j, plan, events, from, asked(plan, cut == ""))
 	if err != nil {
 		return finished{}, abandon(run, err)
@@ -185,53 +175,21 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	return finished{record: record, events: events, run: run}, nil
 }
 
-// cutShort says in words why a run was ended before its end; "" where it was not.
-func cutShort(ctx context.Context, err error) string {
-	switch {
-	case ctx.Err() != nil:
-		return "interrupted"
-	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline):
-		return err.Error()
-	}
-	return ""
-}
-
 // abandon removes the directory of a run that never was one: nothing that looks like a result is left.
-func abandon(run *results.Run, err error) error {
-	code := exitInternal
-	if errors.Is(err, sim.ErrRefused) {
-		code = exitUsage
-	}
-	return &exit{code, errors.Join(err, run.Discard())}
-}
+func abandon(run *results.Run, err error) error { return neverRan(errors.Join(err, run.Discard())) }
 
-// tooEarly is the end of a run that was cut short before it had recorded anything.
-func tooEarly(ctx context.Context, run *results.Run, cut string) error {
-	code := results.ExitCode(measure.Unknown)
-	if ctx.Err() != nil {
-		code = exitInterrupted
+// neverRan gives the error of a run that came to nothing its exit code: what the server refuses is the user's, and so is
+// a deadline that leaves no time to begin.
+func neverRan(err error) error {
+	switch {
+	case errors.Is(err, sim.ErrRefused):
+		return &exit{exitUsage, err}
+	case errors.Is(err, context.Canceled):
+		return &exit{exitInterrupted, err}
+	case errors.Is(err, errTooEarly):
+		return &exit{results.ExitCode(measure.Unknown), err}
 	}
-	return &exit{code, errors.Join(errors.New(cut+" before anything was recorded"), run.Discard())}
-}
-
-// ended closes the history of a run that was cut short with the reason.
-func ended(events []history.Event, reason string) []history.Event {
-	if reason == "" {
-		reason = "interrupted, nobody knows why"
-	}
-	var last, n int64
-	for i := range events {
-		last = max(last, events[i].At)
-		if e := &events[i]; e.Actor == history.Runner {
-			n = e.N
-			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
-				return events
-			}
-		}
-	}
-	return append(events, history.Event{
-		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
-	})
+	return &exit{exitInternal, err}
 }
 
 // provenance is where a record comes from. While a run goes on it is in a file, for a report of what was recorded should

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+	"pindrop/sim"
+)
+
+// attempt is one run of a plan on one clock.
+type attempt struct {
+	plan  *scenarios.Plan
+	clock scenarios.Clock
+	dirs  sim.Dirs
+	limit time.Duration // of real time, on the virtual clock
+	tell  sim.Progress
+}
+
+// errTooEarly is the error of a run that was ended before there was anything to measure.
+var errTooEarly = errors.New("before anything was recorded")
+
+// run runs the plan and reads what was recorded. A run that was ended before its end has the reason in cut, and in its
+// history.
+func (t attempt) run(ctx context.Context) (events []history.Event, cut string, err error) {
+	if t.clock == scenarios.ClockVirtual {
+		err = sim.Virtual(ctx, t.plan, t.dirs, t.limit, t.tell)
+	} else {
+		err = sim.Real(ctx, t.plan, t.dirs, t.tell)
+	}
+	cut = cutShort(ctx, err)
+	if err != nil && cut == "" {
+		return nil, "", err
+	}
+	events, err = sim.ReadLogs(t.dirs.Logs)
+	if err != nil && cut != "" {
+		return nil, "", errors.Join(fmt.Errorf("%s %w", cut, errTooEarly), ctx.Err())
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return ended(events, cut), cut, nil
+}
+
+// cutShort says in words why a run was ended before its end; "" where it was not.
+func cutShort(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline):
+		return err.Error()
+	}
+	return ""
+}
+
+// ended closes the history of a run that was cut short with the reason.
+func ended(events []history.Event, reason string) []history.Event {
+	if reason == "" {
+		reason = "interrupted, nobody knows why"
+	}
+	var last, n int64
+	for i := range events {
+		last = max(last, events[i].At)
+		if e := &events[i]; e.Actor == history.Runner {
+			n = e.N
+			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
+				return events
+			}
+		}
+	}
+	return append(events, history.Event{
+		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
+	})
+}

@@ -1,0 +1,51 @@
+package scenarios
+
+import (
+	"regexp"
+	"slices"
+)
+
+// OutcomeOnlyIf is the expected outcome of a claim that holds in some arms and not in others, beside holds and refuted.
+const OutcomeOnlyIf = "only if"
+
+// armName leaves no doubt where the name ends in arm.metric.
+var armName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+// checkClaim checks what stands in the claim block; whether its metrics exist is for whoever compiles the prediction.
+func (c *checker) checkClaim() {
+	k := c.Claim
+	if k == nil {
+		return
+	}
+	if !scenarioName.MatchString(k.ID) {
+		c.errorf("claim.id", "id: expected up to 64 letters, digits, dots, underscores and hyphens, got %q", k.ID)
+	}
+	for _, missing := range []struct {
+		is  bool
+		key string
+	}{
+		{k.Source == "", "source"},
+		{k.Statement == "", "statement"},
+		{k.Predicts.Expr == "", "predicts"},
+		{len(k.Number) == 0, "number"},
+		{len(k.Arms) == 0, "arms"},
+		{len(k.Control.Set) == 0, "control"},
+		{k.Expected == "", "expected"},
+	} {
+		if missing.is {
+			c.errorf("claim."+missing.key, "a claim needs %s", missing.key)
+		}
+	}
+	if only := k.Expected == OutcomeOnlyIf; only != (k.OnlyIf != "") {
+		c.errorf("claim.only_if", "expected: %s and only_if, the condition in words, go together", OutcomeOnlyIf)
+	}
+	for i, arm := range k.Arms {
+		path := itemPath("claim.arms", i) + ".name"
+		if !armName.MatchString(arm.Name) {
+			c.errorf(path, "name: expected a lower-case letter, then letters, digits and underscores; got %q", arm.Name)
+		}
+		if slices.IndexFunc(k.Arms, func(o Arm) bool { return o.Name == arm.Name }) < i {
+			c.errorf(path, "two arms are named %s", arm.Name)
+		}
+	}
+}
