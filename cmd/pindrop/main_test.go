@@ -31,6 +31,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode":  exitCode,
 			"oneglob":   oneGlob,
+			"printed":   printsSomething,
 			"signalled": signalled,
 		},
 		RequireExplicitExec: true,
@@ -53,6 +54,14 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if want := args[0]; want != strconv.Itoa(got) {
 		ts.Fatalf("exit code %d, want %s", got, want)
 	}
+}
+
+// printsSomething runs a program whose verdict depends on how busy the machine is: printed pindrop run mine.yaml
+func printsSomething(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: printed PROGRAM [ARG...]")
+	}
+	_ = ts.Exec(args[0], args[1:]...)
 }
 
 // oneGlob puts the one path that a pattern matches into a variable: oneglob RUN results/steady/*
