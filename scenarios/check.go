@@ -118,11 +118,12 @@ func (c *checker) checkWorkers() {
 		if !c.checkWorkerName(w, path) {
 			return // names of workers would be misleading
 		}
-		if len(owner)+w.Count > actorsMax {
-			c.errorf(path, "at most %d workers, got at least %d", actorsMax, len(owner)+w.Count)
+		size := c.sizeMax(w)
+		if len(owner)+size > actorsMax {
+			c.errorf(path, "at most %d workers, got at least %d", actorsMax, len(owner)+size)
 			return
 		}
-		for _, name := range w.names() {
+		for _, name := range w.numbered(size) {
 			if other, taken := owner[name]; taken {
 				c.errorf(path, "worker %s of group %s has the name of one of group %s", name, w.Name, other)
 				break

@@ -58,7 +58,7 @@ var faultKinds = []faultKind{
 	{do: DoRestart, heals: true},
 	{do: DoUpdate, hits: hitsStream},
 	{do: DoPause, hits: hitsStream, heals: true},
-	{do: DoScale, hits: hitsGroup, later: true},
+	{do: DoScale, hits: hitsGroup},
 	{do: DoPurge, hits: hitsStream},
 	{do: DoStepDown, hits: hitsStream, later: true},
 	{do: DoKillServer, hits: hitsNode, heals: true, later: true},

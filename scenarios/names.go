@@ -14,12 +14,26 @@ func (s *Scenario) WorkerNames() []string {
 	return names
 }
 
-func (w *Workers) names() []string {
-	names := make([]string, w.Count)
+func (w *Workers) names() []string { return w.numbered(w.Count) }
+
+// numbered lists the first n names of the group.
+func (w *Workers) numbered(n int) []string {
+	names := make([]string, n)
 	for i := range names {
 		names[i] = w.Name + strconv.Itoa(i+1)
 	}
 	return names
+}
+
+// sizeMax is how many workers the group has at most in the course of a run.
+func (s *Scenario) sizeMax(w *Workers) int {
+	size := w.Count
+	for _, f := range s.Faults {
+		if f.Target == w.Name && f.Do.has(DoScale) {
+			size = max(size, f.Count)
+		}
+	}
+	return size
 }
 
 func (s *Scenario) groupNames() []string {

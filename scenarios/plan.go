@@ -29,7 +29,8 @@ type PublisherPlan struct {
 type WorkerPlan struct {
 	Name  string   `json:"name"`  // w1, …
 	Group int      `json:"group"` // index into Scenario.Workers
-	Start Duration `json:"start"` // from the start of warm-up
+	Start Duration `json:"start"` // from the start of warm-up; of a spare one: not used
+	Spare bool     `json:"spare"` // it starts only when its group is scaled up
 	Seed  uint64   `json:"seed"`  // of its service times, errors, network jitter
 }
 
@@ -89,9 +90,13 @@ func (s *Scenario) planPublishers(seed uint64) []PublisherPlan {
 // The starts of workers: a millisecond apart, with up to half of one added by the seed, so that no two start together
 // and every seed is a little different.
 const (
-	startApart  = Duration(time.Millisecond)
+	startApart  = Duration(StartApart)
 	startSpread = startApart / 2
 )
+
+// StartApart is how far apart workers start, where nothing else is said: on the virtual clock, what happens at one
+// instant has no order.
+const StartApart = time.Millisecond
 
 func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
 	plans := []WorkerPlan{}
@@ -107,6 +112,12 @@ func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
 			}
 			plans = append(plans, WorkerPlan{Name: name, Group: group, Start: start, Seed: subSeed(seed, "worker", number)})
 			next += startApart
+		}
+	}
+	for group := range s.Workers { // behind all others, whose numbers must not depend on them
+		w := &s.Workers[group]
+		for _, name := range w.numbered(s.sizeMax(w))[w.Count:] {
+			plans = append(plans, WorkerPlan{Name: name, Group: group, Spare: true, Seed: subSeed(seed, "worker", len(plans))})
 		}
 	}
 	return plans

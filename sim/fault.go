@@ -9,7 +9,7 @@ import (
 	"pindrop/scenarios"
 )
 
-// fault is something that breaks on purpose, at one worker; those of the consumer and of the stream get no worker (nil).
+// fault is something that breaks on purpose, at one worker; those of the consumer, the stream and a group get no worker (nil).
 // It prints itself, injects, and heals; inject reports whether there was anything to break. Both are called by the
 // nemesis alone, one at a time.
 type fault interface {
@@ -46,6 +46,8 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 		return &update{r, p.Set}, nil
 	case scenarios.DoPause:
 		return &pause{run: r, length: p.For.D()}, nil
+	case scenarios.DoScale:
+		return scale{r, p.Target, p.Count}, nil
 	case scenarios.DoPurge:
 		return &purge{run: r}, nil
 	}

@@ -200,14 +200,20 @@ func (l *life) stops() (buffer string, ok bool) {
 	}
 }
 
+// leaving reports whether the life is draining.
+func (l *life) leaving() bool {
+	_, stops := l.stops()
+	return stops
+}
+
 // leave is the orderly end: everything is flushed, and the host says that the worker has stopped.
 func (l *life) leave() {
-	l.mu.Lock()
-	nc, dead := l.nc, l.dead
-	l.mu.Unlock()
-	if dead {
+	if !l.frozen.pass(l.died) || !l.alive() {
 		return
 	}
+	l.mu.Lock()
+	nc := l.nc
+	l.mu.Unlock()
 	// The flush fails if the server is gone or the network held; then there is nobody left to tell.
 	_ = nc.FlushTimeout(apiTimeout)
 	if l.die() {

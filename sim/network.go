@@ -90,9 +90,13 @@ func (n *network) freeze(on bool) { n.hold(&n.frozen, on) }
 
 func (n *network) hold(reason *bool, on bool) {
 	n.mu.Lock()
+	was := n.parted || n.frozen
 	*reason = on
 	held := n.parted || n.frozen
 	n.mu.Unlock()
+	if held == was {
+		return // whoever ends a life in order is not the nemesis, and must not settle beside it
+	}
 	n.each(func(l *link) { l.hold(held, n.settle) })
 }
 

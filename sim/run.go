@@ -182,8 +182,10 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	start := time.Now()
 	r.phase(history.PhaseWarmup, "")
 	now := r.rec.now()
-	for i, w := range r.order {
-		r.nemesis.plan(now+int64(r.plan.Workers[i].Start), w.start)
+	for _, w := range r.order {
+		if !w.plan.Spare {
+			r.nemesis.plan(now+int64(w.plan.Start), w.start)
+		}
 	}
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
@@ -335,7 +337,7 @@ func (r *run) targets(target, actor string) []string {
 	}
 	var names []string
 	for _, w := range r.order {
-		if target == scenarios.TargetAll || target == w.plan.Name || target == w.spec.Name {
+		if w.lived() && (target == scenarios.TargetAll || target == w.plan.Name || target == w.spec.Name) {
 			names = append(names, w.plan.Name)
 		}
 	}

@@ -60,6 +60,13 @@ func (w *worker) acksFirst() bool {
 	return slices.Contains([]string{scenarios.AckEarly, scenarios.AckNone}, w.spec.Ack)
 }
 
+// lived reports whether the worker is, or was, part of its group: a spare one is not before its first start.
+func (w *worker) lived() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.plan.Spare || w.lives > 0
+}
+
 // busy reports whether the worker is in service.
 func (w *worker) busy() bool {
 	l := w.current()

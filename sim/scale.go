@@ -1,0 +1,61 @@
+package sim
+
+import (
+	"fmt"
+
+	"pindrop/scenarios"
+)
+
+// scale changes how many workers of a group there are. It does not heal: a group that grew has grown.
+type scale struct {
+	run   *run
+	group string
+	count int
+}
+
+func (s scale) String() string {
+	return fmt.Sprintf("%s %s to %d", scenarios.DoScale, s.group, s.count)
+}
+
+func (s scale) inject(*worker) bool { return s.run.resize(s.group, s.count) }
+
+func (scale) heal(*worker) bool { return false }
+
+// resize starts workers of a group, the lowest numbers first, or drains those with the highest, until count of them
+// work; false if that many do. It is called by the nemesis, and plans the starts apart from each other.
+func (r *run) resize(group string, count int) bool {
+	working, idle := r.staff(group)
+	for i := range min(max(count-len(working), 0), len(idle)) {
+		r.startLater(idle[i], i+1)
+	}
+	for _, w := range working[min(count, len(working)):] {
+		w.current().drain(scenarios.BufferFinish)
+	}
+	return len(working) != count
+}
+
+// staff are the workers of a group that are alive and not about to leave, and the others, by number.
+func (r *run) staff(group string) (working, idle []*worker) {
+	for _, w := range r.order {
+		if w.spec.Name != group {
+			continue
+		}
+		if l := w.current(); l != nil && !l.leaving() {
+			working = append(working, w)
+		} else {
+			idle = append(idle, w)
+		}
+	}
+	return working, idle
+}
+
+// startLater plans a start in so many steps; while an earlier life of the worker still drains, again and again.
+func (r *run) startLater(w *worker, steps int) {
+	r.nemesis.plan(r.rec.now()+int64(steps)*int64(scenarios.StartApart), func() {
+		if w.current() != nil {
+			r.startLater(w, 1)
+			return
+		}
+		w.start()
+	})
+}
