@@ -115,7 +115,12 @@ func (l *life) handle(msg jetstream.Msg) {
 		return
 	}
 	outcome, service := l.draw(a)
-	if !l.serve(service, msg) {
+	if !l.enter(msg) {
+		return
+	}
+	ok = l.serve(service, msg)
+	l.exit()
+	if !ok {
 		return
 	}
 	end := history.Event{Kind: history.End, Seq: a.seq, Delivery: a.delivery, Gen: gen, Outcome: outcome}
@@ -135,6 +140,38 @@ func (l *life) turnAway(msg jetstream.Msg) bool {
 		_ = msg.Nak() // as in answer
 	}
 	return true
+}
+
+// enter waits for a place downstream, and tells progress meanwhile; false if the life is over before there is one.
+func (l *life) enter(msg jetstream.Msg) bool {
+	if l.w.pool == nil {
+		return true
+	}
+	var progress <-chan time.Time
+	if every := l.w.spec.Progress.D(); every > 0 {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		progress = ticker.C
+	}
+	for {
+		select {
+		case l.w.pool <- struct{}{}:
+			return true
+		case <-progress:
+			if l.frozen.pass(l.died) {
+				_ = msg.InProgress() // as in answer
+			}
+		case <-l.died:
+			return false
+		}
+	}
+}
+
+// exit gives the place downstream to the next.
+func (l *life) exit() {
+	if l.w.pool != nil {
+		<-l.w.pool
+	}
 }
 
 // serve is the handler's work. Real timers are late, by half a millisecond or more; what one message took too long is

@@ -17,6 +17,7 @@ type worker struct {
 	body    *history.Log
 	out     *history.Log // wire, leaving
 	network *network
+	pool    chan struct{} // places in the downstream that its group shares; nil: no limit
 
 	mu    sync.Mutex
 	life  *life // the newest; nil before the first
@@ -30,7 +31,21 @@ func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
 		body:    r.rec.open(plan.Name, history.Body),
 		out:     r.rec.open(plan.Name, history.WireOut),
 		network: r.newNetwork(plan.Seed),
+		pool:    r.pool(plan.Group),
 	}
+}
+
+// pool is the downstream of a group, nil where it has no limit.
+func (r *run) pool(group int) chan struct{} {
+	for _, w := range r.order {
+		if w.plan.Group == group {
+			return w.pool
+		}
+	}
+	if size := r.plan.Scenario.Workers[group].Service.Pool; size > 0 {
+		return make(chan struct{}, size)
+	}
+	return nil
 }
 
 // start begins a new life.
