@@ -198,6 +198,9 @@ func (c *checker) checkHandling(w *Workers, path string) {
 	if w.Errors.Delay > 0 && w.Errors.Do != ErrorNak {
 		c.errorf(path+".errors.delay", "delay goes with do: nak, not with do: %s", w.Errors.Do)
 	}
+	if w.Ack == AckWAL && w.Errors.Rate > 0 {
+		c.errorf(path+".errors.rate", "errors do not go with ack: wal: what is in the log is handled until it is done")
+	}
 	if !c.acks() && w.Ack != AckNone {
 		c.errorf(path+".ack", "ack: %s has no effect: the consumer's ack_policy is none", w.Ack)
 	}

@@ -19,6 +19,9 @@ func (l *life) work(consumer jetstream.Consumer) {
 		l.acks = newBatchAcks(l)
 	}
 	h := newHandlers(l)
+	if l.w.wal != nil {
+		h.replay()
+	}
 	switch l.w.spec.API {
 	case scenarios.APIMessages:
 		l.messages(consumer, h)

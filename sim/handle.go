@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"context"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -11,121 +9,39 @@ import (
 	"pindrop/scenarios"
 )
 
-// handlers runs a worker's handlers: inline, where one message is handled at a time, as everybody does it; else up to
-// concurrency at once; with a queue, from a buffer inside the application.
-type handlers struct {
-	l     *life
-	slots chan struct{}      // nil: inline
-	queue chan jetstream.Msg // nil: no queue
-	busy  sync.WaitGroup
-	pool  sync.WaitGroup
-}
-
-func newHandlers(l *life) *handlers {
-	h := &handlers{l: l}
-	spec := l.w.spec
-	switch {
-	case spec.Queue > 0:
-		h.queue = make(chan jetstream.Msg, spec.Queue)
-		for range spec.Concurrency {
-			h.pool.Go(h.serve)
-		}
-		h.pool.Go(h.emptyAtStop)
-	case spec.Concurrency > 1:
-		h.slots = make(chan struct{}, spec.Concurrency)
-	}
-	return h
-}
-
-// take handles a message, or finds somebody who does; it waits while all are busy and the queue is full. Ack mode early
-// acknowledges here, before all of that.
-func (h *handlers) take(msg jetstream.Msg) {
-	if !h.l.frozen.pass(h.l.died) || h.l.turnAway(msg) {
-		return
-	}
-	if h.l.w.spec.Ack == scenarios.AckEarly {
-		_ = msg.Ack() // as in answer
-	}
-	switch {
-	case h.queue != nil:
-		h.busy.Add(1)
-		select {
-		case h.queue <- msg:
-		case <-h.l.died:
-			h.busy.Done()
-		}
-	case h.slots != nil:
-		select {
-		case h.slots <- struct{}{}:
-			h.busy.Go(func() {
-				h.l.handle(msg)
-				<-h.slots
-			})
-		case <-h.l.died:
-		}
-	default:
-		h.l.handle(msg)
-	}
-}
-
-// serve handles what is in the queue.
-func (h *handlers) serve() {
-	for msg := range h.queue {
-		h.l.handle(msg)
-		h.busy.Done()
-	}
-}
-
-// emptyAtStop empties the queue at once if a drain turns away what waits, whatever the handlers are busy with.
-func (h *handlers) emptyAtStop() {
-	h.l.await(h.l.stopping)
-	if buffer, stops := h.l.stops(); stops && buffer != scenarios.BufferFinish && !h.l.w.acksFirst() {
-		h.serve()
-	}
-}
-
-// wait waits until every message that was taken is handled.
-func (h *handlers) wait() { h.busy.Wait() }
-
-// finish waits for the last handlers; nothing is taken any more.
-func (h *handlers) finish() {
-	h.wait()
-	if h.queue != nil {
-		close(h.queue)
-	}
-	h.pool.Wait()
+// job is a message to be handled.
+type job struct {
+	entry
+	msg jetstream.Msg // nil: it comes from the worker's own log
 }
 
 // handle is the path of one message through a worker: begin, the work, end, the answer to the server.
-func (l *life) handle(msg jetstream.Msg) {
-	if !l.frozen.pass(l.died) || !l.w.acksFirst() && l.turnAway(msg) {
+func (l *life) handle(j job) {
+	defer l.held.Add(-1)
+	if !l.frozen.pass(l.died) || !l.w.acksFirst() && l.turnAway(j.msg) {
 		return
-	}
-	a, ok := parseAckReply(msg.Reply())
-	if !ok {
-		return // not a delivery of JetStream: nothing of ours
 	}
 	l.inside.Add(1)
-	defer func() {
-		l.inside.Add(-1)
-		l.held.Add(-1)
-	}()
-	gen := l.w.run.pins.number([]byte(msg.Headers().Get(pinHeader)))
-	if !l.record(l.w.body, &history.Event{Kind: history.Begin, Seq: a.seq, Delivery: a.delivery, Gen: gen}) {
+	defer l.inside.Add(-1)
+	begin := history.Event{Kind: history.Begin, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
+	if j.msg == nil {
+		begin.Reason = history.Replayed
+	}
+	if !l.record(l.w.body, &begin) {
 		return
 	}
-	outcome, service := l.draw(a)
-	if !l.enter(msg) {
+	outcome, service := l.draw(j.entry)
+	if !l.enter(j.msg) {
 		return
 	}
-	ok = l.serve(service, msg)
+	ok := l.serve(service, j.msg)
 	l.exit()
 	if !ok {
 		return
 	}
-	end := history.Event{Kind: history.End, Seq: a.seq, Delivery: a.delivery, Gen: gen, Outcome: outcome}
+	end := history.Event{Kind: history.End, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome}
 	if l.record(l.w.body, &end) {
-		l.answer(msg, a, outcome)
+		l.answer(j, outcome)
 	}
 }
 
@@ -135,7 +51,6 @@ func (l *life) turnAway(msg jetstream.Msg) bool {
 	if !stops || buffer == scenarios.BufferFinish {
 		return false
 	}
-	l.held.Add(-1)
 	if buffer == scenarios.BufferNak {
 		_ = msg.Nak() // as in answer
 	}
@@ -193,115 +108,13 @@ func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
 }
 
 // draw is what the seed says of this delivery: how its handling ends, and how long it takes.
-func (l *life) draw(a ackReply) (history.Outcome, time.Duration) {
+func (l *life) draw(e entry) (history.Outcome, time.Duration) {
 	spec := l.w.spec
-	random := scenarios.Draw(l.w.run.plan.Seed, a.seq, a.delivery)
+	random := scenarios.Draw(l.w.run.plan.Seed, e.Seq, e.Delivery)
 	service := spec.Service.Time(l.w.run.sinceDisturb(), spec.Jitter, random)
 	outcome := history.OK
 	if spec.Errors.Hit(random) {
 		outcome = failure(spec.Errors.Do)
 	}
 	return outcome, time.Duration(float64(service) * l.slowness())
-}
-
-// failure is the outcome of a handler that fails in the given way.
-func failure(do string) history.Outcome {
-	switch do {
-	case scenarios.ErrorTerm:
-		return history.Termed
-	case scenarios.ErrorIgnore:
-		return history.Ignored
-	}
-	return history.Naked
-}
-
-// answer tells the server how it went. What leaves the wire is written down there; an error means that the connection
-// is closed, and then nothing leaves.
-func (l *life) answer(msg jetstream.Msg, a ackReply, outcome history.Outcome) {
-	switch outcome {
-	case history.Naked:
-		_ = msg.NakWithDelay(l.w.spec.Errors.Delay.D())
-	case history.Termed:
-		_ = msg.Term()
-	case history.OK:
-		l.acknowledge(msg, a)
-	}
-}
-
-func (l *life) acknowledge(msg jetstream.Msg, a ackReply) {
-	switch l.w.spec.Ack {
-	case scenarios.AckEach:
-		_ = msg.Ack()
-	case scenarios.AckDouble:
-		ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-		defer cancel()
-		if msg.DoubleAck(ctx) == nil {
-			l.record(l.w.body, &history.Event{Kind: history.Acked, Seq: a.seq, Delivery: a.delivery})
-		}
-	case scenarios.AckBatch:
-		l.acks.add(msg)
-	}
-}
-
-// batchAcks keeps handled messages and acknowledges them together: once there are as many as the worker's batch, or
-// when the oldest has waited for the window.
-type batchAcks struct {
-	l    *life
-	msgs chan jetstream.Msg
-	done sync.WaitGroup
-}
-
-func newBatchAcks(l *life) *batchAcks {
-	b := &batchAcks{l: l, msgs: make(chan jetstream.Msg)}
-	b.done.Go(b.collect)
-	return b
-}
-
-func (b *batchAcks) add(msg jetstream.Msg) {
-	select {
-	case b.msgs <- msg:
-	case <-b.l.died:
-	}
-}
-
-// finish acknowledges what is left.
-func (b *batchAcks) finish() {
-	close(b.msgs)
-	b.done.Wait()
-}
-
-func (b *batchAcks) collect() {
-	var waiting []jetstream.Msg
-	var window <-chan time.Time
-	flush := func() {
-		for _, msg := range waiting {
-			_ = msg.Ack() // as in answer
-		}
-		waiting, window = waiting[:0], nil
-	}
-	for {
-		select {
-		case msg, more := <-b.msgs:
-			if !more {
-				flush()
-				return
-			}
-			waiting = append(waiting, msg)
-			if len(waiting) == 1 {
-				window = time.After(b.l.w.spec.Window.D())
-			}
-			if len(waiting) >= b.l.w.spec.Batch {
-				flush()
-			}
-		case <-window:
-			if !b.l.frozen.pass(b.l.died) {
-				continue
-			}
-			flush()
-		case <-b.l.died:
-			for range b.msgs { // handlers that are still leaving
-			}
-			return
-		}
-	}
 }

@@ -27,6 +27,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 	go tell(&last, progress, done)
 	return execute(ctx.Done(), plan, dirs, clock{
 		listen: true,
+		disk:   true,
 		settle: func() { time.Sleep(realSettle) },
 	}, &last)
 }

@@ -59,6 +59,7 @@ type run struct {
 	log    *history.Log // the runner's own
 	hosts  *history.Log
 	settle func() // lets everything of this instant happen first
+	disk   bool   // workers' own logs are files
 
 	server     *embedded
 	stream     string
@@ -86,6 +87,7 @@ const never = -1
 // clock is what differs between the clocks.
 type clock struct {
 	listen bool   // whether servers and clients use TCP
+	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
 }
@@ -102,7 +104,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		time.Sleep(c.linger)
 	}()
 	r := &run{
-		plan: plan, settle: c.settle, server: server, stream: streamName(plan.Scenario.Name),
+		plan: plan, settle: c.settle, disk: c.disk, server: server, stream: streamName(plan.Scenario.Name),
 		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
 	}
 	r.disturbAt.Store(never)
@@ -257,10 +259,16 @@ func (r *run) tearDown() error {
 	if r.nc != nil {
 		r.nc.Close()
 	}
-	if r.rec != nil {
-		return r.rec.close()
+	var all []error
+	for _, w := range r.order {
+		if w.wal != nil {
+			all = append(all, w.wal.close())
+		}
 	}
-	return nil
+	if r.rec != nil {
+		all = append(all, r.rec.close())
+	}
+	return errors.Join(all...)
 }
 
 // phase writes down that a phase begins.

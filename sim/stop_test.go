@@ -2,13 +2,16 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
+	"pindrop/results/history"
+	"pindrop/results/measure"
 	"pindrop/scenarios"
 )
 
 // Acked on arrival and killed in the work: what the application had is gone, nobody delivers it again, and it comes out
-// as lost. Acked after the work, the same kill loses nothing.
+// as lost. Acked after the work, or out of a log that the next life replays, the same kill loses nothing.
 func TestAckEarly(t *testing.T) {
 	const scenario = `
 name: ack-early
@@ -26,6 +29,8 @@ phases: {disturb: 10s, drain: 60s}
 		{scenarios.AckEach, 0, 0},
 		{scenarios.AckEarly, 0, 1}, // the one in its handler
 		{scenarios.AckEarly, 3, 5}, // and three in the queue, and the one that waits for a place there
+		{scenarios.AckWAL, 0, 0},
+		{scenarios.AckWAL, 3, 0},
 	} {
 		for _, api := range []string{scenarios.APIConsume, scenarios.APIMessages, scenarios.APIFetch} {
 			t.Run(fmt.Sprintf("%s/queue=%d/%s", c.ack, c.queue, api), func(t *testing.T) {
@@ -35,6 +40,43 @@ phases: {disturb: 10s, drain: 60s}
 				near(t, f, "waiting.count", 0, 0)
 				near(t, f, "handled.count", 40-c.lost, 0)
 			})
+		}
+	}
+}
+
+// What is replayed is what was acked and not done: the message in the handler that was killed, those in the queue, and the
+// one that waits for a place there. It is work done again, not a delivery, and to the server nothing has happened.
+func TestReplay(t *testing.T) {
+	const scenario = `
+name: replay
+consumer: {ack_wait: 5s}
+publishers: [{backlog: 40}]
+workers: [{name: w, batch: 10, queue: 3, service: 100ms, jitter: 0, ack: wal}]
+faults: [{on: "begin#5 of w1", do: kill, for: 1s}]
+phases: {disturb: 10s, drain: 60s}
+`
+	events := onVirtual(t, planOf(t, scenario, 1))
+	var replayed []uint64
+	for _, e := range events {
+		if e.Kind == history.Begin && e.Reason == history.Replayed {
+			replayed = append(replayed, e.Seq)
+		}
+	}
+	if want := []uint64{5, 6, 7, 8, 9}; !slices.Equal(replayed, want) {
+		t.Errorf("%v are replayed, want %v", replayed, want)
+	}
+	f := measure.All(events, measure.Asked{Faults: 1})
+	for _, p := range f.Premises {
+		if !p.OK {
+			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+		}
+	}
+	near(t, f, "handled.count", 40, 0)
+	near(t, f, "duplicate.count", 0, 0)
+	near(t, f, "redelivery.count", 7, 0) // what was in the client library's buffer
+	for _, r := range f.Redeliveries {
+		if r.Mechanism != "ack_wait" || r.Root != "fault 1" {
+			t.Errorf("redelivery of %d: %s, root %s; want ack_wait, fault 1", r.Seq, r.Mechanism, r.Root)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -18,6 +19,7 @@ type worker struct {
 	out     *history.Log // wire, leaving
 	network *network
 	pool    chan struct{} // places in the downstream that its group shares; nil: no limit
+	wal     *wal          // nil: it keeps none
 
 	mu    sync.Mutex
 	life  *life // the newest; nil before the first
@@ -32,7 +34,19 @@ func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
 		out:     r.rec.open(plan.Name, history.WireOut),
 		network: r.newNetwork(plan.Seed),
 		pool:    r.pool(plan.Group),
+		wal:     r.newWAL(plan),
 	}
+}
+
+// newWAL is a worker's own log, nil where it keeps none.
+func (r *run) newWAL(plan *scenarios.WorkerPlan) *wal {
+	switch {
+	case r.plan.Scenario.Workers[plan.Group].Ack != scenarios.AckWAL:
+		return nil
+	case r.disk:
+		return &wal{path: filepath.Join(r.rec.dir, plan.Name+walSuffix)}
+	}
+	return &wal{}
 }
 
 // pool is the downstream of a group, nil where it has no limit.
@@ -72,7 +86,7 @@ func (w *worker) current() *life {
 
 // acksFirst reports whether a message is as good as acknowledged before its work: then it cannot be handed back.
 func (w *worker) acksFirst() bool {
-	return slices.Contains([]string{scenarios.AckEarly, scenarios.AckNone}, w.spec.Ack)
+	return slices.Contains([]string{scenarios.AckEarly, scenarios.AckWAL, scenarios.AckNone}, w.spec.Ack)
 }
 
 // lived reports whether the worker is, or was, part of its group: a spare one is not before its first start.

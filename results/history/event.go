@@ -29,7 +29,7 @@ const (
 	Status     Kind = "status"     // wire, arriving: a status for a pull; Status, Reason
 	Deliver    Kind = "deliver"    // wire, arriving: a message; Seq, Delivery, ConsumerSeq, Gen
 
-	Begin  Kind = "begin"  // body: the handler starts on a message; Seq, Delivery, Gen
+	Begin  Kind = "begin"  // body: the handler starts on a message; Seq, Delivery, Gen, Reason
 	End    Kind = "end"    // body: the handler is done; Seq, Delivery, Gen, Outcome
 	Acked  Kind = "acked"  // body: the server confirmed a double ack; Seq, Delivery
 	Effect Kind = "effect" // body: a guarded write was applied or rejected; Seq, Outcome
@@ -64,6 +64,9 @@ const (
 	Applied  Outcome = "applied"
 	Rejected Outcome = "rejected"
 )
+
+// Replayed is the reason of a begin that comes from a worker's own log: nothing was delivered for it.
+const Replayed = "replayed"
 
 // The phases of a run, in order. A history without phase events is one single disturb phase from 0.
 const (

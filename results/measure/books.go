@@ -105,6 +105,7 @@ type delivery struct {
 	acked, naked, progress int64
 	confirmed              int64
 	outcome                history.Outcome
+	replayed               bool // out of the worker's own log: the server did not deliver it again
 }
 
 // worker is one actor that handles messages, over all its incarnations.

@@ -26,7 +26,7 @@ func (b *books) measureRedeliveries(f *Findings) {
 	most, delivered := uint32(0), 0
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
-		if d.arrived < b.window.From {
+		if d.arrived < b.window.From || d.replayed {
 			continue
 		}
 		delivered++
@@ -45,13 +45,17 @@ func (b *books) redelivery(d *delivery) Redelivery {
 		At: d.arrived, Seq: b.messages[d.message].seq, Delivery: d.number, To: b.workers[d.worker].name,
 		Mechanism: byUnknown, Root: "none", Owner: "unknown",
 	}
-	if d.before < 0 || b.deliveries[d.before].number+1 != d.number { // nobody saw the delivery before
+	last := d.before
+	for last >= 0 && b.deliveries[last].replayed {
+		last = b.deliveries[last].before
+	}
+	if last < 0 || b.deliveries[last].number+1 != d.number { // nobody saw the delivery before
 		if b.anyCut(Span{b.whole.From, d.arrived + 1}, -1) {
 			r.Mechanism = byNoInterest
 		}
 		return r
 	}
-	before := &b.deliveries[d.before]
+	before := &b.deliveries[last]
 	r.From, r.Owner = b.workers[before.worker].name, "another"
 	if before.worker == d.worker {
 		r.Owner = "same"

@@ -205,6 +205,25 @@ func (b *books) arrive(e *history.Event, w int32) int32 {
 	return i
 }
 
+// replay writes down that a worker has a delivery again, out of its own log; -1 if it never had it. To the server nothing
+// has changed.
+func (b *books) replay(m, w int32, e *history.Event) int32 {
+	from := b.find(m, w, e.Delivery, (*delivery).any)
+	if from < 0 {
+		return -1
+	}
+	worker := b.workers[w]
+	d := b.deliveries[from]
+	d.before, d.tenure, d.incarnation = b.messages[m].last, worker.tenure, worker.incarnation
+	d.arrived, d.begun, d.closed, d.ended, d.outcome, d.replayed = e.At, never, never, never, "", true
+	i := int32(len(b.deliveries))
+	b.deliveries = append(b.deliveries, d)
+	b.messages[m].last = i
+	worker.held.add(e.At, 1)
+	worker.open = append(worker.open, i)
+	return i
+}
+
 // observePin notes under which generation a worker works.
 func (b *books) observePin(e *history.Event, w int32) {
 	b.pins.Observe(e)
@@ -229,6 +248,9 @@ func (b *books) observeBody(e *history.Event, w int32) {
 	switch e.Kind {
 	case history.Begin:
 		i := b.find(m, w, e.Delivery, (*delivery).unbegun)
+		if i < 0 && e.Reason == history.Replayed {
+			i = b.replay(m, w, e)
+		}
 		if i < 0 { // nobody saw it arrive
 			i = b.arrive(e, w)
 		}
