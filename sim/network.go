@@ -90,9 +90,13 @@ func (n *network) freeze(on bool) { n.hold(&n.frozen, on) }
 
 func (n *network) hold(reason *bool, on bool) {
 	n.mu.Lock()
+	changed := *reason != on
 	*reason = on
 	held := n.parted || n.frozen
 	n.mu.Unlock()
+	if !changed {
+		return // workers that leave at one instant must not all wait for it to settle: only one at a time may
+	}
 	n.each(func(l *link) { l.hold(held, n.settle) })
 }
 
