@@ -95,7 +95,7 @@ func (n *network) hold(reason *bool, on bool) {
 	held := n.parted || n.frozen
 	n.mu.Unlock()
 	if held == was {
-		return // whoever ends a life in order is not the nemesis, and must not settle beside it
+		return // lives also end without the nemesis, several at one instant, and only one at a time may settle it
 	}
 	n.each(func(l *link) { l.hold(held, n.settle) })
 }
