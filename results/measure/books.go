@@ -55,6 +55,7 @@ type books struct {
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
 	samples     []step
+	advised     advised
 	wired       bool // the wire was recorded, not only the bodies
 	acksSeen    bool // double acks were confirmed
 
@@ -179,6 +180,7 @@ func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, seqs: map[uint64]int32{}, keys: map[string]int32{},
 		ops: map[operation]publication{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
 }
 

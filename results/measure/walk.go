@@ -125,6 +125,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 		d.progress = e.At
 	case history.Term:
 		b.messages[d.message].termed = true
+		b.advised.sentTerms = append(b.advised.sentTerms, sentTerm{advice{e.Seq, e.Delivery}, e.At, d.worker})
 	}
 }
 
@@ -286,6 +287,7 @@ func (b *books) end(d *delivery, e *history.Event) {
 }
 
 func (b *books) observeWatcher(e *history.Event) {
+	b.advise(e)
 	switch e.Kind {
 	case history.MaxDeliveries:
 		b.messages[b.message(e.Seq)].givenUp = true
