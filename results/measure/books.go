@@ -118,6 +118,7 @@ type worker struct {
 	serving     int
 	batch       int32
 	lastPull    int64
+	level       int32 // of its last pull: the lower, the sooner it is served
 	downFrom    int64
 	down        []Span
 	freezes     []int32 // unhealed faults

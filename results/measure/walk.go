@@ -96,7 +96,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
 		b.riskAcks(worker, e.At)
 	case history.Pull:
-		worker.lastPull, worker.batch = e.At, max(worker.batch, e.Batch)
+		worker.lastPull, worker.level, worker.batch = e.At, e.Priority, max(worker.batch, e.Batch)
 	case history.Deliver:
 		b.consumerSeqs = append(b.consumerSeqs, step{int64(e.ConsumerSeq), e.At})
 		b.arrive(e, w)
