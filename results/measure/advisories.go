@@ -102,8 +102,8 @@ func (b *books) tallyPins(t *tally) {
 	t.count(max(len(gens)-1-leaders, 0), b.advised.unpinned, "an unpinned advisory")
 }
 
-// tallyNaks: a message that came again before its ack wait was over came because of its nak, if neither its worker nor
-// the server was cut off meanwhile.
+// tallyNaks: a message that came again before its ack wait was over came because of the nak that had left by then, if
+// neither its worker nor the server was cut off meanwhile.
 func (b *books) tallyNaks(t *tally) {
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
@@ -113,7 +113,8 @@ func (b *books) tallyNaks(t *tally) {
 		last := &b.deliveries[d.before]
 		a := advice{b.messages[last.message].seq, last.number}
 		between := Span{last.arrived, d.arrived + 1}
-		if last.naked == never || last.number+1 != d.number || b.waitedOut(last, d) || b.unsettled(between, last.worker) {
+		naked := last.naked != never && last.naked <= d.arrived && last.number+1 == d.number
+		if !naked || b.waitedOut(last, d) || b.unsettled(between, last.worker) {
 			continue
 		}
 		t.one(b.advised.naks[a], "the nak advisory", a)

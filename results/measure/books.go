@@ -78,6 +78,7 @@ type message struct {
 	storedAt  int64
 	begunAt   int64 // first begin
 	ackedAt   int64 // first ack that left
+	acker     int32 // whose that was
 	confirmed int64 // first double ack
 	freedAt   int64 // when it was ack pending for the last time
 	last      int32 // newest delivery, -1
@@ -123,6 +124,7 @@ type worker struct {
 	down        []Span
 	freezes     []int32 // unhealed faults
 	partitions  []int32
+	confirms    bool    // its acks are double acks
 	limbo       []int32 // messages whose acks a partition holds back
 	acks        []int64 // when they left, since the last cut
 	frozen      []Span

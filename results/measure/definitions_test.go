@@ -123,6 +123,11 @@ func TestDefinitions(t *testing.T) {
 			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1
 			9 w1 end seq=1 outcome=ok; 10 w1 ack seq=1; 16 w1 acked seq=1`,
 			wanted{"latency.response.max": 0.016}},
+		{"beside workers that wait for confirmation, others answer by sending", plain, `
+			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 10 w1 ack seq=1; 16 w1 acked seq=1
+			20 publisher-1 publish op=2 due=20ms; 20 publisher-1 stored op=2 seq=2; 25 w2 deliver seq=2 delivery=1; 60 w2 ack seq=2
+			70 publisher-1 publish op=3 due=70ms; 70 publisher-1 stored op=3 seq=3; 75 w1 deliver seq=3 delivery=1; 170 w1 ack seq=3`,
+			wanted{"latency.response.max": 0.04, "latency.response.p50": 0.016}},
 		{"ack policy all frees all that came before", `{"ack_policy":"all","max_ack_pending":3}`, `
 			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3; 0 publisher-1 stored op=4 seq=4
 			0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1; 0 w1 deliver seq=3 delivery=1

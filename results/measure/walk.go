@@ -117,7 +117,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 	case history.Ack:
 		d.acked = e.At
 		if m := &b.messages[d.message]; m.ackedAt == never {
-			m.ackedAt = e.At
+			m.ackedAt, m.acker = e.At, d.worker
 		}
 	case history.Nak:
 		d.naked = e.At
@@ -240,6 +240,7 @@ func (b *books) observeBody(e *history.Event, w int32) {
 		}
 	case history.Acked:
 		b.acksSeen = true
+		b.workers[w].confirms = true
 		if i := b.find(m, w, e.Delivery, (*delivery).any); i >= 0 {
 			b.deliveries[i].confirmed = e.At
 		}
