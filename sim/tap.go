@@ -69,8 +69,9 @@ func (t *tap) arrived(f *frame) {
 
 // pullRequest is what a history keeps of a pull.
 type pullRequest struct {
-	Batch   int32 `json:"batch"`
-	Expires int64 `json:"expires"`
+	Batch    int32 `json:"batch"`
+	Expires  int64 `json:"expires"`
+	Priority int32 `json:"priority"`
 }
 
 // left writes down a pull, or an answer to a delivery.
@@ -78,7 +79,7 @@ func (t *tap) left(f *frame) {
 	if bytes.HasPrefix(f.subject, pullPrefix) {
 		var req pullRequest
 		if json.Unmarshal(f.payload, &req) == nil {
-			t.write(outward, history.Event{Kind: history.Pull, Batch: req.Batch, Expires: req.Expires})
+			t.write(outward, history.Event{Kind: history.Pull, Batch: req.Batch, Expires: req.Expires, Priority: req.Priority})
 		}
 		return
 	}

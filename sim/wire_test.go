@@ -116,7 +116,7 @@ func TestTap(t *testing.T) {
 	arriving := delivery(1, "AAA") + delivery(2, "AAA") + delivery(3, "AAB") + delivery(4, "") +
 		status("NATS/1.0 423 Nats-Pin-Id mismatch") + status("NATS/1.0 100 Idle Heartbeat") +
 		"MSG _INBOX.y 9 2\r\n{}\r\n"
-	pull := `{"expires":2000000000,"batch":10}`
+	pull := `{"expires":2000000000,"batch":10,"group":"jobs","priority":3}`
 	leaving := fmt.Sprintf("PUB $JS.API.CONSUMER.MSG.NEXT.S.C _INBOX.z %d\r\n%s\r\n", len(pull), pull) +
 		ack("") + ack("+ACK") + ack(`-NAK {"delay": 300000000}`) + ack("-NAK") + ack("+TERM broken") + ack("+WPI") +
 		"PUB some.thing 1\r\nx\r\n"
@@ -126,7 +126,7 @@ func TestTap(t *testing.T) {
 		{Kind: history.Deliver, Seq: 3, Delivery: 1, ConsumerSeq: 103, Gen: 2},
 		{Kind: history.Deliver, Seq: 4, Delivery: 1, ConsumerSeq: 104},
 		{Kind: history.Status, Status: 423, Reason: "Nats-Pin-Id mismatch"},
-		{Kind: history.Pull, Batch: 10, Expires: 2e9},
+		{Kind: history.Pull, Batch: 10, Expires: 2e9, Priority: 3},
 		{Kind: history.Ack, Seq: 5, Delivery: 2},
 		{Kind: history.Ack, Seq: 5, Delivery: 2},
 		{Kind: history.Nak, Seq: 5, Delivery: 2, Delay: 3e8},

@@ -138,19 +138,15 @@ var stopping = []string{
 	scenarios.DoDrain,
 }
 
-// catching reports whether all faults that stop a worker wait for a message: then they are meant to catch it with one.
-func catching(faults []scenarios.FaultPlan) bool {
-	some := false
+// catching are the ids of the faults that stop a worker and wait for a message: they are meant to catch it with one.
+func catching(faults []scenarios.FaultPlan) []int32 {
+	var ids []int32
 	for _, f := range faults {
-		if !slices.Contains(stopping, f.Do) {
-			continue
+		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && slices.Contains(stopping, f.Do) {
+			ids = append(ids, int32(f.ID))
 		}
-		if f.On == nil || !slices.Contains([]string{"begin", "deliver"}, f.On.Kind) {
-			return false
-		}
-		some = true
 	}
-	return some
+	return ids
 }
 
 // asked is what the plan says that the measurements must find: nothing, if the run did not come to its end.
@@ -158,7 +154,7 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	if !complete {
 		return measure.Asked{}
 	}
-	a := measure.Asked{Faults: len(p.Faults), HeldAtFault: catching(p.Faults)}
+	a := measure.Asked{Faults: len(p.Faults), Held: catching(p.Faults)}
 	phases := p.Scenario.Phases
 	for i := range p.Publishers {
 		arrivals := scenarios.NewArrivals(p.Scenario.Publishers[p.Publishers[i].Group], p.Publishers[i], phases)

@@ -46,7 +46,7 @@ func Kinds() []Kind { return slices.Clone(kinds[:]) }
 
 // encodedMax is an upper bound of the bytes that encode appends.
 func encodedMax(e *Event) int {
-	const fields = 25
+	const fields = 26
 	return recordFixed + fields*binary.MaxVarintLen64 + len(e.Key) + len(e.Reason) + len(e.Outcome) + len(e.Worker) +
 		len(e.Do) + len(e.Target) + len(e.Phase) + len(e.Stream) + len(e.Consumer)
 }
@@ -97,7 +97,7 @@ func more(e *Event) bool {
 // rare reports whether e has fields behind those of what happens once a message.
 func rare(e *Event) bool {
 	numbers := e.Delay | int64(e.Status) | int64(e.Incarnation) | int64(e.Fault) |
-		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored
+		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored | int64(e.Priority)
 	texts := len(e.Reason) | len(e.Worker) | len(e.Do) | len(e.Target) | len(e.Phase) | len(e.Stream) | len(e.Consumer)
 	return numbers != 0 || texts != 0
 }
@@ -142,6 +142,7 @@ func (c *coder) fields(e *Event) {
 	text(c, &e.Phase)
 	text(c, &e.Stream)
 	text(c, &e.Consumer)
+	num(c, &e.Priority)
 }
 
 type integer interface{ ~int32 | ~int64 | ~uint64 }

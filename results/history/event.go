@@ -21,7 +21,7 @@ const (
 
 	Connect    Kind = "connect"    // wire: the worker's connection is up; Delay
 	Disconnect Kind = "disconnect" // wire: the worker's connection is gone; Reason
-	Pull       Kind = "pull"       // wire, leaving: a pull request; Batch, Expires
+	Pull       Kind = "pull"       // wire, leaving: a pull request; Batch, Expires, Priority
 	Ack        Kind = "ack"        // wire, leaving: +ACK; Seq, Delivery
 	Nak        Kind = "nak"        // wire, leaving: -NAK; Seq, Delivery, Delay
 	Term       Kind = "term"       // wire, leaving: +TERM; Seq, Delivery
@@ -103,11 +103,12 @@ type Event struct {
 	Key  string `json:"key,omitempty" parquet:"key,dict"`
 	Size int32  `json:"size,omitempty" parquet:"size"` // payload bytes
 
-	Batch   int32  `json:"batch,omitempty" parquet:"batch"`     // messages a pull asks for
-	Expires int64  `json:"expires,omitempty" parquet:"expires"` // of a pull
-	Delay   int64  `json:"delay,omitempty" parquet:"delay"`     // of a nak; of connect: what the network adds one way, on average
-	Status  int32  `json:"status,omitempty" parquet:"status"`   // 404, 408, 409, 423
-	Reason  string `json:"reason,omitempty" parquet:"reason,dict"`
+	Batch    int32  `json:"batch,omitempty" parquet:"batch"`       // messages a pull asks for
+	Expires  int64  `json:"expires,omitempty" parquet:"expires"`   // of a pull
+	Priority int32  `json:"priority,omitempty" parquet:"priority"` // of a pull: its level; 0 is served first
+	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average
+	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423
+	Reason   string `json:"reason,omitempty" parquet:"reason,dict"`
 
 	Outcome Outcome `json:"outcome,omitempty" parquet:"outcome,dict"`
 

@@ -12,9 +12,9 @@ import (
 
 // Asked is what the scenario wanted to happen and a history cannot tell. The zero value asks for nothing.
 type Asked struct {
-	Faults      int  // that were planned
-	HeldAtFault bool // each fault that stops a worker was to hit one that held a message
-	Due         int  // messages that the publishers were to send in disturb; 0: as many as the history says were due
+	Faults int     // that were planned
+	Held   []int32 // ids of the faults that were to hit a worker that held a message
+	Due    int     // messages that the publishers were to send in disturb; 0: as many as the history says were due
 }
 
 // All measures a history. Events are in [history.Order]; those that are not are put into it.

@@ -55,6 +55,7 @@ type books struct {
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
 	samples     []step
+	advised     advised
 	wired       bool // the wire was recorded, not only the bodies
 	acksSeen    bool // double acks were confirmed
 
@@ -77,6 +78,7 @@ type message struct {
 	storedAt  int64
 	begunAt   int64 // first begin
 	ackedAt   int64 // first ack that left
+	acker     int32 // whose that was
 	confirmed int64 // first double ack
 	freedAt   int64 // when it was ack pending for the last time
 	last      int32 // newest delivery, -1
@@ -118,10 +120,12 @@ type worker struct {
 	serving     int
 	batch       int32
 	lastPull    int64
+	level       int32 // of its last pull: the lower, the sooner it is served
 	downFrom    int64
 	down        []Span
 	freezes     []int32 // unhealed faults
 	partitions  []int32
+	confirms    bool    // its acks are double acks
 	limbo       []int32 // messages whose acks a partition holds back
 	acks        []int64 // when they left, since the last cut
 	frozen      []Span
@@ -180,6 +184,7 @@ func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, seqs: map[uint64]int32{}, keys: map[string]int32{},
 		ops: map[operation]publication{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
 }
 

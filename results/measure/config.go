@@ -26,6 +26,7 @@ type consumerConfig struct {
 	AckWait        int64   `json:"ack_wait"`
 	Backoff        []int64 `json:"backoff"`
 	MaxAckPending  int64   `json:"max_ack_pending"`
+	MaxDeliver     int64   `json:"max_deliver"`
 }
 
 // wait is how long the server waits for the ack of a delivery; 0: not known.

@@ -12,6 +12,9 @@ const (
 
 type wanted map[string]any
 
+// levels is a primary and a standby of a prioritized consumer.
+const levels = `0 w1 pull batch=1; 0 w2 pull batch=1 priority=1;`
+
 // TestDefinitions holds the definitions to small histories that the golden ones leave out.
 func TestDefinitions(t *testing.T) {
 	for _, c := range []struct {
@@ -60,6 +63,24 @@ func TestDefinitions(t *testing.T) {
 		{"prioritized: the holder is in service, and the next one takes over at once", prioritized, `
 			0 w1 begin seq=1 delivery=1; 10 nemesis fault fault=1 do=kill target=w1; 10 w2 deliver seq=2 delivery=1; 12 w2 begin seq=2 delivery=1`,
 			wanted{"takeover.fault.count": 1, "takeover.fault.max": 0.002, "overlap.count": "absent", "parallel.max": 1, "stale.total": "absent"}},
+		{"prioritized: a standby that works beside the primary is no holder", prioritized, levels + `
+			5 w1 begin seq=1 delivery=1; 5 w2 begin seq=2 delivery=1; 10 nemesis fault fault=1 do=kill target=w2; 20 w1 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 0, "held.at_fault": 1}},
+		{"prioritized: the primary is, beside a standby", prioritized, levels + `
+			5 w1 begin seq=1 delivery=1; 5 w2 begin seq=2 delivery=1; 10 nemesis fault fault=1 do=kill target=w1; 20 w2 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 1, "takeover.fault.max": 0.01}},
+		{"prioritized: a standby that works alone is the holder", prioritized, levels + `
+			5 w2 begin seq=2 delivery=1; 10 nemesis fault fault=1 do=kill target=w2; 20 w1 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 1}},
+		{"prioritized: while nobody works the primary is the holder, whoever worked last", prioritized, levels + `
+			5 w2 begin seq=2 delivery=1; 6 w2 end seq=2 outcome=ok; 10 nemesis fault fault=1 do=kill target=w1; 20 w2 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 1}},
+		{"prioritized: the primary is down, so its standby is the holder", prioritized, levels + `
+			5 nemesis fault fault=1 do=kill target=w1; 10 nemesis fault fault=2 do=kill target=w2; 20 w3 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 2, "takeover.fault.max": 0.015}},
+		{"prioritized: of equals the one that worked last is the holder", prioritized, `0 w1 pull; 0 w2 pull
+			5 w1 begin seq=1 delivery=1; 6 w1 end seq=1 outcome=ok; 10 nemesis fault fault=1 do=kill target=w2; 20 w1 begin seq=3 delivery=1`,
+			wanted{"takeover.fault.count": 0}},
 		{"plain consumers have no takeovers, overlaps or pins", plain, `
 			0 w1 begin seq=1 delivery=1; 10 nemesis fault fault=1 do=kill target=w1; 20 w2 begin seq=2 delivery=1; 30 w2 end seq=2 outcome=ok`,
 			wanted{"takeover.fault.count": "absent", "overlap.total": "absent", "overlap.frozen": "absent", "pin.count": "absent",
@@ -102,6 +123,11 @@ func TestDefinitions(t *testing.T) {
 			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1
 			9 w1 end seq=1 outcome=ok; 10 w1 ack seq=1; 16 w1 acked seq=1`,
 			wanted{"latency.response.max": 0.016}},
+		{"beside workers that wait for confirmation, others answer by sending", plain, `
+			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 10 w1 ack seq=1; 16 w1 acked seq=1
+			20 publisher-1 publish op=2 due=20ms; 20 publisher-1 stored op=2 seq=2; 25 w2 deliver seq=2 delivery=1; 60 w2 ack seq=2
+			70 publisher-1 publish op=3 due=70ms; 70 publisher-1 stored op=3 seq=3; 75 w1 deliver seq=3 delivery=1; 170 w1 ack seq=3`,
+			wanted{"latency.response.max": 0.04, "latency.response.p50": 0.016}},
 		{"ack policy all frees all that came before", `{"ack_policy":"all","max_ack_pending":3}`, `
 			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3; 0 publisher-1 stored op=4 seq=4
 			0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1; 0 w1 deliver seq=3 delivery=1

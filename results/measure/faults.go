@@ -157,20 +157,39 @@ func (b *books) strike(i int32) {
 }
 
 // holds reports whether a worker is the holder, and under which generation. The holder before this instant counts as
-// well: a fault may have moved the pin within it. Priorities are not in a history, so that with prioritized the
-// holder is a worker in service, or the last one that was.
+// well: a fault may have moved the pin within it.
 func (b *books) holds(w int32) (bool, uint32) {
 	name := b.workers[w].name
 	switch {
 	case b.policy == policyPrioritized:
-		idle := b.serving.last() == 0
-		return b.workers[w].serving > 0 || idle && b.lastBegun == w, 0
+		return b.leads(w), 0
 	case name == b.pins.Holder():
 		return true, b.pins.Gen()
 	case name == b.holderBefore:
 		return true, b.genBefore
 	}
 	return false, 0
+}
+
+// leads reports whether a worker is of the highest level in service. Where nobody is, it is the worker that would be
+// served first; of several equals, the last one that was.
+func (b *books) leads(w int32) bool {
+	idle := b.serving.last() == 0
+	candidate := func(i int32) bool {
+		worker := b.workers[i]
+		return worker.serving > 0 || idle && worker.downFrom == never && (worker.lastPull != never || b.lastBegun == i)
+	}
+	if !candidate(w) {
+		return false
+	}
+	for i := range int32(len(b.workers)) {
+		higher := b.workers[i].level < b.workers[w].level
+		equal := b.workers[i].level == b.workers[w].level && idle && b.lastBegun == i && i != w
+		if candidate(i) && (higher || equal) {
+			return false
+		}
+	}
+	return true
 }
 
 // mend ends the faults that a heal names.

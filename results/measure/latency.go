@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -78,14 +79,10 @@ func (b *books) measureLatencies(f *Findings) {
 			late.record(p.at - p.due)
 		}
 	}
-	answered := "due → ack sent"
-	if b.acksSeen {
-		answered = "due → ack confirmed"
-	}
 	f.latency("store", "due → stored", &store)
 	f.latency("queue", "stored → first begin", &queue)
 	f.latency("service", "begin → end", &service)
-	f.latency("response", answered, &response)
+	f.latency("response", b.responseLabel(), &response)
 	if late.count > 0 {
 		f.setTime("publish.late.p99", late.at(99))
 	}
@@ -100,17 +97,29 @@ func (b *books) counts(m *message) bool {
 	return m.storedAt != never && counted >= b.window.From
 }
 
-// response is how long a message took from when it was due to its first ack: the confirmed one where acks are confirmed.
-// It is never where there is no such ack, or nobody knows when it was due.
+// response is how long a message took from when it was due to its first ack: the confirmed one of a worker that waits for
+// that, else the one that left. It is never where there is no such ack, or nobody knows when it was due.
 func (b *books) response(m *message) int64 {
-	answered := m.ackedAt
-	if b.acksSeen {
-		answered = m.confirmed
+	answered := m.confirmed
+	if m.ackedAt != never && !b.workers[m.acker].confirms && (answered == never || m.ackedAt < answered) {
+		answered = m.ackedAt
 	}
 	if m.due == never || answered == never {
 		return never
 	}
 	return max(answered-m.due, 0)
+}
+
+// responseLabel says which acks end a response.
+func (b *books) responseLabel() string {
+	sent := slices.ContainsFunc(b.messages, func(m message) bool { return m.ackedAt != never && !b.workers[m.acker].confirms })
+	switch {
+	case sent && b.acksSeen:
+		return "due → ack confirmed, or sent by workers that do not wait for it"
+	case b.acksSeen:
+		return "due → ack confirmed"
+	}
+	return "due → ack sent"
 }
 
 func (f *Findings) latency(name, label string, d *distribution) {

@@ -16,6 +16,15 @@ func (b *books) enter(e *history.Event) {
 	}
 }
 
+// lossy is the time in which what is on its way to the fault's worker may be lost. Where the connection is cut, the
+// server learns so and sends nothing more; into a partition it goes on sending.
+func (f *fault) lossy() Span {
+	if f.Do == doPartition {
+		return f.Span
+	}
+	return Span{f.From, f.From}
+}
+
 // frame sets the windows, once all phases are known, and ends the faults that nothing healed.
 func (b *books) frame() {
 	b.disturb = b.whole
@@ -31,7 +40,7 @@ func (b *books) frame() {
 			f.To = b.whole.To
 		}
 		if f.worker >= 0 && severs(f.Do) {
-			b.cuts = append(b.cuts, cut{f.Span, f.worker})
+			b.cuts = append(b.cuts, cut{f.lossy(), f.worker})
 		}
 	}
 	if b.final != nil {

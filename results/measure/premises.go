@@ -51,7 +51,7 @@ func (b *books) premises(asked Asked) []Premise {
 	var premises []Premise
 	for _, judge := range []func(Asked) (Premise, bool){
 		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
-		b.premiseObserved, b.premiseSamples, b.premiseDrained,
+		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained,
 	} {
 		if p, applies := judge(asked); applies {
 			premises = append(premises, p)
@@ -136,11 +136,11 @@ func (b *books) premiseFaults(asked Asked) (Premise, bool) {
 
 // premiseHeld: a fault that was to catch a worker with messages did.
 func (b *books) premiseHeld(asked Asked) (Premise, bool) {
-	p := Premise{Name: "the target held a message when the fault hit", OK: true, Wanted: "at least 1 at each fault that stops a worker"}
+	p := Premise{Name: "the target held a message when the fault hit", OK: true, Wanted: "at least 1 at each fault that waits for a message"}
 	fewest := -1
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker >= 0 && stops(f.Do) && (fewest < 0 || f.Held < fewest) {
+		if slices.Contains(asked.Held, f.ID) && f.worker >= 0 && (fewest < 0 || f.Held < fewest) {
 			fewest = f.Held
 			p.Got = fmt.Sprintf("%s held %d when fault %d hit it (%s)", f.Target, f.Held, f.ID, f.Do)
 		}
@@ -149,7 +149,7 @@ func (b *books) premiseHeld(asked Asked) (Premise, bool) {
 		p.Got = "no such fault"
 	}
 	p.OK = fewest > 0
-	return p, asked.HeldAtFault
+	return p, len(asked.Held) > 0
 }
 
 // premiseObserved: every delivery that the server counted was seen arriving, or may have been lost in a cut.

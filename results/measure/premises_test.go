@@ -10,7 +10,7 @@ import (
 )
 
 func TestPremisesHold(t *testing.T) {
-	f := measure.All(script(t, drillConsumer, drill), measure.Asked{Faults: 1, HeldAtFault: true, Due: 3})
+	f := measure.All(script(t, drillConsumer, drill), measure.Asked{Faults: 1, Held: []int32{1}, Due: 3})
 	var names []string
 	for _, p := range f.Premises {
 		names = append(names, p.Name)
@@ -19,7 +19,8 @@ func TestPremisesHold(t *testing.T) {
 		}
 	}
 	want := []string{"every event is there", "the run is complete", "the rate was reached", "the faults fired",
-		"the target held a message when the fault hit", "every delivery was seen", "samples and events agree", "drained"}
+		"the target held a message when the fault hit", "every delivery was seen", "advisories are complete",
+		"samples and events agree", "drained"}
 	if !slices.Equal(names, want) {
 		t.Errorf("judged %q, want %q", names, want)
 	}
@@ -59,9 +60,9 @@ func TestPremisesBreak(t *testing.T) {
 		{"the rate was reached", "0 of 3 due messages published in disturb", with(history.Publish, func(e *history.Event) { e.At = 1550e6 }), measure.Asked{}},
 		{"the faults fired", "1 fired", nil, measure.Asked{Faults: 2}},
 		{"the target held a message when the fault hit", "w2 held 0 when fault 1 hit it (freeze)",
-			with(history.Fault, func(e *history.Event) { e.Target = "w2" }), measure.Asked{HeldAtFault: true}},
+			with(history.Fault, func(e *history.Event) { e.Target = "w2" }), measure.Asked{Held: []int32{1}}},
 		{"the target held a message when the fault hit", "no such fault",
-			without(func(e history.Event) bool { return e.Kind == history.Fault }), measure.Asked{HeldAtFault: true}},
+			without(func(e history.Event) bool { return e.Kind == history.Fault }), measure.Asked{Held: []int32{1}}},
 		{"every delivery was seen", "3 of 4; 0 of the missing 1 may have been lost when a worker was cut",
 			without(func(e history.Event) bool { return e.ConsumerSeq == 2 }), measure.Asked{}},
 		{"every delivery was seen", "4 of 6; 0 of the missing 2 may have been lost when a worker was cut",

@@ -70,12 +70,10 @@ func (b *books) redelivery(d *delivery) Redelivery {
 // mechanism says why a message came again. A nak explains it for sure, a full ack wait does nearly so.
 func (b *books) mechanism(before, d *delivery) string {
 	between := Span{before.arrived, d.arrived + 1}
-	wait := b.consumer.wait(before.number)
-	waited := d.arrived - max(before.arrived, before.progress)
 	switch {
 	case before.naked != never:
 		return byNak
-	case wait > 0 && waited >= wait-min(timerSlack, wait/10):
+	case b.waitedOut(before, d):
 		return byAckWait
 	case slices.ContainsFunc(b.leaders, between.holds) || b.serverFault(between) > 0:
 		return byServer
@@ -83,6 +81,13 @@ func (b *books) mechanism(before, d *delivery) string {
 		return byNoInterest
 	}
 	return byUnknown
+}
+
+// waitedOut reports whether the ack wait of a delivery was over, within its slack, when the next one arrived.
+func (b *books) waitedOut(before, d *delivery) bool {
+	wait := b.consumer.wait(before.number)
+	waited := d.arrived - max(before.arrived, before.progress)
+	return wait > 0 && waited >= wait-min(timerSlack, wait/10)
 }
 
 // root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or

@@ -16,6 +16,7 @@ const drill = `
 	0 publisher-1 publish op=2 due=0ms key=a; 0 publisher-1 stored op=2 seq=2 key=a
 	0 publisher-1 publish op=3 due=0ms key=b; 0 publisher-1 stored op=3 seq=3 key=b
 	0 w1 deliver seq=1 delivery=1 cseq=1 gen=1; 0 w1 deliver seq=2 delivery=1 cseq=2 gen=1
+	0 watcher pinned; 1150 watcher unpinned reason=timeout; 1150 watcher pinned
 	0 w1 begin seq=1 delivery=1 gen=1; 50 w1 end seq=1 delivery=1 outcome=ok; 50 w1 ack seq=1 delivery=1; 51 w1 acked seq=1 delivery=1
 	60 w1 begin seq=2 delivery=1 gen=1; 100 nemesis fault fault=1 do=freeze target=w1
 	1150 w2 deliver seq=2 delivery=2 cseq=3 gen=2; 1150 w2 begin seq=2 delivery=2 gen=2; 1200 nemesis heal fault=1

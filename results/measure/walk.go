@@ -96,7 +96,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
 		b.riskAcks(worker, e.At)
 	case history.Pull:
-		worker.lastPull, worker.batch = e.At, max(worker.batch, e.Batch)
+		worker.lastPull, worker.level, worker.batch = e.At, e.Priority, max(worker.batch, e.Batch)
 	case history.Deliver:
 		b.consumerSeqs = append(b.consumerSeqs, step{int64(e.ConsumerSeq), e.At})
 		b.arrive(e, w)
@@ -117,7 +117,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 	case history.Ack:
 		d.acked = e.At
 		if m := &b.messages[d.message]; m.ackedAt == never {
-			m.ackedAt = e.At
+			m.ackedAt, m.acker = e.At, d.worker
 		}
 	case history.Nak:
 		d.naked = e.At
@@ -125,6 +125,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 		d.progress = e.At
 	case history.Term:
 		b.messages[d.message].termed = true
+		b.advised.sentTerms = append(b.advised.sentTerms, sentTerm{advice{e.Seq, e.Delivery}, e.At, d.worker})
 	}
 }
 
@@ -261,6 +262,7 @@ func (b *books) observeBody(e *history.Event, w int32) {
 		}
 	case history.Acked:
 		b.acksSeen = true
+		b.workers[w].confirms = true
 		if i := b.find(m, w, e.Delivery, (*delivery).any); i >= 0 {
 			b.deliveries[i].confirmed = e.At
 		}
@@ -308,6 +310,7 @@ func (b *books) end(d *delivery, e *history.Event) {
 }
 
 func (b *books) observeWatcher(e *history.Event) {
+	b.advise(e)
 	switch e.Kind {
 	case history.MaxDeliveries:
 		b.messages[b.message(e.Seq)].givenUp = true
