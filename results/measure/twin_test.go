@@ -129,7 +129,7 @@ func (r *trial) end(seq uint64) {
 
 func (r *trial) settle(seq uint64) {
 	a := r.open[seq]
-	if a == nil || r.settled[seq] {
+	if a == nil || r.settled[seq] || r.frozen[a.worker] != 0 {
 		return
 	}
 	r.settled[seq] = true
