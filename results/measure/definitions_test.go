@@ -118,6 +118,17 @@ func TestDefinitions(t *testing.T) {
 		{"a message that comes again is pending again", `{"max_ack_pending":1}`, `
 			0 publisher-1 stored op=1 seq=1; 0 w1 deliver seq=1 delivery=1; 10 w1 ack seq=1; 50 w1 deliver seq=1 delivery=2; 60 w1 ack seq=1; 90 runner phase phase=end`,
 			wanted{"cliff.danger": 0.02, "ack_pending.max": 1}},
+		{"a frozen worker is in service and does not work", plain, `
+			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 deliver seq=1 delivery=1; 0 w1 begin seq=1 delivery=1
+			20 nemesis fault fault=1 do=freeze target=w1; 60 nemesis heal fault=1; 80 w1 end seq=1 outcome=ok; 80 w1 ack seq=1
+			80 w1 deliver seq=2 delivery=1; 80 w1 begin seq=2 delivery=1; 85 nemesis fault fault=2 do=freeze target=w1
+			100 runner phase phase=end`,
+			wanted{"gap.total": 0.04, "gap.max": 0.04, "gap.locked": 0.015, "busy.mean": 0.45, "parallel.mean": 1}},
+		{"frozen, and then killed", plain, `
+			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 begin seq=1 delivery=1
+			20 nemesis fault fault=1 do=freeze target=w1; 60 nemesis fault fault=2 do=kill target=w1; 80 w2 begin seq=2 delivery=1
+			100 w2 end seq=2 outcome=ok; 100 runner phase phase=end`,
+			wanted{"gap.total": 0.06, "gap.max": 0.06, "gap.locked": 0, "busy.mean": 0.2}},
 		{"recovery ends when backlog and rate are back", plain, recoveryScript,
 			wanted{"recovery.max": 1.5}},
 	} {

@@ -123,7 +123,7 @@ func TestLanes(t *testing.T) {
 	}
 	shares := []measure.Share{
 		{Worker: "w2", Delivered: 2, Busy: 0.4, HeldMax: 1, Generation: 1},
-		{Worker: "w10", Delivered: 3, Busy: 0.6, HeldMax: 1, Generation: 1},
+		{Worker: "w10", Delivered: 3, Busy: 0.4, HeldMax: 1, Generation: 1},
 	}
 	if !reflect.DeepEqual(f.Shares, shares) {
 		t.Errorf("shares %+v\nwant   %+v", f.Shares, shares)

@@ -36,11 +36,11 @@ var Table = []Metric{
 	{"cliff.stall.total", "s", "lower", "Time in cliffs in which no new message was delivered for at least 100 ms."},
 	{"cliff.stall.max", "s", "lower", "Longest time in a cliff without a new delivery."},
 	{"cliff.danger", "s", "lower", "Time at 80 % of the limit of ack pending or more."},
-	{"ack_pending.max", "count", "", "Most messages delivered and not yet acked, terminated or given up."},
+	{"ack_pending.max", "count", "", "Most messages that the server had sent and not yet seen acked or terminated, or given up."},
 
-	{"gap.total", "s", "lower", "Time in which new messages waited and nobody was in service, for at least 10 ms each."},
+	{"gap.total", "s", "lower", "Time in which new messages waited and nobody was in service, or only frozen workers were, for at least 10 ms each."},
 	{"gap.max", "s", "lower", "Longest such time."},
-	{"gap.locked", "s", "lower", "Time in which nobody was in service and all waiting work was ack pending or delayed, for at least 10 ms each."},
+	{"gap.locked", "s", "lower", "Time in which nobody was in service, or only frozen workers were, and all waiting work was ack pending or delayed, for at least 10 ms each."},
 	{"held.max", "count", "lower", "Most messages that one worker held: delivered and not finished."},
 	{"held.at_fault", "count", "lower", "Most messages that a worker held when a fault stopped it."},
 	{"redelivery.count", "count", "lower", "Deliveries numbered above 1."},
@@ -81,7 +81,7 @@ var Table = []Metric{
 	{"delivered.count", "count", "", "Deliveries, redeliveries included."},
 	{"backlog.max", "count", "lower", "Most new messages that waited."},
 	{"backlog.drain", "s", "lower", "Time from the heal phase until no new message waited."},
-	{"busy.mean", "ratio", "", "Mean share of disturb that a worker was in service."},
+	{"busy.mean", "ratio", "", "Mean share of disturb that a worker was in service and not frozen."},
 	{"parallel.max", "count", "", "Most messages in service at one time: consumers without pins only."},
 	{"parallel.mean", "count", "", "Mean number of messages in service in disturb: consumers without pins only."},
 
