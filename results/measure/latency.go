@@ -1,9 +1,9 @@
 package measure
 
 import (
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"cmp"
+	"math"
+	"slices"
 )
 
 // percentiles are the points of a drawn distribution: each step halves what remains above it.
@@ -11,43 +11,18 @@ var percentiles = []float64{
 	0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97.5, 98.75, 99, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999, 100,
 }
 
-// distribution is a histogram that also knows its exact maximum.
-type distribution struct {
-	hdr   *hdrhistogram.Histogram
-	count int64
-	max   int64
-}
-
-// The histograms tell times apart to three digits, up to an hour; what is longer counts as an hour, but for the maximum.
-const latencyMax = int64(time.Hour)
+// distribution is some times, in nanoseconds. They are kept as they are: a history holds each of them anyway, and a
+// histogram would give percentiles that are off by a rank, which is much where there are few.
+type distribution []int64
 
 // record takes in a time; one below 0, of two clocks or of an answer that overtook another, is 0.
-func (d *distribution) record(v int64) {
-	if d.hdr == nil {
-		d.hdr = hdrhistogram.New(1, latencyMax, 3)
-	}
-	v = max(v, 0)
-	d.count++
-	d.max = max(d.max, v)
-	if err := d.hdr.RecordValue(min(v, latencyMax)); err != nil {
-		panic(err) // a clamped value is always in range
-	}
-}
+func (d *distribution) record(v int64) { *d = append(*d, max(v, 0)) }
 
-// at is the value at a percentile; the last one is exact.
-func (d *distribution) at(percentile float64) int64 {
-	if percentile == 100 {
-		return d.max
-	}
-	return min(d.hdr.ValueAtPercentile(percentile), d.max)
-}
-
-func (d *distribution) points() []Point {
-	var points []Point
-	for _, p := range percentiles {
-		points = append(points, Point{p, d.at(p)})
-	}
-	return points
+// quantile is the nearest rank: the smallest of the rising values that at least so many percent of them do not exceed.
+func quantile[T cmp.Ordered](rising []T, percent float64) T {
+	// In thousandths of a percent, as a float 99.9 % of 1000 would be a little more than 999.
+	share := int(math.Round(1000 * percent))
+	return rising[max((len(rising)*share+99_999)/100_000, 1)-1]
 }
 
 // measureLatencies measures how long messages took on each part of their way. It leaves out those due before disturb.
@@ -78,17 +53,37 @@ func (b *books) measureLatencies(f *Findings) {
 			late.record(p.at - p.due)
 		}
 	}
-	answered := "due → ack sent"
-	if b.acksSeen {
-		answered = "due → ack confirmed"
+	f.latency("store", "due → stored", store)
+	f.latency("queue", "stored → first begin", queue)
+	f.latency("service", "begin → end", service)
+	f.latency("response", b.answered(f), response)
+	if len(late) > 0 {
+		slices.Sort(late)
+		f.setTime("publish.late.p99", quantile(late, 99))
 	}
-	f.latency("store", "due → stored", &store)
-	f.latency("queue", "stored → first begin", &queue)
-	f.latency("service", "begin → end", &service)
-	f.latency("response", answered, &response)
-	if late.count > 0 {
-		f.setTime("publish.late.p99", late.at(99))
+}
+
+// answered says what a response ends with, and warns if that is not the same for all.
+func (b *books) answered(f *Findings) string {
+	confirmed, sent := 0, 0
+	for i := range b.messages {
+		switch m := &b.messages[i]; {
+		case !b.counts(m) || b.response(m) == never:
+		case m.confirmed != never:
+			confirmed++
+		default:
+			sent++
+		}
 	}
+	switch {
+	case confirmed == 0:
+		return "due → ack sent"
+	case sent == 0:
+		return "due → ack confirmed"
+	}
+	f.warn("responses end in two ways: those of %d messages with the confirmed ack, those of %d with the ack that was sent",
+		confirmed, sent)
+	return "due → ack confirmed, or sent where none was confirmed"
 }
 
 // counts reports whether a message was stored and due, as far as anybody knows, from the start of disturb on.
@@ -100,12 +95,12 @@ func (b *books) counts(m *message) bool {
 	return m.storedAt != never && counted >= b.window.From
 }
 
-// response is how long a message took from when it was due to its first ack: the confirmed one where acks are confirmed.
-// It is never where there is no such ack, or nobody knows when it was due.
+// response is how long a message took from when it was due to its first ack: the first confirmed one, or if none was, the
+// first that was sent. It is never where there is no ack, or nobody knows when it was due.
 func (b *books) response(m *message) int64 {
-	answered := m.ackedAt
-	if b.acksSeen {
-		answered = m.confirmed
+	answered := m.confirmed
+	if answered == never {
+		answered = m.ackedAt
 	}
 	if m.due == never || answered == never {
 		return never
@@ -113,17 +108,19 @@ func (b *books) response(m *message) int64 {
 	return max(answered-m.due, 0)
 }
 
-func (f *Findings) latency(name, label string, d *distribution) {
-	if d.count == 0 {
+func (f *Findings) latency(name, label string, d distribution) {
+	if len(d) == 0 {
 		return
 	}
-	f.Latencies = append(f.Latencies, Latency{Name: name, Label: label, Count: d.count, Points: d.points()})
-	f.setTime("latency."+name+".p50", d.at(50))
-	f.setTime("latency."+name+".p90", d.at(90))
-	f.setTime("latency."+name+".p99", d.at(99))
-	f.setTime("latency."+name+".p999", d.at(99.9))
-	f.setTime("latency."+name+".max", d.max)
-	if d.max > latencyMax {
-		f.warn("the longest %s latency is %s; its percentiles are cut off at an hour", name, seconds(d.max))
+	slices.Sort(d)
+	var points []Point
+	for _, p := range percentiles {
+		points = append(points, Point{p, quantile(d, p)})
 	}
+	f.Latencies = append(f.Latencies, Latency{Name: name, Label: label, Count: int64(len(d)), Points: points})
+	f.setTime("latency."+name+".p50", quantile(d, 50))
+	f.setTime("latency."+name+".p90", quantile(d, 90))
+	f.setTime("latency."+name+".p99", quantile(d, 99))
+	f.setTime("latency."+name+".p999", quantile(d, 99.9))
+	f.setTime("latency."+name+".max", quantile(d, 100))
 }

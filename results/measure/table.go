@@ -49,7 +49,7 @@ var Table = []Metric{
 	{"duplicate.concurrent", "count", "lower", "Messages that ended ok more than once, in services that intersected."},
 	{"order.inversions", "count", "lower", "Begins of a message after a later message of its key had begun."},
 
-	{"latency.response.p50", "s", "lower", "Median time from due to the first ack: confirmed where acks are confirmed, else sent."},
+	{"latency.response.p50", "s", "lower", "Median time from due to the first ack: the first that was confirmed, or where none was, the first that was sent."},
 	{"latency.response.p90", "s", "lower", "90th percentile of the time from due to the first ack."},
 	{"latency.response.p99", "s", "lower", "99th percentile of the time from due to the first ack."},
 	{"latency.response.p999", "s", "lower", "99.9th percentile of the time from due to the first ack."},
