@@ -50,6 +50,7 @@ type books struct {
 	ops       map[operation]publication
 	published []publication
 	unknown   int
+	refused   int
 
 	faults  []fault
 	struck  []int32 // faults of this instant
@@ -60,9 +61,10 @@ type books struct {
 
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
-	samples     []step
-	wired       bool // the wire was recorded, not only the bodies
-	acksSeen    bool // double acks were confirmed
+	samples     []step // ack pending, as the server said
+	unsent      []step // messages that it had not sent yet, as it said
+	wired       bool   // the wire was recorded, not only the bodies
+	acksSeen    bool   // double acks were confirmed
 
 	holderBefore string // of the pin, before this instant
 	genBefore    uint32

@@ -59,6 +59,8 @@ func (b *books) observePublisher(e *history.Event) {
 		return
 	case history.Unknown:
 		b.unknown++
+	case history.Refused:
+		b.refused++
 	case history.Stored:
 		b.store(e, op)
 	}
@@ -269,11 +271,17 @@ func (b *books) observeWatcher(e *history.Event) {
 	case history.Leader:
 		b.leaders = append(b.leaders, e.At)
 	case history.Sample:
-		b.samples = append(b.samples, step{e.At, e.AckPending})
+		b.sample(e)
 	case history.Final:
 		b.final = e
-		b.samples = append(b.samples, step{e.At, e.AckPending})
+		b.sample(e)
 	}
+}
+
+// sample notes what the server said of itself.
+func (b *books) sample(e *history.Event) {
+	b.samples = append(b.samples, step{e.At, e.AckPending})
+	b.unsent = append(b.unsent, step{e.At, e.Pending})
 }
 
 // deletedReason tells a message that left the stream from one that a worker terminated; the server reports both with
