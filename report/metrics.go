@@ -56,7 +56,7 @@ var groups = [][]shown{
 		{"latency.queue.p99", "from stored to begun, 99 of 100", true},
 		{"latency.service.p99", "from begun to done, 99 of 100", true},
 	}, {
-		{"published.rate", "messages stored per second", true},
+		{"published.rate", "messages sent per second", true},
 		{"handled.rate", "messages ended ok per second", true},
 		{"handled.count", "messages ended ok", true},
 		{"publish.late.p99", "how late publishers were, 99 of 100", false},

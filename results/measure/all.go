@@ -44,6 +44,7 @@ func All(events []history.Event, asked Asked) *Findings {
 	if b.died > 0 {
 		f.warn("%d deliveries died unseen in cuts: until they come again, ack pending may be up to as many higher than shown", b.died)
 	}
+	b.warnOfUndated(f)
 	f.Worst = b.worst(events)
 	f.Premises = b.premises(asked)
 	f.Diagnosis = b.diagnose(f)

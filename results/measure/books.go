@@ -37,13 +37,20 @@ type books struct {
 	tenureOf   map[tenureKey]int32
 	pins       history.Pins
 
-	limit, waiting, pending, serving line
-	stored, fresh, handled           []int64 // instants of messages stored, delivered for the first time, first ended ok
-	unacked                          []int32 // messages; kept only for ack policy all
+	limit, serving         line
+	working                line    // serving, without the workers that are frozen
+	waiting                line    // new messages that have reached no worker
+	queued, pending        line    // at the server: new messages that it has not sent, messages that it wants acked
+	stored, fresh, handled []int64 // instants of messages stored, sent for the first time, first ended ok
+	unacked                []int32 // messages; kept only for ack policy all
+	turns                  []turn
+	answers                []answered
+	undated                []Span // each from when a message may have taken its slot to when it is drawn to have
 
 	ops       map[operation]publication
 	published []publication
 	unknown   int
+	refused   int
 
 	faults  []fault
 	struck  []int32 // faults of this instant
@@ -54,7 +61,8 @@ type books struct {
 
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
-	samples     []step
+	samples     []step // ack pending, as the server said
+	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
 	wired       bool // the wire was recorded, not only the bodies
 	acksSeen    bool // double acks were confirmed
@@ -76,16 +84,19 @@ type message struct {
 	op        operation
 	due       int64 // never: no publish event
 	storedAt  int64
-	begunAt   int64 // first begin
-	ackedAt   int64 // first ack that left
-	acker     int32 // whose that was
-	confirmed int64 // first double ack
-	freedAt   int64 // when it was ack pending for the last time
-	last      int32 // newest delivery, -1
-	count     int   // deliveries
+	begunAt   int64  // first begin
+	ackedAt   int64  // first ack that left
+	acker     int32  // whose that was
+	confirmed int64  // first double ack
+	freedAt   int64  // when it was ack pending for the last time
+	newest    uint32 // the highest number of a delivery that has left the server
+	last      int32  // newest delivery, -1
+	count     int    // deliveries
 	oks       int
 	fresh     bool // its first delivery was seen
 	waits     bool // stored and never delivered
+	queued    bool // stored and never sent
+	left      bool // the server has sent it
 	pending   bool
 	termed    bool
 	removed   bool
@@ -102,6 +113,9 @@ type delivery struct {
 	before                 int32 // the message's delivery before, -1
 	number                 uint32
 	incarnation            int32
+	consumerSeq            uint64
+	sent                   int64 // it left the server, at the latest
+	earliest               int64 // … and not before
 	arrived, begun, closed int64
 	ended                  int64 // the handler's own end
 	acked, naked, progress int64
@@ -125,8 +139,10 @@ type worker struct {
 	down        []Span
 	freezes     []int32 // unhealed faults
 	partitions  []int32
-	confirms    bool    // its acks are double acks
-	limbo       []int32 // messages whose acks a partition holds back
+	confirms    bool  // its acks are double acks
+	delay       int64 // one way between it and the server, by its newest connection
+	heldFrom    int64
+	holds       []hold
 	acks        []int64 // when they left, since the last cut
 	frozen      []Span
 	frozenFrom  int64
@@ -199,7 +215,7 @@ func (b *books) worker(name string) int32 {
 		i = int32(len(b.workers))
 		b.names[name] = i
 		b.workers = append(b.workers, &worker{
-			name: name, incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never,
+			name: name, incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, heldFrom: never,
 		})
 	}
 	return i
@@ -262,6 +278,9 @@ func (b *books) close(d *delivery, at int64) {
 	if d.begun != never {
 		w.serving--
 		b.serving.add(at, -1)
+		if len(w.freezes) == 0 {
+			b.working.add(at, -1)
+		}
 		b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: -1})
 	}
 }
@@ -278,14 +297,18 @@ func (b *books) cutOff(w *worker, at int64) {
 		b.close(&b.deliveries[i], at)
 	}
 	w.open = w.open[:0]
-	w.limbo, w.partitions = nil, nil
+	lost := len(w.partitions) > 0 // a frozen process had handed its last words to its kernel
+	w.partitions = nil
 	b.thaw(w, at, w.freezes...)
+	w.letGo(at, lost)
 }
 
 // finish closes at the end of the history what is still open.
 func (b *books) finish() {
 	for _, w := range b.workers {
+		w.partitions = nil
 		b.thaw(w, b.whole.To, w.freezes...)
+		w.letGo(b.whole.To, true)
 		if w.downFrom != never {
 			w.down = append(w.down, Span{w.downFrom, b.whole.To})
 		}

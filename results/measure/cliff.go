@@ -36,7 +36,7 @@ func (b *books) measureCliffs(f *Findings) {
 	// One more nanosecond: the state after the last instant bridges a dip as well.
 	upToLast := Span{b.whole.From, b.whole.To + 1}
 	atLimit := during(upToLast, func(v []int64) bool { return v[1] > 0 && v[0] >= v[1] }, b.pending, b.limit)
-	waiting := during(b.whole, func(v []int64) bool { return v[0] > 0 }, b.waiting)
+	waiting := during(b.whole, func(v []int64) bool { return v[0] > 0 }, b.queued)
 	cliffs := intersect(bridge(intersect(bridge(atLimit, dipMax-1), waiting), dipMax-1), []Span{b.window})
 	var stalls []Span
 	for _, s := range cliffs {

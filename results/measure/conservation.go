@@ -32,11 +32,33 @@ func (b *books) measureConservation(f *Findings) {
 		// A message that left the stream unhandled leaves no other trace than that the stream holds fewer than it stored.
 		gone := min(open, max(a.stored-b.final.Stored, 0))
 		removed, open = removed+gone, open-gone
+		b.doubtBacklog(f, gone)
 	}
 	f.set("removed.count", float64(removed))
 	f.set("waiting.count", float64(waiting))
 	if reason, ended := b.ending(); !ended || !interrupted(reason) {
 		f.set("lost.count", float64(open))
+	}
+}
+
+// doubtBacklog warns that messages which the stream removed are taken for waiting ones, since no event says when they
+// went, and holds backlog.max down to what the server counted.
+func (b *books) doubtBacklog(f *Findings, gone int64) {
+	if gone == 0 {
+		return
+	}
+	f.warn("the stream removed %d messages that nobody had handled, and no event says when: backlog and gaps count them "+
+		"as waiting to the end", gone)
+	most := never
+	for _, s := range b.unsent {
+		if s.at >= b.window.From {
+			most = max(most, s.v)
+		}
+	}
+	if high, ok := f.Metrics["backlog.max"]; ok && most != never && float64(most) < high {
+		f.set("backlog.max", float64(most))
+		f.warn("backlog.max is the highest of the samples, %d; without what was removed, the events only say that it was "+
+			"at most %.0f", most, high)
 	}
 }
 

@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -68,6 +69,23 @@ func TestRemovedByTheStream(t *testing.T) {
 	checkMetric(t, f, "removed.count", 1)
 	checkMetric(t, f, "terminated.count", 0)
 	checkMetric(t, f, "lost.count", 0)
+}
+
+// TestRemovedWithoutAWord: nothing says when the stream removed two of the waiting messages, but the samples never saw
+// more than three.
+func TestRemovedWithoutAWord(t *testing.T) {
+	const end = `90 watcher config stream={"max_msgs":2}; 91 watcher final ack_pending=2 stored=3`
+	f := measured(t, plain, five+`1 watcher sample pending=3; 30 watcher sample pending=1 ack_pending=2;`+end)
+	checkMetric(t, f, "removed.count", 2)
+	checkMetric(t, f, "backlog.max", 3)
+	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0], "removed 2 messages") || !strings.Contains(f.Warnings[1], "at most 5") {
+		t.Errorf("warnings %q, want one on the messages removed and one on backlog.max", f.Warnings)
+	}
+	f = measured(t, plain, five+`1 watcher sample pending=3; 91 watcher final pending=2 ack_pending=2 stored=5`)
+	checkMetric(t, f, "backlog.max", 5)
+	if len(f.Warnings) != 0 {
+		t.Errorf("warnings %q, and nothing was removed", f.Warnings)
+	}
 }
 
 // TestConservationLaw: whatever happens and whatever the server says at the end, the sum is right.

@@ -107,7 +107,7 @@ func TestDefinitions(t *testing.T) {
 			wanted{"order.inversions": 1}},
 		{"without keys nothing can be said of them", plain, `0 w1 begin seq=1 delivery=1; 10 w1 end seq=1 outcome=ok`,
 			wanted{"order.inversions": "absent", "overlap.same_key": "absent", "gap.total": "absent", "cliff.count": "absent",
-				"cliff.danger": "absent", "publish.unknown": "absent", "backlog.max": "absent", "recovery.max": "absent"}},
+				"cliff.danger": "absent", "publish.unknown": "absent", "publish.refused": "absent", "backlog.max": "absent", "recovery.max": "absent"}},
 		{"handled twice, one after the other", plain, `
 			0 w1 begin seq=1 delivery=1; 10 w1 end seq=1 outcome=ok; 20 w2 begin seq=1 delivery=2; 30 w2 end seq=1 outcome=ok`,
 			wanted{"duplicate.count": 1, "duplicate.concurrent": 0, "handled.count": 1, "overlap.same_message": 0}},
@@ -119,6 +119,10 @@ func TestDefinitions(t *testing.T) {
 			wanted{"latency.store.max": 0.006, "latency.queue.max": 0.049, "latency.response.max": 0.075, "latency.service.max": 0.01,
 				"published.count": 1, "published.rate": 10, "handled.rate": 20, "handled.count": 2, "stored.count": 2,
 				"redelivery.count": 0, "delivered.count": 1, "busy.mean": 0.6, "backlog.drain": 0, "backlog.max": 1, "deliveries.max": 1}},
+		{"what was refused was published", plain, `
+			0 publisher-1 publish op=1 due=0ms; 1 publisher-1 refused op=1 reason=full; 2 publisher-1 publish op=2 due=2ms; 3 publisher-1 stored op=2 seq=1
+			1000 runner phase phase=end`,
+			wanted{"published.count": 2, "published.rate": 2, "publish.refused": 1, "publish.unknown": 0, "stored.count": 1}},
 		{"confirmed acks answer where there are any", plain, `
 			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1
 			9 w1 end seq=1 outcome=ok; 10 w1 ack seq=1; 16 w1 acked seq=1`,
@@ -144,6 +148,17 @@ func TestDefinitions(t *testing.T) {
 		{"a message that comes again is pending again", `{"max_ack_pending":1}`, `
 			0 publisher-1 stored op=1 seq=1; 0 w1 deliver seq=1 delivery=1; 10 w1 ack seq=1; 50 w1 deliver seq=1 delivery=2; 60 w1 ack seq=1; 90 runner phase phase=end`,
 			wanted{"cliff.danger": 0.02, "ack_pending.max": 1}},
+		{"a frozen worker is in service and does not work", plain, `
+			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 deliver seq=1 delivery=1; 0 w1 begin seq=1 delivery=1
+			20 nemesis fault fault=1 do=freeze target=w1; 60 nemesis heal fault=1; 80 w1 end seq=1 outcome=ok; 80 w1 ack seq=1
+			80 w1 deliver seq=2 delivery=1; 80 w1 begin seq=2 delivery=1; 85 nemesis fault fault=2 do=freeze target=w1
+			100 runner phase phase=end`,
+			wanted{"gap.total": 0.04, "gap.max": 0.04, "gap.locked": 0.015, "busy.mean": 0.45, "parallel.mean": 1}},
+		{"frozen, and then killed", plain, `
+			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 begin seq=1 delivery=1
+			20 nemesis fault fault=1 do=freeze target=w1; 60 nemesis fault fault=2 do=kill target=w1; 80 w2 begin seq=2 delivery=1
+			100 w2 end seq=2 outcome=ok; 100 runner phase phase=end`,
+			wanted{"gap.total": 0.06, "gap.max": 0.06, "gap.locked": 0, "busy.mean": 0.2}},
 		{"recovery ends when backlog and rate are back", plain, recoveryScript,
 			wanted{"recovery.max": 1.5}},
 	} {

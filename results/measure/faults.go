@@ -99,22 +99,20 @@ func (b *books) settleWorker(w int32) {
 	})
 }
 
-// purge empties the stream below a sequence: what waits there or is ack pending is no more. Below 0 is everything.
+// purge empties the stream below a sequence: nothing waits there any more. Below 0 is everything.
 func (b *books) purge(at int64, below uint64) {
 	b.purgedBelow = below
 	for i := range b.messages {
-		m := &b.messages[i]
-		if below > 0 && m.seq >= below {
-			continue
-		}
-		if m.waits {
-			m.waits = false
+		if m := &b.messages[i]; m.waits && (below == 0 || m.seq < below) {
+			m.waits, m.removed = false, true
 			b.waiting.add(at, -1)
-			m.removed = true
 		}
-		m.removed = m.removed || m.pending
-		b.release(int32(i), at)
 	}
+	kept := int32(-1)
+	if below > 0 {
+		kept = b.message(below)
+	}
+	b.turned(at, purged, kept)
 }
 
 // strike notes what a fault hit, and does it.
@@ -153,6 +151,7 @@ func (b *books) strike(i int32) {
 		b.freeze(w, i, at)
 	case doPartition:
 		w.partitions = append(w.partitions, i)
+		w.hold(at)
 	}
 }
 
@@ -205,25 +204,16 @@ func (b *books) mend(e *history.Event) {
 		}
 		w := b.workers[f.worker]
 		b.thaw(w, e.At, int32(i))
-		b.reunite(w, e.At, int32(i))
+		w.partitions = slices.DeleteFunc(w.partitions, func(p int32) bool { return p == int32(i) })
+		w.letGo(e.At, false)
 	}
-}
-
-// reunite ends a partition: the acks that it held back reach the server.
-func (b *books) reunite(w *worker, at int64, f int32) {
-	w.partitions = slices.DeleteFunc(w.partitions, func(p int32) bool { return p == f })
-	if len(w.partitions) > 0 {
-		return
-	}
-	for _, m := range w.limbo {
-		b.release(m, at)
-	}
-	w.limbo = nil
 }
 
 func (b *books) freeze(w *worker, f int32, at int64) {
 	if len(w.freezes) == 0 {
 		w.frozenFrom = at
+		w.hold(at)
+		b.working.add(at, -int64(w.serving))
 		b.toggles = append(b.toggles, toggle{at: at, worker: b.names[w.name], frozen: true})
 	}
 	w.freezes = append(w.freezes, f)
@@ -237,6 +227,7 @@ func (b *books) thaw(w *worker, at int64, faults ...int32) {
 	w.freezes = slices.DeleteFunc(w.freezes, func(f int32) bool { return slices.Contains(faults, f) })
 	if len(w.freezes) == 0 {
 		w.frozen = append(w.frozen, Span{w.frozenFrom, at})
+		b.working.add(at, int64(w.serving))
 		b.toggles = append(b.toggles, toggle{at: at, worker: b.names[w.name]})
 	}
 }

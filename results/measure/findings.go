@@ -99,7 +99,7 @@ type Takeover struct {
 	FromPull  int64  `json:"from_pull"`  // BeginAt − LastPull, -1: no pull seen
 }
 
-// Gap is a time in which new messages wait and nobody is in service.
+// Gap is a time in which new messages wait and nobody is in service, or only frozen workers are.
 type Gap struct {
 	Span
 	Locked bool `json:"locked"` // the only waiting work was ack pending or delayed
@@ -171,7 +171,7 @@ type Share struct {
 	Worker     string  `json:"worker"`
 	Delivered  int     `json:"delivered"`
 	Handled    int     `json:"handled"`
-	Busy       float64 `json:"busy"` // share of disturb in service
+	Busy       float64 `json:"busy"` // share of disturb in service and not frozen
 	HeldMax    int     `json:"held_max"`
 	Generation int     `json:"generations"` // pin generations it held
 }

@@ -3,16 +3,16 @@ package measure
 // gapMin is the shortest time without work that counts.
 const gapMin = 10e6
 
-// measureGaps finds the times in which work waits and nobody is in service: new messages (a gap), or only messages that
-// are ack pending or delayed (locked). What waits is known only where publishers recorded what was stored.
+// measureGaps finds the times in which work waits and nobody works on any: of new messages (a gap), or only of messages
+// that are ack pending or delayed (locked). A frozen worker is in service and does not work. What waits is known only where publishers recorded what was stored.
 func (b *books) measureGaps(f *Findings) {
 	if len(b.stored) == 0 {
 		return
 	}
 	idle := func(v []int64) bool { return v[0] > 0 && v[1] == 0 }
 	locked := func(v []int64) bool { return v[0] == 0 && v[1] == 0 && v[2] > 0 }
-	gaps := longer(during(b.window, idle, b.waiting, b.serving), gapMin)
-	locks := longer(during(b.window, locked, b.waiting, b.serving, b.pending), gapMin)
+	gaps := longer(during(b.window, idle, b.waiting, b.working), gapMin)
+	locks := longer(during(b.window, locked, b.waiting, b.working, b.pending), gapMin)
 	for i, j := 0, 0; i < len(gaps) || j < len(locks); {
 		if j == len(locks) || i < len(gaps) && gaps[i].From < locks[j].From {
 			f.Gaps = append(f.Gaps, Gap{Span: gaps[i]})

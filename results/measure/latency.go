@@ -1,10 +1,9 @@
 package measure
 
 import (
+	"cmp"
+	"math"
 	"slices"
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // percentiles are the points of a drawn distribution: each step halves what remains above it.
@@ -12,43 +11,18 @@ var percentiles = []float64{
 	0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97.5, 98.75, 99, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999, 100,
 }
 
-// distribution is a histogram that also knows its exact maximum.
-type distribution struct {
-	hdr   *hdrhistogram.Histogram
-	count int64
-	max   int64
-}
-
-// The histograms tell times apart to three digits, up to an hour; what is longer counts as an hour, but for the maximum.
-const latencyMax = int64(time.Hour)
+// distribution is some times, in nanoseconds. They are kept as they are: a history holds each of them anyway, and a
+// histogram would give percentiles that are off by a rank, which is much where there are few.
+type distribution []int64
 
 // record takes in a time; one below 0, of two clocks or of an answer that overtook another, is 0.
-func (d *distribution) record(v int64) {
-	if d.hdr == nil {
-		d.hdr = hdrhistogram.New(1, latencyMax, 3)
-	}
-	v = max(v, 0)
-	d.count++
-	d.max = max(d.max, v)
-	if err := d.hdr.RecordValue(min(v, latencyMax)); err != nil {
-		panic(err) // a clamped value is always in range
-	}
-}
+func (d *distribution) record(v int64) { *d = append(*d, max(v, 0)) }
 
-// at is the value at a percentile; the last one is exact.
-func (d *distribution) at(percentile float64) int64 {
-	if percentile == 100 {
-		return d.max
-	}
-	return min(d.hdr.ValueAtPercentile(percentile), d.max)
-}
-
-func (d *distribution) points() []Point {
-	var points []Point
-	for _, p := range percentiles {
-		points = append(points, Point{p, d.at(p)})
-	}
-	return points
+// quantile is the nearest rank: the smallest of the rising values that at least so many percent of them do not exceed.
+func quantile[T cmp.Ordered](rising []T, percent float64) T {
+	// In thousandths of a percent, as a float 99.9 % of 1000 would be a little more than 999.
+	share := int(math.Round(1000 * percent))
+	return rising[max((len(rising)*share+99_999)/100_000, 1)-1]
 }
 
 // measureLatencies measures how long messages took on each part of their way. It leaves out those due before disturb.
@@ -79,13 +53,39 @@ func (b *books) measureLatencies(f *Findings) {
 			late.record(p.at - p.due)
 		}
 	}
-	f.latency("store", "due → stored", &store)
-	f.latency("queue", "stored → first begin", &queue)
-	f.latency("service", "begin → end", &service)
-	f.latency("response", b.responseLabel(), &response)
-	if late.count > 0 {
-		f.setTime("publish.late.p99", late.at(99))
+	f.latency("store", "due → stored", store)
+	f.latency("queue", "stored → first begin", queue)
+	f.latency("service", "begin → end", service)
+	f.latency("response", b.endOfResponse(f), response)
+	if len(late) > 0 {
+		slices.Sort(late)
+		f.setTime("publish.late.p99", quantile(late, 99))
 	}
+}
+
+// endOfResponse says what a response ends with, and warns if that is not the same for all.
+func (b *books) endOfResponse(f *Findings) string {
+	confirmed, sent := 0, 0
+	for i := range b.messages {
+		m := &b.messages[i]
+		at, double := b.answered(m)
+		switch {
+		case !b.counts(m) || at == never || m.due == never:
+		case double:
+			confirmed++
+		default:
+			sent++
+		}
+	}
+	switch {
+	case confirmed == 0:
+		return "due → ack sent"
+	case sent == 0:
+		return "due → ack confirmed"
+	}
+	f.warn("responses end in two ways: those of %d messages with the confirmed ack, those of %d with the ack that was sent",
+		confirmed, sent)
+	return "due → ack confirmed, or sent where none was confirmed"
 }
 
 // counts reports whether a message was stored and due, as far as anybody knows, from the start of disturb on.
@@ -97,42 +97,38 @@ func (b *books) counts(m *message) bool {
 	return m.storedAt != never && counted >= b.window.From
 }
 
-// response is how long a message took from when it was due to its first ack: the confirmed one of a worker that waits for
-// that, else the one that left. It is never where there is no such ack, or nobody knows when it was due.
-func (b *books) response(m *message) int64 {
-	answered := m.confirmed
-	if m.ackedAt != never && !b.workers[m.acker].confirms && (answered == never || m.ackedAt < answered) {
-		answered = m.ackedAt
+// answered is when a message had its first ack, and whether that one was confirmed: a worker that waits for confirmation
+// answers with that, any other one with the ack that left. It is never where there is none.
+func (b *books) answered(m *message) (at int64, confirmed bool) {
+	if m.ackedAt != never && !b.workers[m.acker].confirms && (m.confirmed == never || m.ackedAt < m.confirmed) {
+		return m.ackedAt, false
 	}
+	return m.confirmed, true
+}
+
+// response is how long a message took from when it was due to its first ack. It is never where there is none, or nobody
+// knows when it was due.
+func (b *books) response(m *message) int64 {
+	answered, _ := b.answered(m)
 	if m.due == never || answered == never {
 		return never
 	}
 	return max(answered-m.due, 0)
 }
 
-// responseLabel says which acks end a response.
-func (b *books) responseLabel() string {
-	sent := slices.ContainsFunc(b.messages, func(m message) bool { return m.ackedAt != never && !b.workers[m.acker].confirms })
-	switch {
-	case sent && b.acksSeen:
-		return "due → ack confirmed, or sent by workers that do not wait for it"
-	case b.acksSeen:
-		return "due → ack confirmed"
-	}
-	return "due → ack sent"
-}
-
-func (f *Findings) latency(name, label string, d *distribution) {
-	if d.count == 0 {
+func (f *Findings) latency(name, label string, d distribution) {
+	if len(d) == 0 {
 		return
 	}
-	f.Latencies = append(f.Latencies, Latency{Name: name, Label: label, Count: d.count, Points: d.points()})
-	f.setTime("latency."+name+".p50", d.at(50))
-	f.setTime("latency."+name+".p90", d.at(90))
-	f.setTime("latency."+name+".p99", d.at(99))
-	f.setTime("latency."+name+".p999", d.at(99.9))
-	f.setTime("latency."+name+".max", d.max)
-	if d.max > latencyMax {
-		f.warn("the longest %s latency is %s; its percentiles are cut off at an hour", name, seconds(d.max))
+	slices.Sort(d)
+	var points []Point
+	for _, p := range percentiles {
+		points = append(points, Point{p, quantile(d, p)})
 	}
+	f.Latencies = append(f.Latencies, Latency{Name: name, Label: label, Count: int64(len(d)), Points: points})
+	f.setTime("latency."+name+".p50", quantile(d, 50))
+	f.setTime("latency."+name+".p90", quantile(d, 90))
+	f.setTime("latency."+name+".p99", quantile(d, 99))
+	f.setTime("latency."+name+".p999", quantile(d, 99.9))
+	f.setTime("latency."+name+".max", quantile(d, 100))
 }

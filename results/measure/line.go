@@ -125,6 +125,25 @@ func intersect(a, b []Span) []Span {
 	return both
 }
 
+// subtract returns the parts of a that are not in b, both rising and free of overlaps.
+func subtract(a, b []Span) []Span {
+	var left []Span
+	for _, s := range a {
+		for _, o := range b {
+			if o.To > s.From && o.From < s.To {
+				if o.From > s.From {
+					left = append(left, Span{s.From, o.From})
+				}
+				s.From = o.To
+			}
+		}
+		if s.length() > 0 {
+			left = append(left, s)
+		}
+	}
+	return left
+}
+
 // union sorts spans and merges those that touch.
 func union(spans []Span) []Span {
 	sort.Slice(spans, func(i, j int) bool { return spans[i].From < spans[j].From })

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 )
@@ -122,8 +121,7 @@ func (b *books) measurePhases(f *Findings) {
 	}
 }
 
-// phased collects the times of one latency, fault by fault and over all of them. They are kept as they are: histograms
-// of every phase of many faults would take more room.
+// phased collects the times of one latency, fault by fault and over all of them.
 type phased struct {
 	episodes []episode
 	times    [][phaseCount][]int64
@@ -180,9 +178,4 @@ func (p *phased) findings(latency string, episode int) []Phased {
 		})
 	}
 	return found
-}
-
-// quantile is the smallest of the rising values that so many percent of them do not exceed.
-func quantile[T cmp.Ordered](rising []T, percent int) T {
-	return rising[(len(rising)*percent+99)/100-1]
 }

@@ -9,8 +9,12 @@ import (
 	"pindrop/results/history"
 )
 
-// sampleSlack is how far a sample may lie from the events that it saw: the time an ack or a delivery takes.
-const sampleSlack = 200e6
+// sampleSlack is how far a sample may lie from the events that it saw: it is written down when the server's answer has
+// come, on a machine that may stall. What is wrong for longer than that, as after an event was lost, still shows.
+const sampleSlack = 1e9
+
+// ackSlack is how long before a cut an ack may leave and not arrive.
+const ackSlack = 200e6
 
 // cutSlack is how long before or after a cut a delivery may be lost in it: the server notices later than the client.
 const cutSlack = 1e9
@@ -196,13 +200,19 @@ func (b *books) observed(counted int64) (seen, died int64) {
 }
 
 // premiseSamples: what the server said of ack pending lies between the lowest and the highest value that the events
-// around it give. Deliveries that died unseen in a cut, and those whose acks did, may come on top.
+// around it give. Deliveries that died unseen in a cut, those whose acks did, and those that a held link had not let
+// through may come on top.
 func (b *books) premiseSamples(Asked) (Premise, bool) {
 	p := Premise{Name: "samples and events agree", OK: true, Wanted: "ack pending of each sample within what the events around it allow"}
 	apart := 0
+	slack := int64(sampleSlack)
+	for _, w := range b.workers {
+		slack = max(slack, sampleSlack+w.delay)
+	}
 	for _, s := range b.samples {
-		low, high := b.pending.bounds(Span{s.at - sampleSlack, s.at + sampleSlack + 1})
-		high += b.died + b.acksAtRisk.value(s.at)
+		around := Span{s.at - slack, s.at + slack + 1}
+		low, high := b.pending.bounds(around)
+		high += b.died + b.acksAtRisk.value(s.at) + b.undatedAt(around)
 		if s.v >= low && s.v <= high {
 			continue
 		}

@@ -102,7 +102,7 @@ func TestDeliveriesLostInACut(t *testing.T) {
 
 // TestSwappedAck: an ack that is written down for another message leaves its own ack pending.
 func TestSwappedAck(t *testing.T) {
-	text := drill + "; 2000 watcher sample"
+	text := drill + "; 3000 watcher sample"
 	good := script(t, drillConsumer, text)
 	swapped := with(history.Ack, func(e *history.Event) { e.Seq = min(e.Seq, 2) })(
 		without(func(e history.Event) bool { return e.Kind == history.Acked })(script(t, drillConsumer, text)))
@@ -110,7 +110,7 @@ func TestSwappedAck(t *testing.T) {
 	if p := premise(measure.All(good, measure.Asked{}), name); !p.OK {
 		t.Errorf("the good history: %s", p.Got)
 	}
-	want := "1 of 3 samples do not; at 2 s the server said 0, the events say 1 to 1"
+	want := "1 of 3 samples do not; at 3 s the server said 0, the events say 1 to 1"
 	if p := premise(measure.All(swapped, measure.Asked{}), name); p.OK || p.Got != want {
 		t.Errorf("the swapped ack: ok: %v, got %q, want %q", p.OK, p.Got, want)
 	}
@@ -119,7 +119,7 @@ func TestSwappedAck(t *testing.T) {
 // TestAcksLostInACut: an ack that left just before a kill may never have arrived.
 func TestAcksLostInACut(t *testing.T) {
 	for at, ok := range map[string]bool{"100": true, "500": false} {
-		f := measured(t, plain, `0 w1 deliver seq=1 delivery=1; 90 w1 ack seq=1; `+at+` nemesis fault fault=1 do=kill target=w1; 800 watcher sample ack_pending=1`)
+		f := measured(t, plain, `0 w1 deliver seq=1 delivery=1; 90 w1 ack seq=1; `+at+` nemesis fault fault=1 do=kill target=w1; 1600 watcher sample ack_pending=1`)
 		if p := premise(f, "samples and events agree"); p.OK != ok {
 			t.Errorf("killed at %s ms: ok: %v, got %s", at, p.OK, p.Got)
 		}

@@ -8,6 +8,7 @@ func (b *books) measureRates(f *Findings) {
 	if len(published) > 0 {
 		f.set("published.count", float64(since(published, b.window.From)))
 		f.set("publish.unknown", float64(b.unknown))
+		f.set("publish.refused", float64(b.refused))
 	}
 	length := float64(b.disturb.length()) / 1e9
 	if length <= 0 {

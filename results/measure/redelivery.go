@@ -45,17 +45,13 @@ func (b *books) redelivery(d *delivery) Redelivery {
 		At: d.arrived, Seq: b.messages[d.message].seq, Delivery: d.number, To: b.workers[d.worker].name,
 		Mechanism: byUnknown, Root: "none", Owner: "unknown",
 	}
-	last := d.before
-	for last >= 0 && b.deliveries[last].replayed {
-		last = b.deliveries[last].before
-	}
-	if last < 0 || b.deliveries[last].number+1 != d.number { // nobody saw the delivery before
+	before := b.deliveryBefore(d)
+	if before == nil { // nobody saw it
 		if b.anyCut(Span{b.whole.From, d.arrived + 1}, -1) {
 			r.Mechanism = byNoInterest
 		}
 		return r
 	}
-	before := &b.deliveries[last]
 	r.From, r.Owner = b.workers[before.worker].name, "another"
 	if before.worker == d.worker {
 		r.Owner = "same"
@@ -67,11 +63,29 @@ func (b *books) redelivery(d *delivery) Redelivery {
 	return r
 }
 
+// deliveryBefore is the delivery of the same message numbered one less, nil if nobody saw it. Mostly it arrived before;
+// one that a held link kept back arrived at the heal, maybe long after the redelivery.
+func (b *books) deliveryBefore(d *delivery) *delivery {
+	fits := func(i int32) bool { return b.deliveries[i].number+1 == d.number && !b.deliveries[i].replayed }
+	if d.before >= 0 && fits(d.before) {
+		return &b.deliveries[d.before]
+	}
+	for i := b.messages[d.message].last; i >= 0; i = b.deliveries[i].before {
+		if fits(i) {
+			return &b.deliveries[i]
+		}
+	}
+	return nil
+}
+
+// between is the time from a delivery to the next one of its message, at the workers; what a held link kept back was on
+// its way for all the time in which it may have been.
+func between(before, d *delivery) Span { return Span{min(before.earliest, d.arrived), d.arrived + 1} }
+
 // mechanism says why a message came again. A nak explains it for sure, a full ack wait does nearly so.
 func (b *books) mechanism(before, d *delivery) string {
-	between := Span{before.arrived, d.arrived + 1}
-	switch {
-	case before.naked != never:
+	switch between := between(before, d); {
+	case before.naked != never && before.naked <= d.arrived:
 		return byNak
 	case b.waitedOut(before, d):
 		return byAckWait
@@ -83,23 +97,26 @@ func (b *books) mechanism(before, d *delivery) string {
 	return byUnknown
 }
 
-// waitedOut reports whether the ack wait of a delivery was over, within its slack, when the next one arrived.
+// waitedOut reports whether the ack wait of a delivery was over, within its slack, when the next one left the server.
 func (b *books) waitedOut(before, d *delivery) bool {
 	wait := b.consumer.wait(before.number)
-	waited := d.arrived - max(before.arrived, before.progress)
-	return wait > 0 && waited >= wait-min(timerSlack, wait/10)
+	from := before.earliest
+	if at := b.workers[before.worker].reaches(before.progress); before.progress != never && at < d.sent {
+		from = max(from, at)
+	}
+	return wait > 0 && d.sent-from >= wait-min(timerSlack, wait/10)
 }
 
 // root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or
-// that hit the server, if that is the mechanism; 0 if there is none.
+// while the message was on its way to it, or that hit the server, if that is the mechanism; 0 if there is none.
 func (b *books) root(before, d *delivery, mechanism string) int32 {
-	between := Span{before.arrived, d.arrived + 1}
+	span := between(before, d)
 	if mechanism == byServer {
-		return b.serverFault(between)
+		return b.serverFault(span)
 	}
-	held := Span{before.arrived, min(before.closed, d.arrived) + 1} // a kill closes it, and still hit it
+	span.To = min(span.To, max(before.closed, before.arrived)+1) // a kill closes it, and still hit it
 	for i := range b.faults {
-		if f := &b.faults[i]; f.worker == before.worker && held.reached(f.Span) {
+		if f := &b.faults[i]; f.worker == before.worker && span.reached(f.Span) {
 			return f.ID
 		}
 	}

@@ -77,7 +77,7 @@ func (l line) area(s Span) int64 {
 
 // measureShares measures each worker's part of the work in disturb.
 func (b *books) measureShares(f *Findings) {
-	shares, busy := make([]Share, len(b.workers)), make([][]Span, len(b.workers))
+	shares := make([]Share, len(b.workers))
 	for i, w := range b.workers {
 		_, high := w.held.bounds(b.window)
 		shares[i] = Share{Worker: w.name, HeldMax: int(high)}
@@ -92,20 +92,14 @@ func (b *books) measureShares(f *Findings) {
 			s.Handled++
 		}
 	}
-	for _, i := range b.services { // by begin, so that the spans of a worker rise
-		d := &b.deliveries[i]
-		if s := d.service().clip(b.disturb); s.length() > 0 {
-			busy[d.worker] = join(busy[d.worker], s, 0)
-		}
-	}
 	for _, t := range b.tenures {
 		if t.gen > 0 {
 			shares[t.worker].Generation++
 		}
 	}
 	mean := 0.0
-	for i := range shares {
-		if total, _ := extent(busy[i]); b.disturb.length() > 0 {
+	for i, spans := range b.worked() {
+		if total, _ := extent(spans); b.disturb.length() > 0 {
 			shares[i].Busy = float64(total) / float64(b.disturb.length())
 		}
 		mean += shares[i].Busy / float64(len(shares))
@@ -115,4 +109,19 @@ func (b *books) measureShares(f *Findings) {
 	if len(b.services) > 0 && b.disturb.length() > 0 {
 		f.set("busy.mean", mean)
 	}
+}
+
+// worked is when in disturb each worker was in service and not frozen.
+func (b *books) worked() [][]Span {
+	worked := make([][]Span, len(b.workers))
+	for _, i := range b.services { // by begin, so that the spans of a worker rise
+		d := &b.deliveries[i]
+		if s := d.service().clip(b.disturb); s.length() > 0 {
+			worked[d.worker] = join(worked[d.worker], s, 0)
+		}
+	}
+	for i, w := range b.workers {
+		worked[i] = subtract(worked[i], w.frozen)
+	}
+	return worked
 }

@@ -2,6 +2,7 @@ package measure_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -129,7 +130,7 @@ func (r *trial) end(seq uint64) {
 
 func (r *trial) settle(seq uint64) {
 	a := r.open[seq]
-	if a == nil || r.settled[seq] {
+	if a == nil || r.settled[seq] || r.frozen[a.worker] != 0 {
 		return
 	}
 	r.settled[seq] = true
@@ -204,6 +205,11 @@ func (h twin) frozen(worker string, at int64) bool {
 		frozen = frozen || !over
 	}
 	return frozen
+}
+
+// working: somebody is in service who is not frozen.
+func (h twin) working(at int64) bool {
+	return slices.ContainsFunc(h.inService(at), func(s service) bool { return !h.frozen(s.worker, at) })
 }
 
 func (h twin) has(kind history.Kind, seq uint64, at int64) bool {
@@ -348,7 +354,7 @@ func TestGapTwin(t *testing.T) {
 		gap, locked := make([]bool, ticks), make([]bool, ticks)
 		for i := h.disturb(); i < ticks; i++ {
 			waiting, pending := h.queue(int64(i) * tick)
-			idle := len(h.inService(int64(i)*tick)) == 0
+			idle := !h.working(int64(i) * tick)
 			gap[i] = idle && waiting > 0
 			locked[i] = idle && waiting == 0 && pending > 0
 		}

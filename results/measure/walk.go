@@ -1,10 +1,6 @@
 package measure
 
-import (
-	"slices"
-
-	"pindrop/results/history"
-)
+import "pindrop/results/history"
 
 // walk reads a history, instant by instant. What happened within one instant has no order, so faults, heals, starts and
 // stops take effect once all else of their instant is written down.
@@ -28,6 +24,7 @@ func walk(events []history.Event) *books {
 		b.settle()
 	}
 	b.finish()
+	b.account()
 	b.frame()
 	b.supersede()
 	return b
@@ -62,6 +59,8 @@ func (b *books) observePublisher(e *history.Event) {
 		return
 	case history.Unknown:
 		b.unknown++
+	case history.Refused:
+		b.refused++
 	case history.Stored:
 		b.store(e, op)
 	}
@@ -81,6 +80,7 @@ func (b *books) store(e *history.Event, op operation) {
 	if m.count == 0 && m.seq < b.purgedBelow {
 		m.removed = true
 	} else if m.count == 0 {
+		b.turned(e.At, stored, b.seqs[e.Seq])
 		m.waits = true
 		b.waiting.add(e.At, 1)
 	}
@@ -92,6 +92,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 	case history.Connect:
 		b.settleWorker(w) // what follows in this instant is the new incarnation's
 		b.comeBack(w, e.At)
+		worker.delay = e.Delay
 	case history.Disconnect:
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
 		b.riskAcks(worker, e.At)
@@ -106,7 +107,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 			b.answer(e, &b.deliveries[d])
 		}
 		if e.Kind == history.Ack || e.Kind == history.Term {
-			b.leave(e, m, worker)
+			b.leave(e, m, w)
 		}
 	}
 }
@@ -129,44 +130,20 @@ func (b *books) answer(e *history.Event, d *delivery) {
 	}
 }
 
-// leave lets an ack or a term free its message, or the messages up to it; a partition holds it back until it heals.
-func (b *books) leave(e *history.Event, m int32, w *worker) {
-	w.acks = append(w.acks, e.At)
-	freed := []int32{m}
+// leave sends off an ack or a term, which will free its message, or the messages up to it.
+func (b *books) leave(e *history.Event, m, w int32) {
+	b.workers[w].acks = append(b.workers[w].acks, e.At)
+	kind := freed
 	if e.Kind == history.Ack && b.consumer.AckPolicy == ackAll {
-		freed = freed[:0]
-		for _, i := range b.unacked {
-			if b.messages[i].seq <= e.Seq {
-				freed = append(freed, i)
-			}
-		}
+		kind = freedTo
 	}
-	if len(w.partitions) > 0 {
-		w.limbo = append(w.limbo, freed...)
-		return
-	}
-	for _, i := range freed {
-		b.release(i, e.At)
-	}
+	b.answers = append(b.answers, answered{turn{e.At, kind, m}, w})
 }
 
 // riskAcks notes how many acks of a worker may not have arrived when it was cut.
 func (b *books) riskAcks(w *worker, at int64) {
-	b.acksAtRisk.add(at, int64(since(w.acks, at-sampleSlack)))
+	b.acksAtRisk.add(at, int64(since(w.acks, at-ackSlack-w.delay)))
 	w.acks = nil
-}
-
-// release ends the time in which a message is ack pending.
-func (b *books) release(m int32, at int64) {
-	if !b.messages[m].pending {
-		return
-	}
-	b.messages[m].pending = false
-	b.messages[m].freedAt = at
-	b.pending.add(at, -1)
-	if b.consumer.AckPolicy == ackAll {
-		b.unacked = slices.DeleteFunc(b.unacked, func(i int32) bool { return i == m })
-	}
 }
 
 // arrive writes a new delivery down.
@@ -177,27 +154,14 @@ func (b *books) arrive(e *history.Event, w int32) int32 {
 	i := int32(len(b.deliveries))
 	b.deliveries = append(b.deliveries, delivery{
 		message: mi, worker: w, tenure: worker.tenure, before: m.last, number: max(e.Delivery, 1),
-		incarnation: worker.incarnation, arrived: at, begun: never, closed: never, ended: never,
+		incarnation: worker.incarnation, consumerSeq: e.ConsumerSeq, arrived: at, begun: never, closed: never, ended: never,
 		acked: never, naked: never, progress: never, confirmed: never,
 	})
 	m.last = i
 	m.count++
-	if e.Delivery <= 1 && !m.fresh {
-		m.fresh = true
-		b.fresh = append(b.fresh, at)
-	}
 	if m.waits {
 		m.waits = false
 		b.waiting.add(at, -1)
-	}
-	// A message that comes again is pending again: the ack that seemed to free it was lost. Within one instant the
-	// ack may as well have been the later event.
-	if !m.pending && m.freedAt != at && b.consumer.AckPolicy != ackNone {
-		m.pending = true
-		b.pending.add(at, 1)
-		if b.consumer.AckPolicy == ackAll {
-			b.unacked = append(b.unacked, mi)
-		}
 	}
 	worker.held.add(at, 1)
 	if worker.open = append(worker.open, i); len(worker.open) > 2*int(worker.held.last())+64 {
@@ -269,7 +233,7 @@ func (b *books) observeBody(e *history.Event, w int32) {
 		if b.messages[m].confirmed == never {
 			b.messages[m].confirmed = e.At
 		}
-		b.release(m, e.At)
+		b.turned(e.At-b.workers[w].delay, freed, m)
 	}
 }
 
@@ -280,7 +244,10 @@ func (b *books) begin(i int32, at int64) {
 	if m := &b.messages[d.message]; m.begunAt == never {
 		m.begunAt = at
 	}
-	b.workers[d.worker].serving++
+	w := b.workers[d.worker]
+	if w.serving++; len(w.freezes) == 0 {
+		b.working.add(at, 1)
+	}
 	b.lastBegun = d.worker
 	b.tenures[d.tenure].begins++
 	b.serving.add(at, 1)
@@ -305,7 +272,7 @@ func (b *books) end(d *delivery, e *history.Event) {
 		return
 	}
 	if !b.wired {
-		b.release(d.message, e.At) // without the wire the end is the only trace of the answer
+		b.turned(e.At, freed, d.message) // without the wire the end is the only trace of the answer
 	}
 }
 
@@ -314,14 +281,14 @@ func (b *books) observeWatcher(e *history.Event) {
 	switch e.Kind {
 	case history.MaxDeliveries:
 		b.messages[b.message(e.Seq)].givenUp = true
-		b.release(b.message(e.Seq), e.At)
+		b.turned(e.At, freed, b.message(e.Seq))
 	case history.Terminated:
 		if deletedReason(e.Reason) {
 			b.messages[b.message(e.Seq)].removed = true
 		} else {
 			b.messages[b.message(e.Seq)].termed = true
 		}
-		b.release(b.message(e.Seq), e.At)
+		b.turned(e.At, freed, b.message(e.Seq))
 	case history.Unpinned:
 		if e.Reason == "admin" {
 			b.unpins = append(b.unpins, e.At)
@@ -329,11 +296,17 @@ func (b *books) observeWatcher(e *history.Event) {
 	case history.Leader:
 		b.leaders = append(b.leaders, e.At)
 	case history.Sample:
-		b.samples = append(b.samples, step{e.At, e.AckPending})
+		b.sample(e)
 	case history.Final:
 		b.final = e
-		b.samples = append(b.samples, step{e.At, e.AckPending})
+		b.sample(e)
 	}
+}
+
+// sample notes what the server said of itself.
+func (b *books) sample(e *history.Event) {
+	b.samples = append(b.samples, step{e.At, e.AckPending})
+	b.unsent = append(b.unsent, step{e.At, e.Pending})
 }
 
 // deletedReason tells a message that left the stream from one that a worker terminated; the server reports both with

@@ -1,0 +1,241 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A message takes a slot of ack pending when the server sends it and gives it back when the answer has arrived there.
+// What the history has is the other end: a delivery is seen when it arrives, an answer when it leaves. One trip through
+// the network lies between, the worker's delay:
+//
+//	server  ──┬─ slot ─────────────────────────┬──
+//	          ↓ delay                          ↑ delay
+//	worker  ────┴ arrived ─ begun ─ answered ──┴──
+//
+// So the walk only collects turns, and account puts them into the order in which the server saw them.
+
+// turn is something that changes what the server holds. Within an instant, turns count in the order of their kinds: what
+// was stored, sent and acked at once neither waits nor is pending after it.
+type turn struct {
+	at      int64
+	kind    turnKind
+	subject int32 // a message, or for a sent turn a delivery
+}
+
+type turnKind int8
+
+const (
+	stored  turnKind = iota
+	sent             // a delivery left the server
+	freed            // an answer reached the server, or the server gave up
+	freedTo          // the same, for the message and all before it
+	purged           // all before the message are gone; -1: all
+)
+
+// answered is an ack or a term on its way to the server.
+type answered struct {
+	turn
+	worker int32
+}
+
+// healSlack is how long after a heal what was held back may still be arriving, on a machine that stalls.
+const healSlack = 1e9
+
+// turned notes a turn at the server's time.
+func (b *books) turned(at int64, kind turnKind, subject int32) {
+	b.turns = append(b.turns, turn{at, kind, subject})
+}
+
+// account follows the server's holdings through all turns.
+func (b *books) account() {
+	b.dateDeliveries()
+	turns := b.turns
+	for _, a := range b.answers {
+		if at := b.workers[a.worker].reaches(a.at); at != never {
+			turns = append(turns, turn{at, a.kind, a.subject})
+		}
+	}
+	for i := range b.deliveries {
+		turns = append(turns, turn{b.deliveries[i].sent, sent, int32(i)})
+	}
+	slices.SortFunc(turns, func(t, u turn) int {
+		return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
+	})
+	for _, t := range turns {
+		if t.at > b.whole.To {
+			break // nobody was there to see it
+		}
+		b.turn(t)
+	}
+	b.turns, b.answers = nil, nil
+}
+
+func (b *books) turn(t turn) {
+	switch t.kind {
+	case stored:
+		if m := &b.messages[t.subject]; !m.left {
+			m.queued = true
+			b.queued.add(t.at, 1)
+		}
+	case sent:
+		b.take(&b.deliveries[t.subject])
+	case freed:
+		b.release(t.subject, t.at)
+	case freedTo:
+		seq := b.messages[t.subject].seq
+		for _, i := range slices.Clone(b.unacked) {
+			if b.messages[i].seq <= seq {
+				b.release(i, t.at)
+			}
+		}
+	case purged:
+		b.empty(t.at, t.subject)
+	}
+}
+
+// take gives a message a slot as it leaves the server. A message that comes again after it was freed is pending again:
+// the ack that seemed to free it was lost. That is not so if the two passed each other on their way, or if a newer
+// delivery left before: then this one was only held back.
+func (b *books) take(d *delivery) {
+	m, at := &b.messages[d.message], d.sent
+	if m.queued {
+		m.queued = false
+		b.queued.add(at, -1)
+	}
+	m.left = true
+	if d.number <= 1 && !m.fresh {
+		m.fresh = true
+		b.fresh = append(b.fresh, at)
+	}
+	passed := m.freedAt != never && at <= m.freedAt+2*b.workers[d.worker].delay
+	overtaken := d.number < m.newest
+	m.newest = max(m.newest, d.number)
+	if m.pending || passed || overtaken || b.consumer.AckPolicy == ackNone {
+		return
+	}
+	m.pending = true
+	b.pending.add(at, 1)
+	if b.consumer.AckPolicy == ackAll {
+		b.unacked = append(b.unacked, d.message)
+	}
+	if d.earliest < at {
+		b.undated = append(b.undated, Span{d.earliest, at})
+	}
+}
+
+// release ends the time in which a message is ack pending.
+func (b *books) release(m int32, at int64) {
+	if !b.messages[m].pending {
+		return
+	}
+	b.messages[m].pending = false
+	b.messages[m].freedAt = at
+	b.pending.add(at, -1)
+	if b.consumer.AckPolicy == ackAll {
+		b.unacked = slices.DeleteFunc(b.unacked, func(i int32) bool { return i == m })
+	}
+}
+
+// empty is a purge: what is queued or ack pending before the kept message, or -1 for all of them, is no more.
+func (b *books) empty(at int64, kept int32) {
+	for i := range b.messages {
+		m := &b.messages[i]
+		if kept >= 0 && m.seq >= b.messages[kept].seq {
+			continue
+		}
+		if m.queued {
+			m.queued = false
+			b.queued.add(at, -1)
+		}
+		m.removed = m.removed || m.pending
+		b.release(int32(i), at)
+	}
+}
+
+// dateDeliveries says of each delivery when it left the server: one trip before it arrived. One that a freeze or a
+// partition held back left at some time since that began, which the consumer sequence narrows down: before all that
+// bear a higher number, and after those with a lower one that nothing held back.
+func (b *books) dateDeliveries() {
+	var late []int32
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		w := b.workers[d.worker]
+		d.sent = max(d.arrived-w.delay, b.whole.From)
+		d.earliest = d.sent
+		if h, held := w.heldBack(d.arrived); held {
+			d.earliest = min(max(h.From-w.delay, b.whole.From), d.sent)
+			late = append(late, int32(i))
+		}
+	}
+	if len(late) > 0 {
+		b.dateLate(late)
+	}
+}
+
+func (b *books) dateLate(late []int32) {
+	order := make([]int32, 0, len(b.deliveries))
+	for i := range b.deliveries {
+		if b.deliveries[i].consumerSeq > 0 {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int32) int {
+		return cmp.Compare(b.deliveries[i].consumerSeq, b.deliveries[j].consumerSeq)
+	})
+	isLate := make(map[int32]bool, len(late))
+	for _, i := range late {
+		isLate[i] = true
+	}
+	first := b.whole.To
+	for k := len(order) - 1; k >= 0; k-- {
+		d := &b.deliveries[order[k]]
+		first = min(first, d.sent)
+		d.sent = max(first, d.earliest) // of one that was not late, both are what they were
+	}
+	last := b.whole.From
+	for _, i := range order {
+		d := &b.deliveries[i]
+		if isLate[i] {
+			d.earliest = min(max(d.earliest, last), d.sent)
+		} else {
+			last = max(last, d.sent)
+		}
+	}
+}
+
+// undatedAt is how many slots may have been taken, within a span, by deliveries that are drawn only from later on.
+func (b *books) undatedAt(s Span) int64 {
+	n := int64(0)
+	for _, u := range b.undated {
+		if u.clip(s).length() > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// undatedMin is how long ack pending must be drawn too low before it is worth a warning.
+const undatedMin = 100e6
+
+// warnOfUndated says by how much ack pending may be drawn too low, and when.
+func (b *books) warnOfUndated(f *Findings) {
+	late := longer(b.undated, undatedMin)
+	var turns []step
+	for _, s := range late {
+		turns = append(turns, step{s.From, 1}, step{s.To, -1})
+	}
+	slices.SortFunc(turns, func(s, t step) int { return cmp.Compare(s.at, t.at) })
+	var more line
+	for _, t := range turns {
+		more.add(t.at, t.v)
+	}
+	if len(late) == 0 {
+		return
+	}
+	_, most := more.bounds(b.whole)
+	total, _ := extent(union(late))
+	f.warn("deliveries were on their way to a frozen or partitioned worker and nothing says since when: "+
+		"for %s between %s and %s ack pending may be up to %d higher than shown",
+		seconds(total), seconds(turns[0].at), seconds(turns[len(turns)-1].at), most)
+}
