@@ -12,6 +12,10 @@ import (
 // sampleSlack is how far a sample may lie from the events that it saw: the time an ack or a delivery takes.
 const sampleSlack = 200e6
 
+// wayTime is how long a delivery or an ack may be on its way. Within it the server may have sent what has not arrived, and
+// not have got what has left: deliveries and acks, which the events show in turns, may add up at the server.
+const wayTime = 50e6
+
 // cutSlack is how long before or after a cut a delivery may be lost in it: the server notices later than the client.
 const cutSlack = 1e9
 
@@ -202,7 +206,8 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	apart := 0
 	for _, s := range b.samples {
 		low, high := b.pending.bounds(Span{s.at - sampleSlack, s.at + sampleSlack + 1})
-		high += b.died + b.acksAtRisk.value(s.at)
+		rises, falls := b.pending.moves(Span{s.at - wayTime, s.at + wayTime + 1})
+		low, high = max(low-rises, 0), high+falls+b.died+b.acksAtRisk.value(s.at)
 		if s.v >= low && s.v <= high {
 			continue
 		}
