@@ -57,6 +57,17 @@ func (l line) bounds(s Span) (low, high int64) {
 	return low, high
 }
 
+// moves are how far the value rises and falls within a span, each in all.
+func (l line) moves(s Span) (rises, falls int64) {
+	v := l.value(s.From)
+	for i := l.index(s.From); i < len(l) && l[i].at < s.To; i++ {
+		rises += max(l[i].v-v, 0)
+		falls += max(v-l[i].v, 0)
+		v = l[i].v
+	}
+	return rises, falls
+}
+
 // during returns the spans within one span in which holds is true of the values of the lines.
 func during(within Span, holds func(v []int64) bool, lines ...line) []Span {
 	var spans []Span

@@ -16,6 +16,10 @@ const sampleSlack = 1e9
 // ackSlack is how long before a cut an ack may leave and not arrive.
 const ackSlack = 200e6
 
+// wayTime is how long a delivery or an ack may be on its way. Within it the server may have sent what has not arrived, and
+// not have got what has left: deliveries and acks, which the events show in turns, may add up at the server.
+const wayTime = 50e6
+
 // cutSlack is how long before or after a cut a delivery may be lost in it: the server notices later than the client.
 const cutSlack = 1e9
 
@@ -212,7 +216,8 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	for _, s := range b.samples {
 		around := Span{s.at - slack, s.at + slack + 1}
 		low, high := b.pending.bounds(around)
-		high += b.died + b.acksAtRisk.value(s.at) + b.undatedAt(around)
+		rises, falls := b.pending.moves(Span{s.at - wayTime, s.at + wayTime + 1})
+		low, high = max(low-rises, 0), high+falls+b.died+b.acksAtRisk.value(s.at)+b.undatedAt(around)
 		if s.v >= low && s.v <= high {
 			continue
 		}

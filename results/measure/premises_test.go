@@ -126,6 +126,17 @@ func TestAcksLostInACut(t *testing.T) {
 	}
 }
 
+// TestSamplesBetweenDeliveriesAndAcks: the server may have sent what comes next before it got the ack that left before.
+func TestSamplesBetweenDeliveriesAndAcks(t *testing.T) {
+	for at, ok := range map[string]bool{"980": true, "500": false} {
+		f := measured(t, plain, `0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1; `+at+` w1 ack seq=1
+			1000 w1 deliver seq=3 delivery=1; 1000 w1 deliver seq=4 delivery=1; 1001 watcher sample ack_pending=4; 2000 runner phase phase=end`)
+		if p := premise(f, "samples and events agree"); p.OK != ok {
+			t.Errorf("acked at %s ms: ok: %v, got %s", at, p.OK, p.Got)
+		}
+	}
+}
+
 // TestHistoriesByHandAreNotJudged: what is not in them breaks nothing.
 func TestHistoriesByHandAreNotJudged(t *testing.T) {
 	f := measure.All([]history.Event{{Kind: history.Begin, Actor: "w1", Seq: 1}}, measure.Asked{})

@@ -57,7 +57,9 @@ func (b *books) account() {
 		}
 	}
 	for i := range b.deliveries {
-		turns = append(turns, turn{b.deliveries[i].sent, sent, int32(i)})
+		if d := &b.deliveries[i]; !d.replayed {
+			turns = append(turns, turn{d.sent, sent, int32(i)})
+		}
 	}
 	slices.SortFunc(turns, func(t, u turn) int {
 		return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
@@ -163,7 +165,7 @@ func (b *books) dateDeliveries() {
 		w := b.workers[d.worker]
 		d.sent = max(d.arrived-w.delay, b.whole.From)
 		d.earliest = d.sent
-		if h, held := w.heldBack(d.arrived); held {
+		if h, held := w.heldBack(d.arrived); held && !d.replayed {
 			d.earliest = min(max(h.From-w.delay, b.whole.From), d.sent)
 			late = append(late, int32(i))
 		}
@@ -176,7 +178,7 @@ func (b *books) dateDeliveries() {
 func (b *books) dateLate(late []int32) {
 	order := make([]int32, 0, len(b.deliveries))
 	for i := range b.deliveries {
-		if b.deliveries[i].consumerSeq > 0 {
+		if d := &b.deliveries[i]; d.consumerSeq > 0 && !d.replayed {
 			order = append(order, int32(i))
 		}
 	}
