@@ -57,7 +57,9 @@ func (b *books) account() {
 		}
 	}
 	for i := range b.deliveries {
-		turns = append(turns, turn{b.deliveries[i].sent, sent, int32(i)})
+		if d := &b.deliveries[i]; !d.replayed {
+			turns = append(turns, turn{d.sent, sent, int32(i)})
+		}
 	}
 	slices.SortFunc(turns, func(t, u turn) int {
 		return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
