@@ -132,6 +132,7 @@ func (c *checker) checkWorkers() {
 		}
 		c.checkPulls(w, path)
 		c.checkHandling(w, path)
+		c.checkAdaptive(w, path)
 	}
 	for i, w := range c.Workers {
 		if other, taken := owner[w.Name]; taken {
@@ -178,6 +179,23 @@ func (c *checker) checkPulls(w *Workers, path string) {
 	}
 	if limit := Duration(c.Consumer.MaxRequestExpires); limit > 0 && w.Expires > limit {
 		c.errorf(path+".expires", "expires must be at most the consumer's max_expires (%s), got %s", limit, w.Expires)
+	}
+}
+
+// checkAdaptive checks the bounds of a controller, and that it has something to look at.
+func (c *checker) checkAdaptive(w *Workers, path string) {
+	a := w.Adaptive
+	path += ".adaptive"
+	switch {
+	case a == nil:
+	case a.Min > a.Max:
+		c.errorf(path+".min", "min must be at most max (%d), got %d", a.Max, a.Min)
+	case w.Count < a.Min || w.Count > a.Max:
+		c.errorf(path, "count must be from min to max (%d to %d), got %d", a.Min, a.Max, w.Count)
+	case a.Down >= a.Up:
+		c.errorf(path+".down", "down must be less than up (%v), got %v", a.Up, a.Down)
+	case c.Consumer.MaxAckPending <= 0:
+		c.errorf(path, "adaptive needs a limit: consumer.max_ack_pending above 0")
 	}
 }
 

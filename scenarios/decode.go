@@ -56,6 +56,7 @@ func (d *decoder) value(n *node, v reflect.Value, f field, path string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
+		preset(v.Elem())
 		d.value(n, v.Elem(), f, path)
 	case reflect.Struct:
 		d.mapping(n, v, path)

@@ -20,7 +20,7 @@ const reference = "../docs/scenarios.md"
 var documented = []reflect.Type{
 	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
 	reflect.TypeFor[Sample](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
-	reflect.TypeFor[Errors](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
+	reflect.TypeFor[Errors](), reflect.TypeFor[Adaptive](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
 	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
 	reflect.TypeFor[Control](),
 }

@@ -28,6 +28,9 @@ func (w *Workers) numbered(n int) []string {
 // sizeMax is how many workers the group has at most in the course of a run.
 func (s *Scenario) sizeMax(w *Workers) int {
 	size := w.Count
+	if w.Adaptive != nil {
+		size = max(size, w.Adaptive.Max)
+	}
 	for _, f := range s.Faults {
 		if f.Target == w.Name && f.Do.has(DoScale) {
 			size = max(size, f.Count)

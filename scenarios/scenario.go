@@ -211,8 +211,25 @@ type Workers struct {
 	Guard string `json:"guard" default:"none" enum:"none|idempotent|cas|fence|lease"`
 	// What a worker runs in.
 	Host string `json:"host" default:"auto" enum:"auto|goroutine|process"`
+	// A controller of the number of workers, which begins with count; left out, there is none.
+	Adaptive *Adaptive `json:"adaptive,omitempty"`
 	// When the first of the group starts, from the start of warm-up; default: 1ms after the worker before it.
 	Start *Duration `json:"start,omitempty"`
+}
+
+// Adaptive is a controller that starts and drains workers of its group, one at a time, as ack pending crosses shares of
+// the consumer's max_ack_pending. It acts from warm-up to the end of disturb.
+type Adaptive struct {
+	// Workers that are always kept.
+	Min int `json:"min" default:"1" min:"1" max:"10000"`
+	// Workers at most.
+	Max int `json:"max" default:"10" min:"1" max:"10000"`
+	// From this share of max_ack_pending on, one worker more.
+	Up float64 `json:"up" default:"0.5" min:"0" max:"1"`
+	// From this share of max_ack_pending down, one worker less.
+	Down float64 `json:"down" default:"0.2" min:"0" max:"1"`
+	// Time between two looks; each asks for the consumer's state.
+	Every Duration `json:"every" default:"1s" min:"10ms"`
 }
 
 // The ways in which a handler fails.

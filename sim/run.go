@@ -189,6 +189,11 @@ func (r *run) phases(interrupted <-chan struct{}) {
 			r.nemesis.plan(now+int64(w.plan.Start), w.start)
 		}
 	}
+	for i := range r.plan.Scenario.Workers {
+		if w := &r.plan.Scenario.Workers[i]; w.Adaptive != nil {
+			r.adapt(w)
+		}
+	}
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
 		r.disturbAt.Store(disturbed)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"pindrop/scenarios"
@@ -58,4 +59,38 @@ func (r *run) startLater(w *worker, steps int) {
 		}
 		w.start()
 	})
+}
+
+// adapt plans the next look of a group's controller, and with it all that follow.
+func (r *run) adapt(w *scenarios.Workers) {
+	r.nemesis.plan(r.rec.now()+int64(w.Adaptive.Every), func() {
+		if share, ok := r.watcher.share(); ok {
+			working, _ := r.staff(w.Name)
+			r.resize(w.Name, wanted(w.Adaptive, len(working), share))
+		}
+		r.adapt(w)
+	})
+}
+
+// wanted is how many workers a controller wants that sees n of them and ack pending at a share of the limit.
+func wanted(a *scenarios.Adaptive, n int, share float64) int {
+	switch {
+	case share >= a.Up:
+		n++
+	case share <= a.Down:
+		n--
+	}
+	return min(max(n, a.Min), a.Max)
+}
+
+// share is the part of the limit at which ack pending stands; false where the server does not say, or has no limit.
+func (w *watcher) share() (float64, bool) {
+	var config struct {
+		MaxAckPending int64 `json:"max_ack_pending"`
+	}
+	state, err := w.consumer()
+	if err != nil || json.Unmarshal(state.Config, &config) != nil || config.MaxAckPending <= 0 {
+		return 0, false
+	}
+	return float64(state.AckPending) / float64(config.MaxAckPending), true
 }

@@ -181,6 +181,7 @@ func (b *books) replay(m, w int32, e *history.Event) int32 {
 	d := b.deliveries[from]
 	d.before, d.tenure, d.incarnation = b.messages[m].last, worker.tenure, worker.incarnation
 	d.arrived, d.begun, d.closed, d.ended, d.outcome, d.replayed = e.At, never, never, never, "", true
+	d.consumerSeq = 0 // it says nothing of when anything left the server
 	i := int32(len(b.deliveries))
 	b.deliveries = append(b.deliveries, d)
 	b.messages[m].last = i
