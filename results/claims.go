@@ -192,12 +192,12 @@ func (t Trial) metrics() map[string]float64 {
 	return t.Findings.Metrics
 }
 
-// name matches what may be the name of a metric or a setting.
-var name = regexp.MustCompile(`[A-Za-z_][\w.]*`)
+// nameForm matches what may be the name of a metric or a setting.
+var nameForm = regexp.MustCompile(`[A-Za-z_][\w.]*`)
 
 // namesArms reports whether an expression speaks of metrics or settings of single arms.
 func namesArms(source string, trials []Trial) bool {
-	return slices.ContainsFunc(name.FindAllString(source, -1), func(word string) bool {
+	return slices.ContainsFunc(nameForm.FindAllString(source, -1), func(word string) bool {
 		first, _, dotted := strings.Cut(word, ".")
 		_, metric := measure.Lookup(word)
 		return dotted && !metric && slices.ContainsFunc(trials, func(t Trial) bool {

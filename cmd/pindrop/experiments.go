@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"pindrop/results/measure"
 	"pindrop/scenarios"
@@ -72,42 +75,27 @@ func (a *app) runAll(ctx context.Context, list []*experiment) error {
 	return err
 }
 
-// share hands experiments to as many runners as there are processors. The first error ends them all.
+// share runs experiments side by side in folders of dir. The first error ends them all.
 func (a *app) share(ctx context.Context, list []*experiment, dir string) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	next := make(chan int)
-	done := make(chan struct{}, len(list))
-	var runners sync.WaitGroup
-	for range runtime.NumCPU() {
-		runners.Go(func() {
-			for i := range next {
-				if err := list[i].run(ctx, filepath.Join(dir, fmt.Sprint(i))); err != nil {
-					stop(neverRan(fmt.Errorf("%s: %w", list[i].scenario.Name, err)))
-				}
-				done <- struct{}{}
+	status := a.statusLine(false)
+	defer status.close()
+	var mu sync.Mutex
+	done := 0
+	runners, ctx := errgroup.WithContext(ctx)
+	runners.SetLimit(runtime.NumCPU())
+	for i, x := range list {
+		runners.Go(func() error {
+			if err := x.run(ctx, filepath.Join(dir, strconv.Itoa(i))); err != nil {
+				return neverRan(fmt.Errorf("%s: %w", x.scenario.Name, err))
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			status.say(func() string { return fmt.Sprintf("%d of %d runs", done, len(list)) })
+			return nil
 		})
 	}
-	status := a.statusLine(false)
-	for i, finished := 0, 0; finished < len(list) && ctx.Err() == nil; {
-		var hand chan int
-		if i < len(list) {
-			hand = next
-		}
-		select {
-		case hand <- i:
-			i++
-		case <-done:
-			finished++
-			status.say(func() string { return fmt.Sprintf("%d of %d runs", finished, len(list)) })
-		case <-ctx.Done():
-		}
-	}
-	close(next)
-	runners.Wait()
-	status.close()
-	return context.Cause(ctx)
+	return runners.Wait()
 }
 
 // run runs the experiment in a directory of its own, which it removes.

@@ -1,0 +1,59 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"pindrop/results"
+	"pindrop/scenarios"
+)
+
+// judgedClaims are one claim of each outcome.
+func judgedClaims() []*results.JudgedClaim {
+	arms := []scenarios.Arm{{Name: "long"}, {Name: "short", Set: scenarios.Sets{"workers.batch=1", "sample=off"}}}
+	claim := func(id, source, statement string, arms []scenarios.Arm) *scenarios.Claim {
+		return &scenarios.Claim{
+			ID: id, Source: source, Statement: statement, Predicts: scenarios.Expectation{Expr: "overlap.count == 0"},
+			Arms: arms, Control: scenarios.Control{Set: scenarios.Sets{"workers.batch=1"}},
+		}
+	}
+	only := claim("app-queue", "A", "Left | right", arms)
+	only.OnlyIf, only.Why = "the batch is short", "So it is."
+	return []*results.JudgedClaim{
+		{Claim: claim("exclusive", "E", "Pinning guarantees exclusive processing", arms[:1]),
+			Outcome: results.Refuted, Control: results.Holds,
+			Numbers: []results.Number{{Arm: "long", Metric: "overlap.total", Value: 34.8}, {Arm: "long", Metric: "overlap.count", Value: 7}}},
+		{Claim: only, Outcome: results.OnlyIf, Control: results.Holds,
+			Numbers: []results.Number{
+				{Arm: "long", Metric: "overlap.max", Value: 5}, {Arm: "short", Metric: "overlap.max", Absent: true},
+				{Arm: "short", Metric: "lost.count", Value: 1234},
+			}},
+		{Claim: claim("late-ack", "E", "The server fences the acks of a client that has lost the pin", arms[:1]),
+			Outcome: results.OutcomeUnknown, Control: results.Holds},
+	}
+}
+
+func TestClaimsGolden(t *testing.T) {
+	var table, document bytes.Buffer
+	err := errors.Join(Claims(&table, judgedClaims(), TextOptions{Width: 120}), ClaimsMarkdown(&document, judgedClaims()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "claims.txt", table.Bytes())
+	golden(t, "claims.md", document.Bytes())
+}
+
+// A writer that fails is reported.
+func TestClaimsReportErrors(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	for name, err := range map[string]error{
+		"table": Claims(w, judgedClaims(), TextOptions{Width: 100}), "document": ClaimsMarkdown(w, judgedClaims()),
+	} {
+		if !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("%s: %v, want the writer's error", name, err)
+		}
+	}
+}
