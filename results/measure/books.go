@@ -62,6 +62,7 @@ type books struct {
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
 	samples     []step // ack pending, as the server said
+	counted     []mark // deliveries, as it said
 	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
 	wired       bool // the wire was recorded, not only the bodies

@@ -307,6 +307,9 @@ func (b *books) observeWatcher(e *history.Event) {
 func (b *books) sample(e *history.Event) {
 	b.samples = append(b.samples, step{e.At, e.AckPending})
 	b.unsent = append(b.unsent, step{e.At, e.Pending})
+	if e.ConsumerSeq > 0 {
+		b.counted = append(b.counted, mark{consumerSeq: e.ConsumerSeq, at: e.At, delivery: -1})
+	}
 }
 
 // deletedReason tells a message that left the stream from one that a worker terminated; the server reports both with
