@@ -245,7 +245,9 @@ func (b *books) begin(i int32, at int64) {
 		m.begunAt = at
 	}
 	w := b.workers[d.worker]
-	if w.serving++; len(w.freezes) == 0 {
+	w.serving++
+	w.servingMax = max(w.servingMax, w.serving)
+	if len(w.freezes) == 0 {
 		b.working.add(at, 1)
 	}
 	b.lastBegun = d.worker
@@ -264,6 +266,7 @@ func (b *books) end(d *delivery, e *history.Event) {
 	switch e.Outcome {
 	case history.OK:
 		if m.oks++; m.oks == 1 {
+			m.okAt = e.At
 			b.handled = append(b.handled, e.At)
 		}
 	case history.Termed:
