@@ -62,6 +62,7 @@ type books struct {
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
 	samples     []step // ack pending, as the server said
+	counted     []mark // deliveries, as it said
 	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
 	wired       bool // the wire was recorded, not only the bodies
@@ -92,6 +93,7 @@ type message struct {
 	newest    uint32 // the highest number of a delivery that has left the server
 	last      int32  // newest delivery, -1
 	count     int    // deliveries
+	okAt      int64  // first end ok
 	oks       int
 	fresh     bool // its first delivery was seen
 	waits     bool // stored and never delivered
@@ -132,6 +134,7 @@ type worker struct {
 	open        []int32 // deliveries; closed ones are dropped now and then
 	held        line
 	serving     int
+	servingMax  int
 	batch       int32
 	lastPull    int64
 	level       int32 // of its last pull: the lower, the sooner it is served
@@ -228,7 +231,7 @@ func (b *books) message(seq uint64) int32 {
 		i = int32(len(b.messages))
 		b.seqs[seq] = i
 		b.messages = append(b.messages, message{
-			seq: seq, due: never, storedAt: never, begunAt: never, ackedAt: never, confirmed: never, freedAt: never,
+			seq: seq, due: never, storedAt: never, begunAt: never, okAt: never, ackedAt: never, confirmed: never, freedAt: never,
 			last: -1,
 		})
 	}

@@ -4,38 +4,88 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"pindrop/results/history"
 )
 
-const (
-	busyFull     = 0.9  // a share of time in service above which workers have nothing to spare
-	missingShare = 0.01 // of the messages delivered: acks missing beyond it explain a stall
-)
+// missingShare is the part of the messages or deliveries below which what is missing explains nothing.
+const missingShare = 0.01
 
 // diagnose says in one line what to fix first. A cause is looked for in the order in which one hides another: missing
-// acks fill any limit, slow workers do as well, a dead holder does for a while, and only then is the limit to blame.
+// acks fill any limit, slow workers and work done twice do as well, a dead holder does for a while, and only then is the
+// limit to blame. Of a run that was no experiment nothing is said.
 func (b *books) diagnose(f *Findings) Diagnosis {
+	for _, p := range f.Premises {
+		if !p.OK {
+			return Diagnosis{"none", fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)}
+		}
+	}
+	casualties := b.casualties(f)
 	for _, look := range []func(*Findings) (Diagnosis, bool){
-		b.missingAcks, b.slowWorkers, b.slowTakeover, b.smallLimit, b.overlapping,
+		b.missingAcks, b.slowWorkers, b.workTwice, b.slowTakeover, b.stuckSlots, b.smallLimit, b.overlapping,
 	} {
 		if d, found := look(f); found {
+			if casualties != "" {
+				d.Text += " Besides, " + casualties + "."
+			}
 			return d
 		}
 	}
-	return Diagnosis{"none", fmt.Sprintf(
-		"Nothing to fix: %s messages handled, the workers in service %s of the time, ack pending at most %s of %s.",
-		f.text("handled.count"), percent(b.utilisation(f)), f.text("ack_pending.max"), limitText(f.Limit))}
+	if casualties != "" {
+		return Diagnosis{"casualties", "Not every message was handled: " + casualties + ". " + b.summary(f)}
+	}
+	return Diagnosis{"none", "Nothing to fix: " + b.summary(f)}
 }
 
-// utilisation is the share of disturb in which those who are meant to work did: the workers' mean, or, where a pin lets
-// only one work at a time, the time in which anybody did.
-func (b *books) utilisation(f *Findings) float64 {
-	if b.policy != policyPinned || b.disturb.length() <= 0 {
-		return f.Metrics["busy.mean"]
+// clause makes the name of a premise part of a sentence.
+func clause(premise string) string {
+	if premise == "drained" {
+		return "all work was drained"
 	}
-	busy, _ := extent(during(b.disturb, func(v []int64) bool { return v[0] > 0 }, b.serving))
-	return float64(busy) / float64(b.disturb.length())
+	return premise
+}
+
+// casualties are the messages that came to no good end, in words; "" if there are none worth a word. What workers
+// terminate on purpose is worth one only where it is much.
+func (b *books) casualties(f *Findings) string {
+	var parts []string
+	all := f.Metrics["stored.count"]
+	for _, c := range []struct {
+		metric, words string
+		least         float64
+	}{
+		{"lost.count", "lost", 0}, {"publish.refused", "refused when they were published", 0},
+		{"given_up.count", "given up after too many deliveries", 0},
+		{"removed.count", "removed by the stream before they were handled", 0},
+		{"terminated.count", "terminated by a worker", missingShare * all},
+	} {
+		if n := f.Metrics[c.metric]; n > c.least {
+			parts = append(parts, strconv.FormatFloat(n, 'f', -1, 64)+" "+c.words)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "of the messages " + strings.Join(parts, ", ")
+}
+
+// summary says how it went where nothing else is to be said.
+func (b *books) summary(f *Findings) string {
+	text := f.text("handled.count") + " messages handled"
+	if len(b.services) > 0 && b.disturb.length() > 0 {
+		text += ", the workers' handlers in service " + percent(b.capacity(f).busy) + " of the time"
+	}
+	if _, ok := f.Metrics["ack_pending.max"]; ok {
+		text += ", ack pending at most " + f.text("ack_pending.max")
+		switch {
+		case f.Limit > 0:
+			text += " of a limit of " + strconv.FormatInt(f.Limit, 10)
+		case f.Limit < 0:
+			text += " without a limit"
+		}
+	}
+	return text + "."
 }
 
 // missingAcks: handlers that ended without any answer hold their slots until the ack wait.
@@ -66,22 +116,6 @@ func (b *books) missingAcks(f *Findings) (Diagnosis, bool) {
 		missing, ended, seconds(b.consumer.wait(1)))}, true
 }
 
-// slowWorkers: more comes in than the workers could handle if they did nothing else.
-func (b *books) slowWorkers(f *Findings) (Diagnosis, bool) {
-	offered, handled, busy := f.Metrics["published.rate"], f.Metrics["handled.rate"], b.utilisation(f)
-	if busy < busyFull || offered <= handled/busy {
-		return Diagnosis{}, false
-	}
-	remedy := "more or faster workers do"
-	if b.policy == policyPinned {
-		remedy = "only a faster handler does, since a pin lets one worker at a time work"
-	}
-	return Diagnosis{"slow", fmt.Sprintf(
-		"The workers are too slow: %s/s came in, they can handle %s/s (%s/s handled, in service %s of the time). "+
-			"No limit helps; "+remedy+".",
-		short(offered), short(handled/busy), short(handled), percent(busy))}, true
-}
-
 // slowTakeover: most of the time without work, or at the limit, passed while nobody had taken over.
 func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
 	var waits, idle []Span
@@ -108,26 +142,6 @@ func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
 		"Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; "+
 			"the longest took %s (from %s to %s, fault %d).",
 		seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
-}
-
-// smallLimit: ack pending stood at the limit although the workers could hold and handle more.
-func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
-	hold := int64(0)
-	for _, w := range b.workers {
-		hold += int64(w.batch)
-	}
-	total, busy := f.Metrics["cliff.total"], b.utilisation(f)
-	if total == 0 || busy >= 1 || hold > 0 && hold <= f.Limit {
-		return Diagnosis{}, false
-	}
-	holdText := "more"
-	if hold > 0 {
-		holdText = strconv.FormatInt(hold, 10)
-	}
-	return Diagnosis{"limit", fmt.Sprintf(
-		"The limit is too small: ack pending stood at %s for %s while new messages waited (stalled for %s); "+
-			"the workers could hold %s and were in service %s of the time.",
-		limitText(f.Limit), f.time("cliff.total"), f.time("cliff.stall.total"), holdText, percent(busy))}, true
 }
 
 // overlapping: work went on, but under two pins.
@@ -166,10 +180,3 @@ func (f *Findings) text(name string) string {
 func short(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
-
-func limitText(limit int64) string {
-	if limit <= 0 {
-		return "no limit"
-	}
-	return "a limit of " + strconv.FormatInt(limit, 10)
-}

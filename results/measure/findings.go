@@ -197,6 +197,6 @@ type Series struct {
 
 // Diagnosis answers in one line: is the limit too small, are the workers too slow, are acks missing?
 type Diagnosis struct {
-	Cause string `json:"cause"` // limit, slow, acks, takeover, overlap, none
+	Cause string `json:"cause"` // acks, slow, ack_wait, takeover, stuck, limit, overlap, casualties, none
 	Text  string `json:"text"`
 }

@@ -209,36 +209,3 @@ func TestWorstMessagesTellTheirStory(t *testing.T) {
 		t.Errorf("story\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
 	}
 }
-
-func TestDiagnosis(t *testing.T) {
-	const limit2 = `{"ack_wait":1000000000,"max_ack_pending":2}`
-	stored := func(n int) string {
-		text := ""
-		for i := 1; i <= n; i++ {
-			text += fmt.Sprintf("0 publisher-1 stored op=%d seq=%d;", i, i)
-		}
-		return text
-	}
-	for _, c := range []struct{ cause, consumer, script, says string }{
-		{"limit", limit2, stored(3) + `0 w1 pull batch=10; 0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1
-			100 w1 begin seq=1 delivery=1; 200 w1 end seq=1 outcome=ok; 300 w1 ack seq=1; 300 w1 deliver seq=3 delivery=1; 400 runner phase phase=end`,
-			"ack pending stood at a limit of 2 for 0.3 s"},
-		{"slow", limit2, stored(4) + `0 w1 pull batch=10; 0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1
-			0 w1 begin seq=1 delivery=1; 95 w1 end seq=1 outcome=ok; 95 w1 ack seq=1; 95 w1 deliver seq=3 delivery=1; 95 w1 begin seq=2 delivery=1; 100 runner phase phase=end`,
-			"40.0/s came in, they can handle 10.0/s"},
-		{"acks", limit2, stored(3) + `0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1; 0 w1 begin seq=1 delivery=1
-			9 w1 end seq=1 outcome=ignored; 9 w1 begin seq=2 delivery=1; 20 w1 end seq=2 outcome=ok; 20 w1 ack seq=2; 900 runner phase phase=end`,
-			"1 of 2 deliveries ended without an answer"},
-		{"takeover", pinned, stored(2) + `0 w1 deliver seq=1 delivery=1 gen=1; 0 w1 begin seq=1 delivery=1 gen=1
-			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2`,
-			"the longest took 0.89 s (from w1 to w2, fault 1)"},
-		{"overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
-			"w1 and w2 worked at once for 0.04 s (cause: expiry)"},
-		{"none", plain, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 runner phase phase=end`, "1 messages handled"},
-	} {
-		d := measured(t, c.consumer, c.script).Diagnosis
-		if d.Cause != c.cause || !strings.Contains(d.Text, c.says) {
-			t.Errorf("%s: %s\nwant %s: …%s…", d.Cause, d.Text, c.cause, c.says)
-		}
-	}
-}

@@ -157,52 +157,61 @@ func (b *books) empty(at int64, kept int32) {
 
 // dateDeliveries says of each delivery when it left the server: one trip before it arrived. One that a freeze or a
 // partition held back left at some time since that began, which the consumer sequence narrows down: before all that
-// bear a higher number, and after those with a lower one that nothing held back.
+// bear a higher number, and after those with a lower one that nothing held back. Samples count the deliveries, too.
 func (b *books) dateDeliveries() {
-	var late []int32
+	late := false
+	marks := slices.Clone(b.counted)
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
 		w := b.workers[d.worker]
 		d.sent = max(d.arrived-w.delay, b.whole.From)
 		d.earliest = d.sent
-		if h, held := w.heldBack(d.arrived); held && !d.replayed {
+		if d.replayed {
+			continue // it left a log, not the server
+		}
+		h, held := w.heldBack(d.arrived)
+		if held {
 			d.earliest = min(max(h.From-w.delay, b.whole.From), d.sent)
-			late = append(late, int32(i))
+		}
+		late = late || held
+		if d.consumerSeq > 0 {
+			marks = append(marks, mark{d.consumerSeq, d.sent, int32(i), held})
 		}
 	}
-	if len(late) > 0 {
-		b.dateLate(late)
+	if late {
+		b.narrow(marks)
 	}
 }
 
-func (b *books) dateLate(late []int32) {
-	order := make([]int32, 0, len(b.deliveries))
-	for i := range b.deliveries {
-		if d := &b.deliveries[i]; d.consumerSeq > 0 && !d.replayed {
-			order = append(order, int32(i))
-		}
-	}
-	slices.SortStableFunc(order, func(i, j int32) int {
-		return cmp.Compare(b.deliveries[i].consumerSeq, b.deliveries[j].consumerSeq)
+// mark says that at an instant the server had sent as many deliveries.
+type mark struct {
+	consumerSeq uint64
+	at          int64
+	delivery    int32 // the last of them, -1: a sample
+	late        bool
+}
+
+// narrow dates the late deliveries by the marks around them. What it finds of one that is not late is what it was.
+func (b *books) narrow(marks []mark) {
+	slices.SortFunc(marks, func(m, o mark) int {
+		return cmp.Or(cmp.Compare(m.consumerSeq, o.consumerSeq), -cmp.Compare(m.delivery, o.delivery))
 	})
-	isLate := make(map[int32]bool, len(late))
-	for _, i := range late {
-		isLate[i] = true
-	}
 	first := b.whole.To
-	for k := len(order) - 1; k >= 0; k-- {
-		d := &b.deliveries[order[k]]
-		first = min(first, d.sent)
-		d.sent = max(first, d.earliest) // of one that was not late, both are what they were
+	for _, m := range slices.Backward(marks) {
+		first = min(first, m.at)
+		if m.late {
+			d := &b.deliveries[m.delivery]
+			d.sent = max(first, d.earliest)
+		}
 	}
 	last := b.whole.From
-	for _, i := range order {
-		d := &b.deliveries[i]
-		if isLate[i] {
-			d.earliest = min(max(d.earliest, last), d.sent)
-		} else {
-			last = max(last, d.sent)
+	for _, m := range marks {
+		if !m.late {
+			last = max(last, m.at)
+			continue
 		}
+		d := &b.deliveries[m.delivery]
+		d.earliest = min(max(d.earliest, last), d.sent)
 	}
 }
 
@@ -218,7 +227,7 @@ func (b *books) undatedAt(s Span) int64 {
 }
 
 // undatedMin is how long ack pending must be drawn too low before it is worth a warning.
-const undatedMin = 100e6
+const undatedMin = 200e6
 
 // warnOfUndated says by how much ack pending may be drawn too low, and when.
 func (b *books) warnOfUndated(f *Findings) {

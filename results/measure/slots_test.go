@@ -86,6 +86,25 @@ func TestDeliveriesHeldBack(t *testing.T) {
 	}
 }
 
+// TestSamplesDateDeliveries: what nothing but samples tells of lies between the last that did not count it and the first
+// that did, so that the cliff behind a frozen worker is one while it lasts.
+func TestSamplesDateDeliveries(t *testing.T) {
+	f := measured(t, `{"max_ack_pending":2,"ack_wait":9000000000}`, `
+		0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3; 0 publisher-1 stored op=4 seq=4
+		0 w1 deliver seq=1 delivery=1 cseq=1; 50 w1 ack seq=1; 50 nemesis fault fault=1 do=freeze target=w1
+		100 watcher sample cseq=1; 200 watcher sample cseq=3 ack_pending=2; 4000 watcher sample cseq=3 ack_pending=2
+		4000 nemesis heal fault=1; 4000 w1 deliver seq=2 delivery=1 cseq=2; 4000 w1 deliver seq=3 delivery=1 cseq=3
+		4010 w1 ack seq=2; 4010 w1 deliver seq=4 delivery=1 cseq=4; 4020 w1 ack seq=3; 4030 w1 ack seq=4; 5000 runner phase phase=end`)
+	if got, want := drawn(f, "ack_pending"), "0:1 50:0 200:2 4010:2 4020:1 4030:0"; got != want {
+		t.Errorf("ack pending %s, want %s", got, want)
+	}
+	checkMetric(t, f, "cliff.total", 3.81)
+	checkMetric(t, f, "cliff.stall.max", 3.81)
+	if len(f.Warnings) != 0 {
+		t.Errorf("warnings %q", f.Warnings)
+	}
+}
+
 // TestHeldByTheOnlyWorker: with nobody else to tell by, a redelivery that was held back together with the delivery before
 // it is explained as well.
 func TestHeldByTheOnlyWorker(t *testing.T) {

@@ -246,7 +246,9 @@ func (b *books) begin(i int32, at int64) {
 		m.begunAt = at
 	}
 	w := b.workers[d.worker]
-	if w.serving++; len(w.freezes) == 0 {
+	w.serving++
+	w.servingMax = max(w.servingMax, w.serving)
+	if len(w.freezes) == 0 {
 		b.working.add(at, 1)
 	}
 	b.lastBegun = d.worker
@@ -265,6 +267,7 @@ func (b *books) end(d *delivery, e *history.Event) {
 	switch e.Outcome {
 	case history.OK:
 		if m.oks++; m.oks == 1 {
+			m.okAt = e.At
 			b.handled = append(b.handled, e.At)
 		}
 	case history.Termed:
@@ -308,6 +311,9 @@ func (b *books) observeWatcher(e *history.Event) {
 func (b *books) sample(e *history.Event) {
 	b.samples = append(b.samples, step{e.At, e.AckPending})
 	b.unsent = append(b.unsent, step{e.At, e.Pending})
+	if e.ConsumerSeq > 0 {
+		b.counted = append(b.counted, mark{consumerSeq: e.ConsumerSeq, at: e.At, delivery: -1})
+	}
 }
 
 // deletedReason tells a message that left the stream from one that a worker terminated; the server reports both with
