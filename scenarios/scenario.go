@@ -91,7 +91,7 @@ type Consumer struct {
 type Network struct {
 	// Added to everything that crosses, one way.
 	Latency Duration `json:"latency" default:"0s" max:"1h"`
-	// Up to this much is added to the latency, uniformly; nothing is reordered.
+	// Up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
 	Jitter Duration `json:"jitter" default:"0s" max:"1h"`
 }
 

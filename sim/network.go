@@ -37,18 +37,28 @@ const handshakeTrips = 5
 // time: nats.go holds its lock during it, and waiting with a lock stops a virtual clock.
 func (n *network) handshake() time.Duration { return handshakeTrips * n.spec.Latency.D() }
 
-// delay is how long what is sent now takes, one way. The jitter is drawn from seed, direction and instant alone: the
-// pieces in which something is sent at one instant differ from run to run, and must not change what is drawn later.
+// delay is how long what is sent now takes, one way. The jitter is a function of seed, direction and instant alone, so
+// that it does not depend on what else is sent, which differs from run to run: a server's pings come at random. It moves
+// on a straight line between values drawn for every two jitters' time, and so never steeply enough for anything to
+// overtake what was sent before it.
 func (n *network) delay(toServer bool) time.Duration {
-	d := n.spec.Latency.D()
-	if n.spec.Jitter > 0 {
-		at := uint64(n.now()) << 1
-		if toServer {
-			at++
-		}
-		d += time.Duration(rand.New(rand.NewPCG(n.seed, at)).Int64N(int64(n.spec.Jitter)))
+	jitter := int64(n.spec.Jitter)
+	if jitter == 0 {
+		return n.spec.Latency.D()
 	}
-	return d
+	at, every := n.now(), 2*jitter
+	part := float64(at%every) / float64(every)
+	share := (1-part)*n.drawn(at/every, toServer) + part*n.drawn(at/every+1, toServer)
+	return n.spec.Latency.D() + time.Duration(share*float64(jitter))
+}
+
+// drawn is the share of the jitter at a multiple of two jitters' time.
+func (n *network) drawn(multiple int64, toServer bool) float64 {
+	stream := uint64(multiple) << 1
+	if toServer {
+		stream++
+	}
+	return rand.New(rand.NewPCG(n.seed, stream)).Float64()
 }
 
 // mean is the mean of delay.
