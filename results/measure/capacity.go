@@ -187,6 +187,9 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	var turns []step
 	for i := len(b.deliveries) - 1; i >= 0; i-- {
 		d := &b.deliveries[i]
+		if d.replayed {
+			continue
+		}
 		m, w := &b.messages[d.message], b.workers[d.worker]
 		slot := Span{d.sent, b.whole.To}
 		if !m.pending && m.freedAt != never {

@@ -37,6 +37,7 @@ func TestDiagnosis(t *testing.T) {
 			9 w1 end seq=1 outcome=ignored; 9 w1 begin seq=2 delivery=1; 20 w1 end seq=2 outcome=ok; 20 w1 ack seq=2; 900 watcher pinned`,
 			"1 of 2 deliveries ended without an answer"},
 		{"a takeover", "takeover", pinned, stored(2) + `0 w1 deliver seq=1 delivery=1 gen=1; 0 w1 begin seq=1 delivery=1 gen=1
+			0 watcher pinned; 800 watcher unpinned reason=timeout; 900 watcher pinned
 			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2`,
 			"the longest took 0.89 s (from w1 to w2, fault 1)"},
 		{"an overlap", "overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
