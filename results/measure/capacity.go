@@ -26,21 +26,19 @@ type capacity struct {
 	twice float64 // the part of the work that went into messages which had ended ok before
 }
 
-// capacity adds up the handlers. Where a pin lets only one worker work at a time, they are those of one worker, kept away
+// capacity adds up what the handlers did. Where a pin lets only one worker work at a time, faults keep its handlers away
 // until somebody has taken over.
 func (b *books) capacity(f *Findings) capacity {
-	length := float64(b.disturb.length())
-	handlers, free, most := 0.0, 0.0, 0
-	for _, w := range b.workers {
-		away, _ := extent(intersect(w.absences(), []Span{b.disturb}))
-		handlers += float64(w.servingMax)
-		free += float64(w.servingMax) * (length - float64(away))
-		most = max(most, w.servingMax)
-	}
+	length, handlers := float64(b.disturb.length()), b.handlers()
+	free := handlers * length
 	if b.policy == policyPinned {
 		away, _ := extent(intersect(union(handovers(f)), []Span{b.disturb}))
-		handlers = float64(most)
-		free = handlers * (length - float64(away))
+		free -= handlers * float64(away)
+	} else {
+		for _, w := range b.workers {
+			away, _ := extent(intersect(w.absences(), []Span{b.disturb}))
+			free -= float64(w.servingMax) * float64(away)
+		}
 	}
 	work, again := float64(b.working.area(b.disturb)), float64(b.repeated())
 	if handlers*length == 0 || work == 0 {
@@ -51,6 +49,20 @@ func (b *books) capacity(f *Findings) capacity {
 		c.rate = float64(within(b.handled, b.disturb)) / (work - again) * handlers * 1e9
 	}
 	return c
+}
+
+// handlers is how many messages could be in service at one time. Where a pin lets only one worker work at a time, they
+// are those of one worker.
+func (b *books) handlers() float64 {
+	all, most := 0, 0
+	for _, w := range b.workers {
+		all += w.servingMax
+		most = max(most, w.servingMax)
+	}
+	if b.policy == policyPinned {
+		return float64(most)
+	}
+	return float64(all)
 }
 
 // repeated is the time in disturb that workers spent on messages which had ended ok before.
@@ -90,14 +102,18 @@ func (b *books) slowWorkers(f *Findings) (Diagnosis, bool) {
 	if c.free < freeMin || c.busy < busyFull*c.free || offered <= c.rate || !b.fellBehind() {
 		return Diagnosis{}, false
 	}
-	remedy := "more or faster workers do"
-	if b.policy == policyPinned {
-		remedy = "only a faster handler does, since a pin lets one worker at a time work"
-	}
 	return Diagnosis{"slow", fmt.Sprintf(
 		"The workers are too slow: %s/s came in, they can handle %s/s (%s/s handled, in service %s of the "+
-			"time). No limit helps; "+remedy+".",
-		short(offered), short(c.rate), short(handled), percent(c.busy))}, true
+			"time). No limit helps; %s.",
+		short(offered), short(c.rate), short(handled), percent(c.busy), b.remedy())}, true
+}
+
+// remedy is what helps against too much work.
+func (b *books) remedy() string {
+	if b.policy == policyPinned {
+		return "only a faster handler does, since a pin lets one worker at a time work"
+	}
+	return "more or faster workers do"
 }
 
 // fellBehind reports whether clearly more messages waited at the end of disturb, new or in the workers' buffers, than
@@ -187,6 +203,9 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	var turns []step
 	for i := len(b.deliveries) - 1; i >= 0; i-- {
 		d := &b.deliveries[i]
+		if d.replayed {
+			continue
+		}
 		m, w := &b.messages[d.message], b.workers[d.worker]
 		slot := Span{d.sent, b.whole.To}
 		if !m.pending && m.freedAt != never {
@@ -213,15 +232,30 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	return stuck, slices.Compact(holders)
 }
 
-// smallLimit: ack pending stood at the limit although the workers could hold and handle more.
+// smallLimit: ack pending stood at the limit although the workers could hold and handle more. If they were busy all
+// that time, they were too slow for a while, and no limit helps.
 func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
 	hold := int64(0)
 	for _, w := range b.workers {
 		hold += int64(w.batch)
 	}
-	total, busy := f.Metrics["cliff.total"], b.capacity(f).busy
-	if total == 0 || busy >= 1 || b.consumer.MaxAckPending <= 0 || hold > 0 && hold <= f.Limit {
+	total, work := int64(0), int64(0)
+	for _, c := range f.Cliffs {
+		total += c.length()
+		work += b.working.area(c.Span)
+	}
+	if total == 0 || f.Limit <= 0 || hold > 0 && hold <= f.Limit {
 		return Diagnosis{}, false
+	}
+	busy := 0.0
+	if handlers := b.handlers(); handlers > 0 {
+		busy = min(float64(work)/(handlers*float64(total)), 1)
+	}
+	if busy >= busyFull {
+		return Diagnosis{"slow", fmt.Sprintf(
+			"The workers were too slow for a while: ack pending stood at a limit of %d for %s while new messages waited, and "+
+				"they were in service %s of that time. No limit helps; %s.",
+			f.Limit, seconds(total), percent(busy), b.remedy())}, true
 	}
 	holdText := "more"
 	if hold > 0 {
@@ -229,6 +263,6 @@ func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
 	}
 	return Diagnosis{"limit", fmt.Sprintf(
 		"The limit is too small: ack pending stood at a limit of %d for %s while new messages waited (stalled for %s); "+
-			"the workers could hold %s and were in service %s of the time.",
-		f.Limit, f.time("cliff.total"), f.time("cliff.stall.total"), holdText, percent(busy))}, true
+			"the workers could hold %s and were in service %s of that time.",
+		f.Limit, seconds(total), f.time("cliff.stall.total"), holdText, percent(busy))}, true
 }

@@ -30,6 +30,10 @@ func TestDiagnosis(t *testing.T) {
 		{"a limit", "limit", limit2, stored(3) + `0 w1 pull batch=10; 0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1
 			100 w1 begin seq=1 delivery=1; 200 w1 end seq=1 outcome=ok; 300 w1 ack seq=1; 300 w1 deliver seq=3 delivery=1; 400 watcher pinned`,
 			"ack pending stood at a limit of 2 for 0.3 s"},
+		{"workers that are slow for a while", "slow", limit2, stored(3) + `0 w1 pull batch=10; 0 w1 deliver seq=2 delivery=1;` + work("w1", 1, 0, 100) +
+			`100 w1 begin seq=2 delivery=1; 100 w1 deliver seq=3 delivery=1; 200 w1 end seq=2 outcome=ok; 200 w1 ack seq=2
+			200 w1 begin seq=3 delivery=1; 300 w1 end seq=3 outcome=ok; 300 w1 ack seq=3; 900 watcher pinned`,
+			"stood at a limit of 2 for 0.1 s while new messages waited, and they were in service 100.0 % of that time"},
 		{"slow workers", "slow", limit2, stored(4) + `0 w1 pull batch=10; 0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1
 			0 w1 begin seq=1 delivery=1; 95 w1 end seq=1 outcome=ok; 95 w1 ack seq=1; 95 w1 deliver seq=3 delivery=1; 95 w1 begin seq=2 delivery=1; 100 watcher pinned`,
 			"40.0/s came in, they can handle 10.0/s"},
@@ -37,8 +41,8 @@ func TestDiagnosis(t *testing.T) {
 			9 w1 end seq=1 outcome=ignored; 9 w1 begin seq=2 delivery=1; 20 w1 end seq=2 outcome=ok; 20 w1 ack seq=2; 900 watcher pinned`,
 			"1 of 2 deliveries ended without an answer"},
 		{"a takeover", "takeover", pinned, stored(2) + `0 w1 deliver seq=1 delivery=1 gen=1; 0 w1 begin seq=1 delivery=1 gen=1
-			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2
-			0 watcher pinned; 900 watcher unpinned; 900 watcher pinned`,
+			0 watcher pinned; 800 watcher unpinned reason=timeout; 900 watcher pinned
+			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2`,
 			"the longest took 0.89 s (from w1 to w2, fault 1)"},
 		{"an overlap", "overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
 			"w1 and w2 worked at once for 0.04 s (cause: expiry)"},
