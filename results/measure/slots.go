@@ -50,7 +50,7 @@ func (b *books) turned(at int64, kind turnKind, subject int32) {
 // account follows the server's holdings through all turns.
 func (b *books) account() {
 	b.dateDeliveries()
-	turns := b.turns
+	turns := slices.Grow(b.turns, len(b.answers)+len(b.deliveries))
 	for _, a := range b.answers {
 		if at := b.workers[a.worker].reaches(a.at); at != never {
 			turns = append(turns, turn{at, a.kind, a.subject})
@@ -159,27 +159,19 @@ func (b *books) empty(at int64, kept int32) {
 // partition held back left at some time since that began, which the consumer sequence narrows down: before all that
 // bear a higher number, and after those with a lower one that nothing held back. Samples count the deliveries, too.
 func (b *books) dateDeliveries() {
-	late := false
-	marks := slices.Clone(b.counted)
+	var late []int32
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
 		w := b.workers[d.worker]
 		d.sent = max(d.arrived-w.delay, b.whole.From)
 		d.earliest = d.sent
-		if d.replayed {
-			continue // it left a log, not the server
-		}
-		h, held := w.heldBack(d.arrived)
-		if held {
+		if h, held := w.heldBack(d.arrived); held && !d.replayed {
 			d.earliest = min(max(h.From-w.delay, b.whole.From), d.sent)
-		}
-		late = late || held
-		if d.consumerSeq > 0 {
-			marks = append(marks, mark{d.consumerSeq, d.sent, int32(i), held})
+			late = append(late, int32(i))
 		}
 	}
-	if late {
-		b.narrow(marks)
+	if len(late) > 0 {
+		b.narrow(b.marks(late))
 	}
 }
 
@@ -189,6 +181,20 @@ type mark struct {
 	at          int64
 	delivery    int32 // the last of them, -1: a sample
 	late        bool
+}
+
+// marks are all that counts deliveries, those that are late among them.
+func (b *books) marks(late []int32) []mark {
+	marks := slices.Clone(b.counted)
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		if d.replayed || d.consumerSeq == 0 {
+			continue
+		}
+		_, isLate := slices.BinarySearch(late, int32(i))
+		marks = append(marks, mark{d.consumerSeq, d.sent, int32(i), isLate})
+	}
+	return marks
 }
 
 // narrow dates the late deliveries by the marks around them. What it finds of one that is not late is what it was.
