@@ -67,6 +67,10 @@ func (b *board) lanes() figure {
 	return f
 }
 
+// phaseShare is the part of the page's time that a phase must last to be named: a warm-up of no length takes a moment on
+// the real clock, and its name would stand on top of the next one.
+const phaseShare = 200
+
 // phaseNames are the phases as the page calls them. Backlog and heal are moments beside the others: their names would
 // stand on top of those.
 var phaseNames = map[string]string{
@@ -76,7 +80,7 @@ var phaseNames = map[string]string{
 func (b *board) phaseMarks() chart.Layer {
 	marks := chart.Marks{Paint: chart.Paint{Role: "muted", Dash: "1 3"}, LabelY: 11}
 	for _, p := range b.r.Findings.Phases {
-		if name := phaseNames[p.Name]; name != "" && p.To > p.From {
+		if name := phaseNames[p.Name]; name != "" && p.To-p.From > (b.to-b.from)/phaseShare {
 			marks.Marks = append(marks.Marks, chart.Mark{At: p.From - b.origin, Label: name})
 		}
 	}
