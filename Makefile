@@ -24,5 +24,5 @@ check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of on
 bench: ## benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-prove: ## the long proofs: real clock, other clients, many seeds
+prove: ## the long proofs: the whole catalogue on both clocks
 	go test -tags prove -timeout 30m ./...
