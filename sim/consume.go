@@ -54,27 +54,47 @@ func priority[T any](w *scenarios.Workers, group func(string) T, pending, ackPen
 	return options
 }
 
+// streamOption is an option of consume and of messages, which pull all along.
+type streamOption interface {
+	jetstream.PullConsumeOpt
+	jetstream.PullMessagesOpt
+}
+
+func streamOptions(w *scenarios.Workers) []streamOption {
+	return append(priority(w,
+		func(g string) streamOption { return jetstream.PullPriorityGroup(g) },
+		func(n int) streamOption { return jetstream.PullMinPending(n) },
+		func(n int) streamOption { return jetstream.PullMinAckPending(n) },
+		func(p uint8) streamOption { return jetstream.PullPrioritized(p) }),
+		jetstream.PullMaxMessages(w.Batch),
+		jetstream.PullExpiry(w.Expires.D()),
+		jetstream.PullThresholdMessages(w.Threshold))
+}
+
+// finish ends a consume or an iterator of a life that drains, as the drain says.
+func (l *life) finish(streaming interface {
+	Stop()
+	Drain()
+}) {
+	if l.buffer == scenarios.BufferDiscard {
+		streaming.Stop()
+	} else {
+		streaming.Drain()
+	}
+}
+
 // consume: the library calls back for each message.
 func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
-	spec := l.w.spec
-	options := append(priority(spec,
-		func(g string) jetstream.PullConsumeOpt { return jetstream.PullPriorityGroup(g) },
-		func(n int) jetstream.PullConsumeOpt { return jetstream.PullMinPending(n) },
-		func(n int) jetstream.PullConsumeOpt { return jetstream.PullMinAckPending(n) },
-		func(p uint8) jetstream.PullConsumeOpt { return jetstream.PullPrioritized(p) }),
-		jetstream.PullMaxMessages(spec.Batch),
-		jetstream.PullExpiry(spec.Expires.D()),
-		jetstream.PullThresholdMessages(spec.Threshold))
+	var options []jetstream.PullConsumeOpt
+	for _, o := range streamOptions(l.w.spec) {
+		options = append(options, o)
+	}
 	for l.alive() {
 		consuming, err := consumer.Consume(h.take, options...)
 		if err == nil {
 			select {
 			case <-l.stopping:
-				if l.buffer == scenarios.BufferDiscard {
-					consuming.Stop()
-				} else {
-					consuming.Drain()
-				}
+				l.finish(consuming)
 				l.await(consuming.Closed())
 			case <-l.died:
 				consuming.Stop()
@@ -89,15 +109,10 @@ func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
 
 // messages: the application asks for one message after the other.
 func (l *life) messages(consumer jetstream.Consumer, h *handlers) {
-	spec := l.w.spec
-	options := append(priority(spec,
-		func(g string) jetstream.PullMessagesOpt { return jetstream.PullPriorityGroup(g) },
-		func(n int) jetstream.PullMessagesOpt { return jetstream.PullMinPending(n) },
-		func(n int) jetstream.PullMessagesOpt { return jetstream.PullMinAckPending(n) },
-		func(p uint8) jetstream.PullMessagesOpt { return jetstream.PullPrioritized(p) }),
-		jetstream.PullMaxMessages(spec.Batch),
-		jetstream.PullExpiry(spec.Expires.D()),
-		jetstream.PullThresholdMessages(spec.Threshold))
+	var options []jetstream.PullMessagesOpt
+	for _, o := range streamOptions(l.w.spec) {
+		options = append(options, o)
+	}
 	for l.alive() {
 		iterator, err := consumer.Messages(options...)
 		if err == nil {
@@ -116,11 +131,7 @@ func (l *life) iterate(iterator jetstream.MessagesContext, h *handlers) {
 	watching.Go(func() {
 		select {
 		case <-l.stopping:
-			if l.buffer == scenarios.BufferDiscard {
-				iterator.Stop()
-			} else {
-				iterator.Drain()
-			}
+			l.finish(iterator)
 		case <-l.died:
 			iterator.Stop()
 		case <-closed:
@@ -156,10 +167,8 @@ func (l *life) fetch(consumer jetstream.Consumer, h *handlers) {
 			l.handleBatch(batch.Messages(), h)
 			err = batch.Error()
 		}
-		select {
-		case <-l.stopping:
+		if l.leaving() {
 			return
-		default:
 		}
 		// A pin that moved is learned this way; the next fetch joins the standbys.
 		if err != nil && !errors.Is(err, jetstream.ErrPinIDMismatch) && !l.frozen.wait(retryWait, l.died) {
@@ -181,29 +190,30 @@ func (l *life) handleBatch(batch <-chan jetstream.Msg, h *handlers) {
 		case <-l.died:
 			return
 		case <-l.stopping:
-			for {
-				select {
-				case msg, more := <-batch:
-					if !more {
-						return
-					}
-					h.take(msg)
-				default:
-					return
-				}
+			takeArrived(batch, h)
+			return
+		}
+	}
+}
+
+// takeArrived takes what is in a batch now.
+func takeArrived(batch <-chan jetstream.Msg, h *handlers) {
+	for {
+		select {
+		case msg, more := <-batch:
+			if !more {
+				return
 			}
+			h.take(msg)
+		default:
+			return
 		}
 	}
 }
 
 // goesOn waits a little after the library gave up; false if the life stops or is over.
 func (l *life) goesOn() bool {
-	select {
-	case <-l.stopping:
-		return false
-	default:
-		return l.frozen.wait(retryWait, l.died)
-	}
+	return !l.leaving() && l.frozen.wait(retryWait, l.died)
 }
 
 // await waits for done, or for the end of the life.

@@ -17,6 +17,7 @@ import (
 type nemesis struct {
 	run      *run
 	log      *history.Log
+	faults   []fault  // of the plan, in its order
 	timeline []action // by time
 	active   []injected
 
@@ -64,6 +65,7 @@ func newNemesis(r *run) (*nemesis, error) {
 		if err != nil {
 			return nil, err
 		}
+		n.faults = append(n.faults, f)
 		if p.On != nil {
 			n.triggers = append(n.triggers, &trigger{plan: p, fault: f})
 		}
@@ -84,11 +86,7 @@ func (n *nemesis) disturb(start int64) {
 		if p.At == nil {
 			continue
 		}
-		f, err := newFault(n.run, p)
-		if err != nil {
-			panic(err) // newNemesis has made every one of them before
-		}
-		n.plan(start+int64(*p.At), func() { n.inject(p, f, "") })
+		n.plan(start+int64(*p.At), func() { n.inject(p, n.faults[i], "") })
 	}
 	n.armed.Store(int32(len(n.triggers)))
 }

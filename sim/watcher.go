@@ -134,13 +134,19 @@ func (w *watcher) stream() (streamState, error) {
 	return s, err
 }
 
-// config writes down the configuration as the server has it.
-func (w *watcher) config() error {
+// both asks for the states of stream and consumer.
+func (w *watcher) both() (streamState, consumerState, error) {
 	stream, err := w.stream()
 	if err != nil {
-		return err
+		return stream, consumerState{}, err
 	}
 	consumer, err := w.consumer()
+	return stream, consumer, err
+}
+
+// config writes down the configuration as the server has it.
+func (w *watcher) config() error {
+	stream, consumer, err := w.both()
 	if err != nil {
 		return err
 	}
@@ -183,11 +189,7 @@ func stateEvent(kind history.Kind, s consumerState) *history.Event {
 
 // final writes down the last state of stream and consumer.
 func (w *watcher) final() error {
-	stream, err := w.stream()
-	if err != nil {
-		return err
-	}
-	consumer, err := w.consumer()
+	stream, consumer, err := w.both()
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,9 @@ func ended(events []history.Event, reason string) []history.Event {
 			}
 		}
 	}
-	return append(events, history.Event{
+	events = append(events, history.Event{
 		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
 	})
+	history.Order(events)
+	return events
 }

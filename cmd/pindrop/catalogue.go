@@ -22,9 +22,7 @@ func listCommand(a *app) *cobra.Command {
 
 // list prints names and docs: as a table that fits a terminal, else a line each, with a tab between.
 func (a *app) list() error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleDefault)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t := plainTable()
 	t.SuppressTrailingSpaces()
 	widest := 0
 	for _, name := range scenarios.Names() {

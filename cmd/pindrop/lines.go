@@ -58,11 +58,17 @@ func word(v reflect.Value) string {
 	return s
 }
 
-// writeMetrics writes every metric that applies, and the premises that do not hold.
-func writeMetrics(w io.Writer, f *measure.Findings) error {
+// plainTable is a table without lines.
+func plainTable() table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleDefault)
 	t.Style().Options = table.OptionsNoBordersAndSeparators
+	return t
+}
+
+// writeMetrics writes every metric that applies, and the premises that do not hold.
+func writeMetrics(w io.Writer, f *measure.Findings) error {
+	t := plainTable()
 	for _, m := range measure.Table {
 		if v, ok := f.Metrics[m.Name]; ok {
 			t.AppendRow(table.Row{m.Name, strconv.FormatFloat(v, 'g', -1, 64), m.Unit})

@@ -132,17 +132,11 @@ func quote(w string) string {
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
-// stopping are the faults that keep a worker from finishing what it holds.
-var stopping = []string{
-	scenarios.DoKill, scenarios.DoRestart, scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoDisconnect,
-	scenarios.DoDrain,
-}
-
 // catching are the ids of the faults that stop a worker and wait for a message: they are meant to catch it with one.
 func catching(faults []scenarios.FaultPlan) []int32 {
 	var ids []int32
 	for _, f := range faults {
-		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && slices.Contains(stopping, f.Do) {
+		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && measure.Stops(f.Do) {
 			ids = append(ids, int32(f.ID))
 		}
 	}

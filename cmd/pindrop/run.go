@@ -220,7 +220,6 @@ func begin(run *results.Run, j *job, from provenance) error {
 func judge(
 	j *job, plan *scenarios.Plan, events []history.Event, from provenance, wanted measure.Asked,
 ) (*results.Record, error) {
-	history.Order(events)
 	digest, err := results.Digest(events)
 	if err != nil {
 		return nil, err

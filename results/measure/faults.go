@@ -23,8 +23,8 @@ const (
 	doIsolate       = "isolate"
 )
 
-// stops reports whether a fault keeps its target from taking new work.
-func stops(do string) bool {
+// Stops reports whether a kind of fault keeps its target from taking new work.
+func Stops(do string) bool {
 	return slices.Contains([]string{doKill, doRestart, doFreeze, doPartition, doDisconnect, doDrain}, do)
 }
 
@@ -58,7 +58,7 @@ func (b *books) observeRun(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
 		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
-		if stops(e.Do) || e.Do == doSlow {
+		if Stops(e.Do) || e.Do == doSlow {
 			f.worker = b.worker(e.Target)
 		}
 		b.struck = append(b.struck, int32(len(b.faults)))

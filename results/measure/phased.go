@@ -61,7 +61,7 @@ func (b *books) over(f *fault) int64 {
 	if f.Do == doUnpin {
 		over = max(over, b.nextPin(f.From))
 	}
-	if b.handsOver() && f.Holder && stops(f.Do) {
+	if b.handsOver() && f.Holder && Stops(f.Do) {
 		if t, ok := b.takeover(f); ok {
 			over = max(over, t.BeginAt)
 		}

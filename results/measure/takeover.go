@@ -10,7 +10,7 @@ func (b *books) measureFaults(f *Findings) {
 	held, stopped := 0, false
 	for i := range b.faults {
 		f.Faults = append(f.Faults, b.faults[i].Fault)
-		if b.faults[i].worker >= 0 && stops(b.faults[i].Do) {
+		if b.faults[i].worker >= 0 && Stops(b.faults[i].Do) {
 			held, stopped = max(held, b.faults[i].Held), true
 		}
 	}
@@ -27,7 +27,7 @@ func (b *books) measureTakeovers(f *Findings) {
 	var ends []Span // of the faults of f.Takeovers
 	for i := range b.faults {
 		fault := &b.faults[i]
-		if !fault.Holder || !stops(fault.Do) || fault.From < b.window.From {
+		if !fault.Holder || !Stops(fault.Do) || fault.From < b.window.From {
 			continue
 		}
 		t, ok := b.takeover(fault)
