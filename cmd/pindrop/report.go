@@ -85,8 +85,7 @@ func salvage(run *results.Run) (*results.Record, error) {
 		return nil, err
 	}
 	j := &job{scenario: s, expect: expect}
-	plan := s.Plan(from.Seed)
-	return judge(j, plan, ended(events, "interrupted: the process was killed"), from, asked(plan, false))
+	return judge(j, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {

@@ -168,7 +168,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	record, err := judge(j, plan, events, from, asked(plan, cut == ""))
+	record, err := judge(j, plan, events, from, cut == "")
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
@@ -216,9 +216,9 @@ func begin(run *results.Run, j *job, from provenance) error {
 	return run.Write(begunFile, func(w io.Writer) error { return json.NewEncoder(w).Encode(from) })
 }
 
-// judge measures a history and makes its record.
+// judge measures a history and makes its record. A run that was cut short is not complete.
 func judge(
-	j *job, plan *scenarios.Plan, events []history.Event, from provenance, wanted measure.Asked,
+	j *job, plan *scenarios.Plan, events []history.Event, from provenance, complete bool,
 ) (*results.Record, error) {
 	digest, err := results.Digest(events)
 	if err != nil {
@@ -229,13 +229,13 @@ func judge(
 		return nil, fmt.Errorf("write the plan down: %w", err)
 	}
 	return results.New(results.Input{
-		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: true,
+		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
 		Seed: plan.Seed, Digest: digest, Events: len(events),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *measure.All(events, wanted), Expect: j.expect,
+		Findings: *measure.All(events, asked(plan, complete)), Expect: j.expect,
 	}), nil
 }
 
