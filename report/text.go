@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -13,26 +12,10 @@ import (
 	"pindrop/results/measure"
 )
 
-// TextOptions says how [Text] writes.
-type TextOptions struct {
-	Width  int    // columns; below 40, and 0, it is 80
-	Colour bool   // with ANSI colours; never the only sign of anything
-	Files  []File // what was written where; told at the end
-}
-
-// File is something that the run left behind.
-type File struct {
-	What string // "report", "record", …
-	Path string
-}
-
 // Text writes the run for a person at a terminal: verdict, story, the numbers that matter, and how to repeat it. It
 // returns the writer's first error.
 func Text(w io.Writer, r *results.Record, o TextOptions) error {
-	t := &texter{r: r, o: o}
-	if t.o.Width < 40 {
-		t.o.Width = 80
-	}
+	t := &texter{screen: newScreen(o), r: r}
 	t.head()
 	t.findings()
 	t.phases()
@@ -40,68 +23,14 @@ func Text(w io.Writer, r *results.Record, o TextOptions) error {
 	t.premises()
 	t.agreement()
 	t.warnings()
-	t.tail()
-	_, err := io.WriteString(w, t.b.String())
-	return err
+	t.tail(r.Command)
+	return t.print(w)
 }
 
 // texter collects the text.
 type texter struct {
+	screen
 	r *results.Record
-	o TextOptions
-	b strings.Builder
-}
-
-// The ANSI codes in use.
-const (
-	bold   = "1"
-	dim    = "2"
-	red    = "31;1"
-	green  = "32;1"
-	yellow = "33;1"
-)
-
-func (t *texter) paint(code, s string) string {
-	if !t.o.Colour || code == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-// printable replaces what would move the cursor or hide text: names come from files that others wrote.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c == '\n' || c == '\t':
-			return ' '
-		case steers(c):
-			return unicode.ReplacementChar
-		}
-		return c
-	}, s)
-}
-
-func (t *texter) line(s string) {
-	t.b.WriteString(strings.TrimRight(s, " "))
-	t.b.WriteString("\n")
-}
-
-// wrapped writes s from column indent on; its first line begins with lead, which is as wide as the indent or narrower.
-func (t *texter) wrapped(lead string, indent int, code, s string) {
-	lines := strings.Split(text.WrapSoft(printable(s), t.o.Width-indent), "\n")
-	for i, l := range lines {
-		l = t.paint(code, strings.TrimRight(l, " "))
-		if i == 0 {
-			t.line(lead + strings.Repeat(" ", indent-text.StringWidthWithoutEscSequences(lead)) + l)
-		} else {
-			t.line(strings.Repeat(" ", indent) + l)
-		}
-	}
-}
-
-func (t *texter) title(s string) {
-	t.line("")
-	t.wrapped("", 0, bold, s)
 }
 
 // mark tells a verdict without colour, and its colour.
@@ -199,12 +128,6 @@ func newTable() table.Writer {
 	return tw
 }
 
-func (t *texter) table(tw table.Writer) {
-	for _, l := range strings.Split(tw.Render(), "\n") {
-		t.line(l)
-	}
-}
-
 func (t *texter) expectations() {
 	if len(t.r.Expect) == 0 {
 		return
@@ -284,19 +207,5 @@ func (t *texter) warnings() {
 	t.title("Warnings")
 	for _, w := range t.r.Warnings {
 		t.wrapped("  "+t.paint(yellow, "!"), 4, "", w)
-	}
-}
-
-// tail is never wrapped: paths and commands are there to be copied.
-func (t *texter) tail() {
-	rows := append([]File(nil), t.o.Files...)
-	if t.r.Command != "" {
-		rows = append(rows, File{"repeat", t.r.Command})
-	}
-	if len(rows) > 0 {
-		t.line("")
-	}
-	for _, f := range rows {
-		t.line(fmt.Sprintf("  %s %s", t.paint(dim, fmt.Sprintf("%-8s", printable(f.What))), printable(f.Path)))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,9 @@ type Expectation struct {
 	metrics []string
 	units   map[string]string
 }
+
+// Metrics are the names of the metrics in it, in the order in which they stand there, each once.
+func (e *Expectation) Metrics() []string { return slices.Clone(e.metrics) }
 
 // ExpectationError is a mistake in the text of an expectation.
 type ExpectationError struct {

@@ -156,8 +156,7 @@ func (r *Record) judge() (measure.Verdict, string) {
 	if !r.Complete {
 		return measure.Unknown, "the run did not come to its end"
 	}
-	broken := brokenPremises(r.Premises)
-	if len(broken) > 0 {
+	if broken := r.Broken(); len(broken) > 0 {
 		return measure.Unknown, "broken premise: " + strings.Join(broken, "; ")
 	}
 	if failed := r.expectations(measure.Fail); len(failed) > 0 {
@@ -173,7 +172,9 @@ func (r *Record) judge() (measure.Verdict, string) {
 	return measure.Pass, fmt.Sprintf("%s, %s met", premises, count(len(r.Expect), "expectation"))
 }
 
-// brokenPremises says of each premise that does not hold what was there instead.
+// Broken says of each premise that does not hold what was there instead.
+func (r *Record) Broken() []string { return brokenPremises(r.Premises) }
+
 func brokenPremises(premises []measure.Premise) []string {
 	var broken []string
 	for _, p := range premises {

@@ -104,6 +104,15 @@ func Lookup(name string) (Metric, bool) {
 	return Table[i], true
 }
 
+// Names lists the names of all metrics.
+func Names() []string {
+	names := make([]string, len(Table))
+	for i, m := range Table {
+		names[i] = m.Name
+	}
+	return names
+}
+
 var byName = func() map[string]int {
 	m := make(map[string]int, len(Table))
 	for i, metric := range Table {

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+	"pindrop/sim"
+)
+
+// lab runs variations of one scenario, side by side on the virtual clock, one after the other on the real one, and keeps
+// what was measured of each. What it was told before is not run again.
+type lab struct {
+	arg    string
+	sets   []string // that all probes share
+	clock  scenarios.Clock
+	limit  time.Duration // of real time for each run on the virtual clock
+	dir    string        // for the files of runs while they go on
+	log    *results.ProbeLog
+	status *statusLine
+
+	mu      sync.Mutex
+	jobs    map[string]*job
+	known   map[string]results.Probe
+	ran     int           // probes of this process
+	took    time.Duration // by them, one behind the other
+	started int           // of the present list
+	listed  int           // in the present list
+}
+
+// newLab is a lab for variations of the scenario that arg names.
+func newLab(a *app, arg string, o studyOptions) (*lab, error) {
+	dir, err := os.MkdirTemp("", "pindrop-")
+	if err != nil {
+		return nil, &exit{exitIO, err}
+	}
+	status := a.statusLine(o.json || o.quiet)
+	return &lab{
+		arg: arg, sets: o.sets, clock: o.clock, limit: o.limit, dir: dir, status: &status,
+		jobs: map[string]*job{}, known: map[string]results.Probe{},
+	}, nil
+}
+
+// keepIn runs work while probes are kept in the directory of a study; those that it holds already are known.
+func (l *lab) keepIn(run *results.Run, work func() error) error {
+	log, known, err := run.OpenProbes()
+	if err != nil {
+		return &exit{exitIO, err}
+	}
+	for _, t := range known {
+		l.known[t.Key()] = t
+	}
+	l.log = log
+	err = work()
+	l.log = nil
+	if closeErr := log.Close(); err == nil && closeErr != nil {
+		err = &exit{exitIO, closeErr}
+	}
+	return err
+}
+
+// close removes what the lab left on disk.
+func (l *lab) close() {
+	l.status.close()
+	_ = os.RemoveAll(l.dir) // of no use to anybody, and nothing is lost if it stays
+}
+
+// job is the scenario with overrides, checked. Each set of overrides is loaded once.
+func (l *lab) job(set []string) (*job, error) {
+	key := (&results.Probe{Set: set}).Key()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j := l.jobs[key]; j != nil {
+		return j, nil
+	}
+	j, err := prepare(l.arg, runOptions{clock: string(l.clock), sets: slices.Concat(l.sets, set)})
+	if err != nil {
+		return nil, err
+	}
+	l.jobs[key] = j
+	return j, nil
+}
+
+// settings are those of the scenario with overrides, as expectations use them.
+func (l *lab) settings(set []string) (map[string]float64, error) {
+	j, err := l.job(set)
+	if err != nil {
+		return nil, err
+	}
+	return j.scenario.Settings(), nil
+}
+
+// run runs a list of probes and fills them in. Those that are known are not run. If it is interrupted, or one of them
+// fails, it returns those that came to their end, with the error.
+func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {
+	done := make([]results.Probe, len(list))
+	l.mu.Lock()
+	l.started, l.listed = 0, len(list)
+	l.mu.Unlock()
+	runners, inner := errgroup.WithContext(ctx)
+	runners.SetLimit(l.atOnce())
+	for i, t := range list {
+		runners.Go(func() error {
+			if inner.Err() != nil {
+				return inner.Err()
+			}
+			tried, err := l.try(inner, t, filepath.Join(l.dir, strconv.Itoa(i)))
+			if err != nil {
+				return err
+			}
+			done[i] = tried
+			return nil
+		})
+	}
+	err := runners.Wait()
+	if ctx.Err() != nil {
+		err = &exit{code: exitInterrupted}
+	}
+	if err != nil {
+		return slices.DeleteFunc(done, func(t results.Probe) bool { return t.Verdict == "" }), err
+	}
+	return done, nil
+}
+
+// atOnce is how many probes run side by side: on the real clock they would disturb each other.
+func (l *lab) atOnce() int {
+	if l.clock == scenarios.ClockReal {
+		return 1
+	}
+	return runtime.NumCPU()
+}
+
+// try runs one probe in a directory of its own, unless it is known.
+func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Probe, error) {
+	j, err := l.job(t.Set)
+	if err != nil {
+		return t, err
+	}
+	l.mu.Lock()
+	known, ok := l.known[t.Key()]
+	l.mu.Unlock()
+	if !ok {
+		began := time.Now()
+		if known, err = l.measure(ctx, j, t, dir); err != nil {
+			return t, err
+		}
+		if err := l.keep(&known, time.Since(began)); err != nil {
+			return t, err
+		}
+	}
+	l.mu.Lock()
+	l.started++
+	l.mu.Unlock()
+	known.Settings = j.scenario.Settings()
+	return known, nil
+}
+
+// measure is the probe itself.
+func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
+	plan := j.scenario.Plan(t.Seed)
+	run := attempt{
+		plan: plan, clock: j.clocks[0], limit: l.limit, tell: l.tell,
+		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
+	}
+	events, cut, err := run.run(ctx)
+	if ctx.Err() != nil {
+		return t, ctx.Err()
+	}
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
+	}
+	record := results.New(results.Input{
+		Scenario: j.scenario.Name, Complete: cut == "", Expect: j.expect,
+		Findings: *measure.All(events, asked(plan, cut == "")),
+	})
+	t.Verdict, t.Reason, t.Metrics, t.Diagnosis = record.Verdict, record.Reason, record.Metrics, record.Findings.Diagnosis
+	t.Broken = record.Broken()
+	if cut != "" {
+		t.Broken = append(t.Broken, cut)
+	}
+	return t, nil
+}
+
+// keep writes a probe down.
+func (l *lab) keep(t *results.Probe, took time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known[t.Key()] = *t
+	l.ran++
+	l.took += took
+	if l.log == nil {
+		return nil
+	}
+	if err := l.log.Add(t); err != nil {
+		return &exit{exitIO, err}
+	}
+	return nil
+}
+
+// tell is a [sim.Progress]: it says how many probes are done and how long the rest will take.
+func (l *lab) tell(time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.status.say(func() string {
+		line := fmt.Sprintf("%d of %d probes", l.started, l.listed)
+		if l.ran > 0 {
+			left := time.Duration(float64(l.took) / float64(l.ran) * float64(l.listed-l.started) / float64(l.atOnce()))
+			line += fmt.Sprintf(", about %v left", left.Round(time.Second))
+		}
+		return line
+	})
+}

@@ -1,0 +1,190 @@
+package results
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pindrop/results/measure"
+)
+
+// The files of a study's directory, beside [ReportFile] and [ScenarioFile].
+const (
+	SweepFile  = "sweep.json"
+	TuningFile = "tuning.json"
+	ProbesFile = "probes.jsonl" // of a study that goes on, or was interrupted: a probe on each line
+)
+
+// Study is what a sweep and a tuning have in common: many runs of variations of one scenario.
+type Study struct {
+	Format   int      `json:"format"`
+	Scenario string   `json:"scenario"`
+	Doc      string   `json:"doc"`
+	Arg      string   `json:"arg"`  // the scenario as the user named it
+	Sets     []string `json:"sets"` // overrides that all probes share
+	YAML     string   `json:"yaml"` // the scenario with every default, before it was varied
+	Clock    string   `json:"clock"`
+	Seed     uint64   `json:"seed"`   // of the first probe of each variation
+	Repeat   int      `json:"repeat"` // probes of each variation; each uses the next seed
+	Complete bool     `json:"complete"`
+	Started  string   `json:"started"` // RFC 3339, UTC
+	Command  string   `json:"command"` // repeats it
+	Versions Versions `json:"versions"`
+	Machine  Machine  `json:"machine"`
+}
+
+// Probe is one run of a study: a variation of its scenario, and what was measured.
+type Probe struct {
+	Set       []string           `json:"set"` // overrides, "path=value"
+	Seed      uint64             `json:"seed"`
+	Verdict   measure.Verdict    `json:"verdict"`          // of the scenario's expectations; "" before the run
+	Reason    string             `json:"reason"`           // what the verdict rests on
+	Broken    []string           `json:"broken,omitempty"` // premises: with one, the metrics are of no valid experiment
+	Diagnosis measure.Diagnosis  `json:"diagnosis"`
+	Metrics   map[string]float64 `json:"metrics"`
+	Settings  map[string]float64 `json:"-"` // of the scenario with the overrides, as for [NewVocabulary]
+}
+
+// Key is what tells a probe from the others of its study.
+func (t *Probe) Key() string {
+	return strings.Join(t.Set, "\n") + "\n" + strconv.FormatUint(t.Seed, 10)
+}
+
+// Axis is a setting that a sweep varies, and the values that it takes.
+type Axis struct {
+	Path   string   `json:"path"`
+	Values []string `json:"values"`
+	Log    bool     `json:"log"` // the values are evenly spread by their logarithm
+}
+
+// Point is one variation of a sweep.
+type Point struct {
+	Values []string `json:"values"` // one of each axis
+	Probes []Probe  `json:"probes"` // none where the sweep was interrupted before it
+}
+
+// Spread is a metric over the probes of one variation.
+type Spread struct {
+	Median, Min, Max float64
+	Count            int // probes in which the metric applies and no premise is broken; the others are left out
+}
+
+// Spread gathers a metric; false where no probe has it.
+func (p *Point) Spread(metric string) (Spread, bool) { return SpreadOf(p.Probes, metric) }
+
+// SpreadOf gathers a metric over probes; false where none has it. The median of an even number is the lower of the two
+// in the middle: a value that was measured.
+func SpreadOf(probes []Probe, metric string) (Spread, bool) {
+	var values []float64
+	for i := range probes {
+		if v, ok := probes[i].Metrics[metric]; ok && len(probes[i].Broken) == 0 {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return Spread{}, false
+	}
+	slices.Sort(values)
+	n := len(values)
+	return Spread{Median: values[(n-1)/2], Min: values[0], Max: values[n-1], Count: n}, true
+}
+
+// Sweep is a grid of variations and what was measured at each of its points.
+type Sweep struct {
+	Study
+	Axes   []Axis   `json:"axes"`
+	Show   []string `json:"show"`   // metrics that tables and charts show, the most telling first
+	Points []Point  `json:"points"` // the last axis changes fastest
+}
+
+// WriteStudy writes a study's JSON file, SweepFile or TuningFile.
+func (r *Run) WriteStudy(name string, study any) error {
+	return r.Write(name, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", " ")
+		return enc.Encode(study)
+	})
+}
+
+// Has reports whether the directory holds a file of this name: [SweepFile] and [TuningFile] tell studies from runs.
+func (r *Run) Has(name string) bool { return exists(r.Path(name)) }
+
+// Sweep reads the sweep of a directory.
+func (r *Run) Sweep() (*Sweep, error) {
+	s := &Sweep{}
+	return s, r.readStudy(SweepFile, s, &s.Study)
+}
+
+// readStudy reads a study's file into value, of which study is a part.
+func (r *Run) readStudy(name string, value any, study *Study) error {
+	text, err := os.ReadFile(r.Path(name))
+	if err != nil {
+		return fmt.Errorf("read study: %w", err)
+	}
+	if err := json.Unmarshal(text, value); err != nil {
+		return fmt.Errorf("%s: %w", r.Path(name), place(text, err))
+	}
+	if study.Format != Format {
+		return fmt.Errorf("%s: found format %d; this pindrop reads format %d", r.Path(name), study.Format, Format)
+	}
+	return nil
+}
+
+// ProbeLog keeps probes while a study goes on, so that nothing is lost if it is interrupted.
+type ProbeLog struct {
+	file *os.File
+}
+
+// OpenProbes opens the log of a study's directory, and reads the probes that are in it already. A last line that was
+// cut off is dropped.
+func (r *Run) OpenProbes() (*ProbeLog, []Probe, error) {
+	path := r.Path(ProbesFile)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("read probes: %w", err)
+	}
+	whole := text[:bytes.LastIndexByte(text, '\n')+1]
+	var probes []Probe
+	lines := bufio.NewScanner(bytes.NewReader(whole))
+	lines.Buffer(nil, len(whole)+1)
+	for n := 1; lines.Scan(); n++ {
+		var t Probe
+		if err := json.Unmarshal(lines.Bytes(), &t); err != nil {
+			return nil, nil, fmt.Errorf("%s: line %d: %w", path, n, err)
+		}
+		probes = append(probes, t)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open probes: %w", err)
+	}
+	_, seekErr := file.Seek(int64(len(whole)), io.SeekStart)
+	if err := errors.Join(file.Truncate(int64(len(whole))), seekErr); err != nil {
+		return nil, nil, fmt.Errorf("open probes: %w", errors.Join(err, file.Close()))
+	}
+	return &ProbeLog{file}, probes, nil
+}
+
+// Add appends a probe.
+func (l *ProbeLog) Add(t *Probe) error {
+	line, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("write probe: %w", err)
+	}
+	if _, err := l.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("write probe: %w", err)
+	}
+	return nil
+}
+
+// Close closes the log.
+func (l *ProbeLog) Close() error { return l.file.Close() }

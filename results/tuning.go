@@ -1,0 +1,120 @@
+package results
+
+// Tuning is a search for the right limit of ack pending, and what came of it.
+//
+// Each limit is tried in up to three arms: [ArmFaults] is the scenario as it stands, [ArmCalm] the same without its
+// faults, [ArmFree] without faults and without a limit, which is the most that any limit can reach.
+type Tuning struct {
+	Study
+	Goals    []Goal      `json:"goals"`
+	Question Question    `json:"question"`
+	Free     []Probe     `json:"free"`  // the arm free, and its like with faults: without a limit
+	Reach    int64       `json:"reach"` // most ack pending that was seen without a limit: above it no limit acts
+	Limits   []Tried     `json:"limits"`
+	Low      Edge        `json:"low"`              // of the limits that meet every goal, the smallest
+	High     Edge        `json:"high"`             // and the largest; Reach where none is too large
+	Knee     int64       `json:"knee"`             // smallest limit that takes nothing from rate and latency without faults; 0: not known
+	Advised  int64       `json:"advised"`          // the limit that is recommended; 0: none
+	Verdict  string      `json:"verdict"`          // found, unmet, unknown
+	Reason   string      `json:"reason"`           // the recommendation, or why there is none, in words
+	Why      []string    `json:"why"`              // sentences behind it
+	Rules    []Estimate  `json:"rules"`            // what rules of thumb would have said
+	Levers   []Lever     `json:"levers,omitempty"` // other settings that were tried because a goal cannot be met by a limit
+	Also     []Axis      `json:"also,omitempty"`
+	Variants []Variant   `json:"variants,omitempty"` // of the settings in Also
+	Confirm  []Confirmed `json:"confirm,omitempty"`
+}
+
+// The arms of a tuning.
+const (
+	ArmFaults = "faults"
+	ArmCalm   = "calm"
+	ArmFree   = "free"
+)
+
+// The verdicts of a tuning.
+const (
+	TuningFound   = "found"   // a limit meets every goal
+	TuningUnmet   = "unmet"   // none does
+	TuningUnknown = "unknown" // the scenario is no valid experiment, or the search was interrupted
+)
+
+// Question is what is wrong with the scenario to begin with.
+type Question struct {
+	Kind string `json:"kind"` // limit: the limit decides; workers: they are too slow; acks: some are missing; reach: no limit is ever reached
+	Text string `json:"text"`
+}
+
+// Goal is a condition over metrics of the arms and settings, and for which limits it holds.
+type Goal struct {
+	Expr   string `json:"expr"`
+	Preset bool   `json:"preset"`         // nobody asked for it
+	Side   string `json:"side"`           // lower: it bounds the limit from below, upper: from above, both; always: it holds at any limit; never
+	Best   string `json:"best,omitempty"` // of a goal that never holds: the nearest that any limit came to it
+}
+
+// Tried is one limit with its probes.
+type Tried struct {
+	Limit  int64    `json:"limit"`
+	OK     bool     `json:"ok"`               // every goal holds with every seed that was tried
+	Failed []Failed `json:"failed,omitempty"` // goals that do not
+	Faults []Probe  `json:"faults,omitempty"` // none where the scenario has no faults
+	Calm   []Probe  `json:"calm,omitempty"`
+}
+
+// Failed is a goal that does not hold at some limit.
+type Failed struct {
+	Goal int    `json:"goal"` // its place in the list of goals
+	Seed uint64 `json:"seed"` // the first with which it does not hold
+	Got  string `json:"got"`  // the values, or why it cannot be judged
+}
+
+// Edge is where the limits that meet every goal end.
+type Edge struct {
+	Limit  int64    `json:"limit"`  // the last that meets them
+	Beyond int64    `json:"beyond"` // the nearest that was tried and does not; 0: there is none
+	Failed []Failed `json:"failed"` // what fails there
+}
+
+// Estimate is what a rule says about the limit.
+type Estimate struct {
+	Name    string  `json:"name"`
+	Limit   float64 `json:"limit"` // 0: the rule says nothing here
+	Formula string  `json:"formula"`
+	Text    string  `json:"text"` // how it came to its value, and how that compares
+}
+
+// Lever is another setting, changed to see whether a goal that no limit meets would be met.
+type Lever struct {
+	Goal int    `json:"goal"`
+	Set  string `json:"set"` // "path=value"
+	Met  bool   `json:"met"`
+	Got  string `json:"got"`
+}
+
+// Variant is one combination of the settings that are searched beside the limit, with one limit.
+type Variant struct {
+	Values []string `json:"values"` // one of each of the axes in Also
+	Limit  int64    `json:"limit"`
+	OK     bool     `json:"ok"`    // every goal holds
+	Front  bool     `json:"front"` // no other variant is as good in everything and better in something
+	Faults []Probe  `json:"faults,omitempty"`
+	Calm   []Probe  `json:"calm"`
+}
+
+// Confirmed is a limit tried again on another clock.
+type Confirmed struct {
+	Limit  int64    `json:"limit"`
+	Clock  string   `json:"clock"`
+	OK     bool     `json:"ok"`
+	Agrees bool     `json:"agrees"` // with what the search found
+	Failed []Failed `json:"failed,omitempty"`
+	Faults []Probe  `json:"faults,omitempty"`
+	Calm   []Probe  `json:"calm,omitempty"`
+}
+
+// Tuning reads the tuning of a directory.
+func (r *Run) Tuning() (*Tuning, error) {
+	t := &Tuning{}
+	return t, r.readStudy(TuningFile, t, &t.Study)
+}
