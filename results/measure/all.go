@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -17,13 +18,25 @@ type Asked struct {
 	Due    int     // messages that the publishers were to send in disturb; 0: as many as the history says were due
 }
 
-// All measures a history. Events are in [history.Order]; those that are not are put into it.
+// All measures a history that is a slice. Events are in [history.Order]; those that are not are put into it.
 func All(events []history.Event, asked Asked) *Findings {
 	byTime := func(a, b history.Event) int { return cmp.Compare(a.At, b.At) }
 	if !slices.IsSortedFunc(events, byTime) {
 		events = slices.Clone(events)
 		history.Order(events)
 	}
+	return Stream(func(yield func(*history.Event) bool) {
+		for i := range events {
+			if !yield(&events[i]) {
+				return
+			}
+		}
+	}, asked)
+}
+
+// Stream measures a history that is given event by event, in [history.Order], and read more than once. An event may
+// change once the next one is asked for.
+func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	b := walk(events)
 	f := &Findings{
 		Metrics: map[string]float64{}, Phases: b.phases, Limit: b.consumer.MaxAckPending, Policy: b.policy,

@@ -1,33 +1,50 @@
 package measure
 
-import "pindrop/results/history"
+import (
+	"iter"
+
+	"pindrop/results/history"
+)
 
 // walk reads a history, instant by instant. What happened within one instant has no order, so faults, heals, starts and
 // stops take effect once all else of their instant is written down.
-func walk(events []history.Event) *books {
+func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
-	if len(events) > 0 {
-		b.whole = Span{min(0, events[0].At), events[len(events)-1].At}
-	}
-	for i := 0; i < len(events); {
-		at := events[i].At
-		b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
-		for k := i; k < len(events) && events[k].At == at; k++ {
-			if events[k].Kind == history.Config {
-				b.configure(&events[k]) // it stands last in its instant, and says how to read the rest of it
+	configs := b.survey(events)
+	at, begun := int64(0), false
+	for e := range events {
+		if !begun || e.At != at {
+			b.settle()
+			at, begun = e.At, true
+			b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
+			for ; len(configs) > 0 && configs[0].At == at; configs = configs[1:] {
+				b.configure(&configs[0]) // it stands last in its instant, and says how to read the rest of it
 			}
 		}
-		for ; i < len(events) && events[i].At == at; i++ {
-			b.count(&events[i])
-			b.observe(&events[i])
-		}
-		b.settle()
+		b.count(e)
+		b.observe(e)
 	}
+	b.settle()
 	b.finish()
 	b.account()
 	b.frame()
 	b.supersede()
 	return b
+}
+
+// survey finds what must be known before the walk: from when to when the history is, and its configurations.
+func (b *books) survey(events iter.Seq[*history.Event]) (configs []history.Event) {
+	begun := false
+	for e := range events {
+		if !begun {
+			b.whole.From, begun = min(0, e.At), true
+		}
+		b.whole.To = e.At
+		if e.Kind == history.Config {
+			configs = append(configs, *e)
+		}
+	}
+	return configs
 }
 
 // observe takes in one event.
@@ -302,7 +319,8 @@ func (b *books) observeWatcher(e *history.Event) {
 	case history.Sample:
 		b.sample(e)
 	case history.Final:
-		b.final = e
+		final := *e // the walk's own is good until the next event
+		b.final = &final
 		b.sample(e)
 	}
 }

@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 
 	"pindrop/results/history"
@@ -15,7 +16,7 @@ const (
 )
 
 // worst tells the whole story of the messages with the most deliveries, then the longest response.
-func (b *books) worst(events []history.Event) []Message {
+func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	var chosen []int32
 	worse := func(i, j int32) int {
 		m, o := &b.messages[i], &b.messages[j]
@@ -39,8 +40,7 @@ func (b *books) worst(events []history.Event) []Message {
 			byOp[m.op] = &worst[k]
 		}
 	}
-	for i := range events {
-		e := &events[i]
+	for e := range events {
 		m := bySeq[e.Seq]
 		if e.Kind == history.Publish {
 			m = byOp[operation{e.Actor, e.Op}]
