@@ -50,10 +50,11 @@ func NewVocabulary(settings map[string]float64) Vocabulary {
 // count in seconds), + - * /, comparisons, and or not, and the functions abs, min, max and absent. absent(NAME) is true
 // where the metric does not apply to the run.
 type Expectation struct {
-	source  string
-	program *vm.Program
-	metrics []string
-	units   map[string]string
+	source   string
+	program  *vm.Program
+	metrics  []string
+	units    map[string]string
+	compares *comparison // nil where it is more, or less, than one comparison
 }
 
 // Metrics are the names of the metrics in it, in the order in which they stand there, each once.
@@ -87,15 +88,22 @@ func CompileExpectation(source string, words Vocabulary) (*Expectation, error) {
 	if err != nil {
 		return nil, err
 	}
-	divide := expr.Function("divide", divide, new(func(float64, float64) float64))
-	program, err := expr.Compile(t.out.String(), expr.Env(readings{}), divide, expr.Operator("/", "divide"))
+	program, err := compile(t.out.String())
 	if err != nil {
 		return nil, t.explain(err)
 	}
 	if kind := program.Node().Type().Kind(); kind != reflect.Bool {
 		return nil, t.errorf(0, "it is a number; expected a condition, such as %s > 0", strings.TrimSpace(source))
 	}
-	return &Expectation{source: source, program: program, metrics: t.metrics, units: words.Metrics}, nil
+	return &Expectation{
+		source: source, program: program, metrics: t.metrics, units: words.Metrics, compares: t.comparison(),
+	}, nil
+}
+
+// compile compiles a translation, or a part of one.
+func compile(translated string) (*vm.Program, error) {
+	divide := expr.Function("divide", divide, new(func(float64, float64) float64))
+	return expr.Compile(translated, expr.Env(readings{}), divide, expr.Operator("/", "divide"))
 }
 
 // divide replaces the operator, since a quotient that is no number would make every comparison false, and a false
@@ -128,10 +136,7 @@ func (t *translation) explain(err error) error {
 // needs a metric that is absent: "absent(x) or x == 0" is not.
 func (e *Expectation) Judge(metrics map[string]float64) Judged {
 	judged := Judged{Expr: e.source, Got: e.got(metrics), Verdict: measure.Unknown}
-	holds, err := expr.Run(e.program, readings{
-		Metric: func(name string) (float64, error) { return reading(metrics, name) },
-		Absent: func(name string) bool { _, ok := metrics[name]; return !ok },
-	})
+	holds, err := expr.Run(e.program, reader(metrics))
 	switch {
 	case err != nil:
 		judged.Why = cause(err)
@@ -141,6 +146,14 @@ func (e *Expectation) Judge(metrics map[string]float64) Judged {
 		judged.Verdict = measure.Fail
 	}
 	return judged
+}
+
+// reader is what a compiled expression reads metrics from.
+func reader(metrics map[string]float64) readings {
+	return readings{
+		Metric: func(name string) (float64, error) { return reading(metrics, name) },
+		Absent: func(name string) bool { _, ok := metrics[name]; return !ok },
+	}
 }
 
 func reading(metrics map[string]float64, name string) (float64, error) {

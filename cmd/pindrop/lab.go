@@ -93,15 +93,6 @@ func (l *lab) job(set []string) (*job, error) {
 	return j, nil
 }
 
-// settings are those of the scenario with overrides, as expectations use them.
-func (l *lab) settings(set []string) (map[string]float64, error) {
-	j, err := l.job(set)
-	if err != nil {
-		return nil, err
-	}
-	return j.scenario.Settings(), nil
-}
-
 // run runs a list of probes and fills them in. Those that are known are not run. If it is interrupted, or one of them
 // fails, it returns those that came to their end, with the error.
 func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {

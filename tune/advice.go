@@ -1,0 +1,213 @@
+package tune
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"pindrop/results"
+)
+
+// headroom is how much more than the smallest limit is recommended: rate or handler time may grow by half before the
+// limit begins to throttle.
+const headroom = 1.5
+
+// nice are the digits of limits that people like to read and to type. Neighbours are a tenth to a quarter apart.
+var nice = []float64{1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10}
+
+// question says what is to be asked before any limit: whether it is the limit at all that decides.
+func (s *search) question() {
+	var first *results.Probe
+	for i := range s.t.Free {
+		if p := &s.t.Free[i]; first == nil || len(p.Broken) > 0 && len(first.Broken) == 0 {
+			first = p
+		}
+	}
+	if len(first.Broken) > 0 {
+		s.t.Verdict = results.TuningUnknown
+		s.t.Reason = "Without a limit the scenario is no valid experiment: broken premise: " + strings.Join(first.Broken, "; ") + "."
+		return
+	}
+	calm := s.t.Free[0]
+	switch {
+	case calm.Diagnosis.Cause == "acks":
+		s.t.Question = results.Question{Kind: "acks", Text: "First the handler: " + calm.Diagnosis.Text}
+	case calm.Diagnosis.Cause == "slow":
+		s.t.Question = results.Question{Kind: "workers", Text: "No limit helps, the workers are too slow: " + calm.Diagnosis.Text}
+	case s.Own > s.t.Reach:
+		s.t.Question = results.Question{Kind: "reach", Text: fmt.Sprintf(
+			"The scenario's limit of %d never acts: without any limit there are never more than %d messages ack pending.", s.Own, s.t.Reach)}
+	default:
+		s.t.Question = results.Question{Kind: "limit", Text: fmt.Sprintf(
+			"The limit decides: without one there are up to %d messages ack pending, and the workers keep up.", s.t.Reach)}
+	}
+}
+
+// advise chooses the limit within the edges, tries it with every seed, and says why.
+func (s *search) advise(ctx context.Context) error {
+	low, high := s.t.Low.Limit, s.t.High.Limit
+	base := low
+	if s.t.Knee > low && s.t.Knee <= high {
+		base = s.t.Knee
+	}
+	limit := choose(base, high)
+	if err := s.try(ctx, s.Study.Repeat, limit); err != nil {
+		return err
+	}
+	if !s.at(limit).OK { // the range has a hole: its edges were tried with every seed
+		s.t.Why = append(s.t.Why, fmt.Sprintf("%d, half as much again as is needed, does not meet the goals, though the edges do.", limit))
+		limit = base
+		if err := s.try(ctx, s.Study.Repeat, limit); err != nil {
+			return err
+		}
+	}
+	if !s.at(limit).OK {
+		s.t.Verdict = results.TuningUnmet
+		s.t.Reason = "The goals hold at both ends of a range of limits, but not within it: they ask for more than one limit can give."
+		return nil
+	}
+	s.t.Verdict, s.t.Advised = results.TuningFound, limit
+	s.explain(base)
+	return nil
+}
+
+// choose is a limit with headroom above base, not above high, with few digits where there is one between them. Where
+// high is too near for the headroom, the limit stands as far from one as from the other.
+func choose(base, high int64) int64 {
+	target := float64(base) * headroom
+	if target > float64(high) {
+		target = math.Sqrt(float64(base) * float64(high))
+	}
+	best := base
+	for _, v := range niceNear(target) {
+		if v >= base && v <= high && math.Abs(math.Log(float64(v)/target)) < math.Abs(math.Log(float64(best)/target)) {
+			best = v
+		}
+	}
+	if best == base && high > base { // no round number between them
+		best = min(max(int64(math.Round(target)), base), high)
+	}
+	return best
+}
+
+// niceNear lists the round numbers around a value.
+func niceNear(v float64) []int64 {
+	power := math.Pow(10, math.Floor(math.Log10(max(v, 1)))-1)
+	var list []int64
+	for range 3 {
+		for _, d := range nice {
+			list = append(list, int64(math.Round(d*power)))
+		}
+		power *= 10
+	}
+	return list
+}
+
+// explain writes the recommendation and the sentences behind it.
+func (s *search) explain(base int64) {
+	t := s.t
+	highText := fmt.Sprintf("to %d", t.High.Limit)
+	if t.High.Beyond == 0 {
+		highText = "on, however high"
+	}
+	t.Reason = fmt.Sprintf("Set max_ack_pending to %d. Every goal holds from %d %s%s.", t.Advised, t.Low.Limit, highText, s.room(base))
+	s.outside(t.Low, "Below")
+	s.outside(t.High, "Above")
+	if t.Knee > 0 {
+		t.Why = append(t.Why, fmt.Sprintf(
+			"From %d on, rate and latency without faults are what they are without a limit: more buys nothing while all is well.", t.Knee))
+	}
+	t.Why = append(t.Why, fmt.Sprintf("Without a limit there are never more than %d messages ack pending: above that no limit acts.", t.Reach))
+	s.exposure()
+	s.own()
+	t.Why = append(t.Why, s.confidence())
+}
+
+// room says how much headroom the recommendation leaves.
+func (s *search) room(base int64) string {
+	more := 100 * (float64(s.t.Advised)/float64(base) - 1)
+	if more < 1 {
+		return ""
+	}
+	return fmt.Sprintf("; %d leaves %.0f %% above what the work needs", s.t.Advised, more)
+}
+
+// outside says what fails beyond an edge.
+func (s *search) outside(e results.Edge, where string) {
+	for _, f := range e.Failed {
+		s.t.Why = append(s.t.Why, fmt.Sprintf("%s %d: at %d, %s does not hold: %s.", where, e.Limit, e.Beyond, s.t.Goals[f.Goal].Expr, f.Got))
+	}
+}
+
+// exposures are what a limit costs when something breaks.
+var exposures = []struct{ metric, words string }{
+	{"held.at_fault", "a worker that dies holds %s messages"},
+	{"redelivery.count", "%s deliveries come again"},
+	{"overlap.total", "two workers overlap for %s s"},
+}
+
+// exposure compares what breaks at the recommended limit and without one.
+func (s *search) exposure() {
+	if !s.Faults {
+		return
+	}
+	var parts []string
+	for _, e := range exposures {
+		here, ok := results.SpreadOf(s.at(s.t.Advised).Faults, e.metric)
+		free, freeOK := results.SpreadOf(s.loose, e.metric)
+		if ok && freeOK {
+			parts = append(parts, fmt.Sprintf(e.words, short(here.Median))+" (without a limit "+short(free.Median)+")")
+		}
+	}
+	if len(parts) > 0 {
+		s.t.Why = append(s.t.Why, fmt.Sprintf("When it breaks, at %d: %s.", s.t.Advised, strings.Join(parts, ", ")))
+	}
+}
+
+// short writes a value with four digits, and whole numbers as they are.
+func short(v float64) string {
+	if v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if err != nil {
+		rounded = v
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}
+
+// own says what the scenario's own limit would do.
+func (s *search) own() {
+	switch {
+	case s.Own <= 0:
+	case s.Own < s.t.Low.Limit:
+		s.t.Why = append(s.t.Why, fmt.Sprintf("The scenario's own limit of %d is too small.", s.Own))
+	case s.Own > s.t.High.Limit && s.t.High.Beyond > 0:
+		s.t.Why = append(s.t.Why, fmt.Sprintf("The scenario's own limit of %d is too large.", s.Own))
+	default:
+		s.t.Why = append(s.t.Why, fmt.Sprintf("The scenario's own limit of %d meets the goals as well.", s.Own))
+	}
+}
+
+// confidence says what the recommendation rests on.
+func (s *search) confidence() string {
+	probes := len(s.t.Free)
+	for _, at := range s.tried {
+		probes += len(at.Calm) + len(at.Faults)
+	}
+	seeds := fmt.Sprintf("seed %d", s.Study.Seed)
+	if s.Study.Repeat > 1 {
+		seeds = fmt.Sprintf("seeds %d to %d", s.Study.Seed, s.seed(s.Study.Repeat-1))
+	}
+	text := fmt.Sprintf("This rests on %d runs of %d limits; the edges and the recommendation were run with %s, and hold with each.",
+		probes, len(s.limits()), seeds)
+	if s.t.Low.Beyond > 0 {
+		text += fmt.Sprintf(" The lower edge lies between %d and %d.", s.t.Low.Beyond, s.t.Low.Limit)
+	}
+	if s.t.High.Beyond > 0 {
+		text += fmt.Sprintf(" The upper edge lies between %d and %d.", s.t.High.Limit, s.t.High.Beyond)
+	}
+	return text
+}

@@ -1,0 +1,140 @@
+package tune
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+)
+
+// presets are the goals of whoever names none: a limit that takes nothing from rate and latency while all is well, and
+// at which delivery never comes to a stand, not even when something breaks.
+var presets = append(presetsCalm, "calm.cliff.stall.total == 0s")
+
+// presetsCalm are those on rate and latency.
+var presetsCalm = []string{
+	"calm.handled.rate >= 99% * free.handled.rate",
+	"calm.latency.response.p99 <= 110% * free.latency.response.p99 + 1ms",
+}
+
+// presetFaults is the goal that a scenario with faults has besides.
+const presetFaults = "faults.cliff.stall.total == 0s"
+
+// The sides on which a goal bounds the limit.
+const (
+	sideLower  = "lower"
+	sideUpper  = "upper"
+	sideBoth   = "both"
+	sideAlways = "always"
+	sideNever  = "never"
+)
+
+// arms are the probes of one limit and one seed that a goal is judged by. Probes that were not run are nil.
+type arms struct {
+	faults, calm, free *results.Probe
+}
+
+// words is what goals may speak of: metrics of the arms by their name and that of the metric, settings, and metrics
+// alone, which are those of the scenario as it stands.
+func (a arms) words() (results.Vocabulary, map[string]float64) {
+	words := results.NewVocabulary(a.asItStands().Settings)
+	metrics := maps.Clone(a.asItStands().Metrics)
+	if metrics == nil {
+		metrics = map[string]float64{}
+	}
+	for name, p := range map[string]*results.Probe{
+		results.ArmFaults: a.faults, results.ArmCalm: a.calm, results.ArmFree: a.free,
+	} {
+		if p == nil {
+			continue
+		}
+		for _, m := range measure.Names() {
+			words.Metrics[name+"."+m] = words.Metrics[m]
+			if v, ok := p.Metrics[m]; ok {
+				metrics[name+"."+m] = v
+			}
+		}
+	}
+	return words, metrics
+}
+
+// asItStands is the arm that is the scenario itself.
+func (a arms) asItStands() *results.Probe {
+	switch {
+	case a.faults != nil:
+		return a.faults
+	case a.calm != nil:
+		return a.calm
+	}
+	return a.free
+}
+
+// judge judges a goal. A probe whose premises do not hold says nothing, so no goal is met by it.
+func (a arms) judge(expr string) (results.Judged, error) {
+	words, metrics := a.words()
+	e, err := results.CompileExpectation(expr, words)
+	if err != nil {
+		return results.Judged{}, fmt.Errorf("--goal %q: %w", expr, err)
+	}
+	for _, p := range []*results.Probe{a.faults, a.calm, a.free} {
+		if p != nil && len(p.Broken) > 0 {
+			return results.Judged{Expr: expr, Verdict: measure.Unknown, Why: "broken premise: " + strings.Join(p.Broken, "; ")}, nil
+		}
+	}
+	j := e.Judge(metrics)
+	j.Got = readings(e.Metrics(), words, metrics)
+	return j, nil
+}
+
+// readings lists metrics with their values, to four digits: they are read, not computed with.
+func readings(names []string, words results.Vocabulary, metrics map[string]float64) string {
+	var parts []string
+	for _, name := range names {
+		text := "absent"
+		if v, ok := metrics[name]; ok {
+			text = short(v)
+			if unit := words.Metrics[name]; strings.HasPrefix(unit, "/") {
+				text += unit
+			} else if unit != "" {
+				text += " " + unit
+			}
+		}
+		parts = append(parts, name+" is "+text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// got is a judgement in a few words.
+func got(j results.Judged) string {
+	if j.Why != "" {
+		return j.Why
+	}
+	return j.Got
+}
+
+// sideOf classifies a goal by where it held along rising limits. Whether it holds in between is not known; gaps counts
+// the changes beyond those that its side explains.
+func sideOf(held []bool) (side string, gaps int) {
+	changes := 0
+	for i := 1; i < len(held); i++ {
+		if held[i] != held[i-1] {
+			changes++
+		}
+	}
+	first, last := held[0], held[len(held)-1]
+	switch {
+	case changes == 0 && first:
+		return sideAlways, 0
+	case changes == 0:
+		return sideNever, 0
+	case !first && last:
+		return sideLower, changes - 1
+	case first && !last:
+		return sideUpper, changes - 1
+	case !first:
+		return sideBoth, changes - 2
+	}
+	return sideBoth, changes // it holds at both ends, but not in between
+}

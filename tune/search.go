@@ -1,0 +1,277 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+)
+
+// Request is what a tuning is to find. The zero value of a field that is not explained is nothing.
+type Request struct {
+	Study  results.Study
+	Goals  []string // none: the presets
+	Faults bool     // the scenario has faults
+	Own    int64    // the scenario's own limit; 0 or less: none
+	Base   []string // overrides that all probes share
+	Levers []string // "path=value": other settings that are tried where no limit meets a goal
+}
+
+// ladderSteps is how many limits are tried before the search knows where to look closer.
+const ladderSteps = 8
+
+// limitPath is the setting that is tuned.
+const limitPath = "consumer.max_ack_pending"
+
+// search is a tuning that goes on.
+type search struct {
+	Request
+	bench Bench
+	t     *results.Tuning
+	free  map[uint64]*results.Probe // by seed, without faults
+	loose []results.Probe           // without a limit, with faults
+	tried map[int64]*results.Tried
+}
+
+// Search finds the limits of ack pending that meet every goal. It always returns what it has found, also with an error:
+// that of the bench, or one of a goal that cannot be read.
+func Search(ctx context.Context, r Request, bench Bench) (*results.Tuning, error) {
+	s := newSearch(r, bench)
+	err := s.run(ctx)
+	s.list()
+	if err != nil && s.t.Verdict == "" {
+		s.t.Verdict, s.t.Reason = results.TuningUnknown, "the search was interrupted before it found anything to advise"
+	}
+	s.t.Complete = err == nil
+	return s.t, err
+}
+
+func newSearch(r Request, bench Bench) *search {
+	t := &results.Tuning{Study: r.Study, Goals: []results.Goal{}, Limits: []results.Tried{}, Why: []string{}}
+	for _, g := range r.Goals {
+		t.Goals = append(t.Goals, results.Goal{Expr: g})
+	}
+	if len(r.Goals) == 0 {
+		for _, g := range presets {
+			t.Goals = append(t.Goals, results.Goal{Expr: g, Preset: true})
+		}
+		if r.Faults {
+			t.Goals = append(t.Goals, results.Goal{Expr: presetFaults, Preset: true})
+		}
+	}
+	return &search{Request: r, bench: bench, t: t, free: map[uint64]*results.Probe{}, tried: map[int64]*results.Tried{}}
+}
+
+// run is the search.
+func (s *search) run(ctx context.Context) error {
+	if err := s.unlimited(ctx); err != nil {
+		return err
+	}
+	if s.t.Verdict != "" {
+		return nil
+	}
+	if err := s.ladder(ctx); err != nil {
+		return err
+	}
+	if err := s.edges(ctx); err != nil {
+		return err
+	}
+	if s.t.Verdict == results.TuningUnmet {
+		return s.levers(ctx)
+	}
+	if err := s.knee(ctx); err != nil {
+		return err
+	}
+	return s.advise(ctx)
+}
+
+// unlimited runs the scenario without a limit: what it can do at best, and how much ack pending it ever has.
+func (s *search) unlimited(ctx context.Context) error {
+	var list []results.Probe
+	for k := range s.Study.Repeat {
+		list = append(list, s.probe(-1, false, s.seed(k)))
+	}
+	if s.Faults {
+		for k := range s.Study.Repeat {
+			list = append(list, s.probe(-1, true, s.seed(k)))
+		}
+	}
+	done, err := s.bench(ctx, list)
+	s.t.Free = done
+	if err != nil {
+		return err
+	}
+	for i := range done[:s.Study.Repeat] {
+		s.free[done[i].Seed] = &done[i]
+	}
+	s.loose = done[s.Study.Repeat:]
+	for i := range done {
+		s.t.Reach = max(s.t.Reach, int64(done[i].Metrics["ack_pending.max"]))
+	}
+	s.question()
+	return s.checkGoals()
+}
+
+// checkGoals compiles every goal and judges it without a limit: words that nobody knows are found before the search.
+func (s *search) checkGoals() error {
+	var mistakes []error
+	for _, g := range s.t.Goals {
+		a := arms{calm: s.free[s.seed(0)], free: s.free[s.seed(0)]}
+		if len(s.loose) > 0 {
+			a.faults = &s.loose[0]
+		}
+		_, err := a.judge(g.Expr)
+		mistakes = append(mistakes, err)
+	}
+	return errors.Join(mistakes...)
+}
+
+func (s *search) seed(k int) uint64 { return s.Study.Seed + uint64(k) }
+
+// probe is the scenario with a limit, as it stands or without its faults.
+func (s *search) probe(limit int64, faults bool, seed uint64) results.Probe {
+	set := slices.Clone(s.Base)
+	if !faults && s.Faults {
+		set = append(set, "faults=[]")
+	}
+	return results.Probe{Set: append(set, limitPath+"="+strconv.FormatInt(limit, 10)), Seed: seed}
+}
+
+// try runs limits with the first seeds, in one go, unless that was done before, and judges the goals.
+func (s *search) try(ctx context.Context, seeds int, limits ...int64) error {
+	var list []results.Probe
+	var owners []*[]results.Probe
+	want := func(into *[]results.Probe, limit int64, faults bool) {
+		for k := len(*into); k < seeds; k++ {
+			list, owners = append(list, s.probe(limit, faults, s.seed(k))), append(owners, into)
+		}
+	}
+	for _, limit := range limits {
+		at := s.at(limit)
+		want(&at.Calm, limit, false)
+		if s.Faults {
+			want(&at.Faults, limit, true)
+		}
+	}
+	done, err := s.bench(ctx, list)
+	if err != nil {
+		return err // a limit of which only some probes were run would be judged by those alone
+	}
+	for i, p := range done {
+		*owners[i] = append(*owners[i], p)
+	}
+	for _, limit := range limits {
+		if err := s.judge(s.at(limit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at is the place of a limit, made if need be.
+func (s *search) at(limit int64) *results.Tried {
+	if s.tried[limit] == nil {
+		s.tried[limit] = &results.Tried{Limit: limit}
+	}
+	return s.tried[limit]
+}
+
+// judge judges the goals at a limit: each must hold with every seed that was tried.
+func (s *search) judge(at *results.Tried) error {
+	at.Failed = nil
+	for g := range s.t.Goals {
+		for k := range at.Calm {
+			a := s.armsOf(at, k)
+			j, err := a.judge(s.t.Goals[g].Expr)
+			if err != nil {
+				return err
+			}
+			if j.Verdict != measure.Pass {
+				at.Failed = append(at.Failed, results.Failed{Goal: g, Seed: at.Calm[k].Seed, Got: got(j)})
+				break
+			}
+		}
+	}
+	at.OK = len(at.Failed) == 0
+	return nil
+}
+
+func (s *search) armsOf(at *results.Tried, k int) arms {
+	a := arms{calm: &at.Calm[k], free: s.free[at.Calm[k].Seed]}
+	if s.Faults {
+		a.faults = &at.Faults[k]
+	}
+	return a
+}
+
+// ladder tries limits from 1 to the most that acts, evenly spread by their logarithm, and finds on which side each goal
+// bounds the limit.
+func (s *search) ladder(ctx context.Context) error {
+	limits := rungs(s.t.Reach)
+	if err := s.try(ctx, 1, limits...); err != nil {
+		return err
+	}
+	for g := range s.t.Goals {
+		held := make([]bool, len(limits))
+		for i, limit := range limits {
+			held[i] = s.holds(g, limit)
+		}
+		side, gaps := sideOf(held)
+		s.t.Goals[g].Side = side
+		if gaps > 0 {
+			s.t.Why = append(s.t.Why, fmt.Sprintf("%s does not simply hold on one side of a limit: it changes %d times more between 1 and %d.",
+				s.t.Goals[g].Expr, gaps, s.t.Reach))
+		}
+	}
+	return s.dropPresets()
+}
+
+// dropPresets leaves out goals that nobody asked for and no limit meets.
+func (s *search) dropPresets() error {
+	idle := func(g results.Goal) bool { return g.Preset && g.Side == sideNever }
+	for _, g := range s.t.Goals {
+		if idle(g) {
+			s.t.Why = append(s.t.Why, fmt.Sprintf("%s, which is looked for where no goal is named, holds at no limit here, and was left out.", g.Expr))
+		}
+	}
+	s.t.Goals = slices.DeleteFunc(s.t.Goals, idle)
+	for _, limit := range s.limits() {
+		if err := s.judge(s.at(limit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rungs are whole numbers from 1 to top, both included, evenly spread by their logarithm.
+func rungs(top int64) []int64 {
+	limits := []int64{1}
+	for i := 1; i < ladderSteps; i++ {
+		v := int64(math.Round(math.Pow(float64(top), float64(i)/(ladderSteps-1))))
+		if v > limits[len(limits)-1] {
+			limits = append(limits, v)
+		}
+	}
+	return limits
+}
+
+// holds reports whether a goal holds at a limit that was tried.
+func (s *search) holds(goal int, limit int64) bool {
+	return !slices.ContainsFunc(s.at(limit).Failed, func(f results.Failed) bool { return f.Goal == goal })
+}
+
+// list puts the limits that were tried into the result, in order.
+func (s *search) list() {
+	s.t.Limits = s.t.Limits[:0]
+	for _, at := range s.tried {
+		if len(at.Calm) > 0 {
+			s.t.Limits = append(s.t.Limits, *at)
+		}
+	}
+	slices.SortFunc(s.t.Limits, func(a, b results.Tried) int { return int(a.Limit - b.Limit) })
+}
