@@ -19,7 +19,9 @@ func TuningText(w io.Writer, t *results.Tuning, o TextOptions) error {
 	s.wrapped("", 0, bold, t.Scenario+": "+t.Question.Text)
 	s.line("")
 	s.wrapped("", 0, bold, t.Reason)
-	s.title("Why")
+	if len(t.Why) > 0 {
+		s.title("Why")
+	}
 	for _, why := range t.Why {
 		s.wrapped("  -", 4, "", why)
 	}

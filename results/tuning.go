@@ -6,23 +6,24 @@ package results
 // faults, [ArmFree] without faults and without a limit, which is the most that any limit can reach.
 type Tuning struct {
 	Study
-	Goals    []Goal      `json:"goals"`
-	Question Question    `json:"question"`
-	Free     []Probe     `json:"free"`  // the arm free, and its like with faults: without a limit
-	Reach    int64       `json:"reach"` // most ack pending that was seen without a limit: above it no limit acts
-	Limits   []Tried     `json:"limits"`
-	Low      Edge        `json:"low"`              // of the limits that meet every goal, the smallest
-	High     Edge        `json:"high"`             // and the largest; Reach where none is too large
-	Knee     int64       `json:"knee"`             // smallest limit that takes nothing from rate and latency without faults; 0: not known
-	Advised  int64       `json:"advised"`          // the limit that is recommended; 0: none
-	Verdict  string      `json:"verdict"`          // found, unmet, unknown
-	Reason   string      `json:"reason"`           // the recommendation, or why there is none, in words
-	Why      []string    `json:"why"`              // sentences behind it
-	Rules    []Estimate  `json:"rules"`            // what rules of thumb would have said
-	Levers   []Lever     `json:"levers,omitempty"` // other settings that were tried because a goal cannot be met by a limit
-	Also     []Axis      `json:"also,omitempty"`
-	Variants []Variant   `json:"variants,omitempty"` // of the settings in Also
-	Confirm  []Confirmed `json:"confirm,omitempty"`
+	Goals     []Goal      `json:"goals"`
+	Question  Question    `json:"question"`
+	Free      []Probe     `json:"free"`  // the arm free, and its like with faults: without a limit
+	Reach     int64       `json:"reach"` // most ack pending that was seen without a limit: above it no limit acts
+	Limits    []Tried     `json:"limits"`
+	Low       Edge        `json:"low"`              // of the limits that meet every goal, the smallest
+	High      Edge        `json:"high"`             // and the largest; Reach where none is too large
+	Knee      int64       `json:"knee"`             // smallest limit that takes nothing from rate and latency without faults; 0: not known
+	Advised   int64       `json:"advised"`          // the limit that is recommended; 0: none
+	Verdict   string      `json:"verdict"`          // found, unmet, unknown
+	Reason    string      `json:"reason"`           // the recommendation, or why there is none, in words
+	Why       []string    `json:"why"`              // sentences behind it
+	Rules     []Estimate  `json:"rules"`            // what rules of thumb would have said
+	Levers    []Lever     `json:"levers,omitempty"` // other settings that were tried because a goal cannot be met by a limit
+	Also      []Axis      `json:"also,omitempty"`
+	Variants  []Variant   `json:"variants,omitempty"`   // of the settings in Also
+	ConfirmOn string      `json:"confirm_on,omitempty"` // the clock of Confirm
+	Confirm   []Confirmed `json:"confirm,omitempty"`
 }
 
 // The arms of a tuning.

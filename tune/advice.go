@@ -52,6 +52,9 @@ func (s *search) advise(ctx context.Context) error {
 	if s.t.Knee > low && s.t.Knee <= high {
 		base = s.t.Knee
 	}
+	if s.t.High.Beyond == 0 { // no goal bounds it: the headroom may be more than acts today
+		high = max(high, 2*base)
+	}
 	limit := choose(base, high)
 	if err := s.try(ctx, s.Study.Repeat, limit); err != nil {
 		return err
@@ -73,21 +76,18 @@ func (s *search) advise(ctx context.Context) error {
 	return nil
 }
 
-// choose is a limit with headroom above base, not above high, with few digits where there is one between them. Where
-// high is too near for the headroom, the limit stands as far from one as from the other.
+// choose is a limit with headroom above base and below high, with few digits where there is such a one between them.
+// Where high is too near for the headroom, the limit stands as far from one as from the other.
 func choose(base, high int64) int64 {
 	target := float64(base) * headroom
 	if target > float64(high) {
 		target = math.Sqrt(float64(base) * float64(high))
 	}
-	best := base
+	best, off := min(max(int64(math.Round(target)), base), high), math.Inf(1)
 	for _, v := range niceNear(target) {
-		if v >= base && v <= high && math.Abs(math.Log(float64(v)/target)) < math.Abs(math.Log(float64(best)/target)) {
-			best = v
+		if d := math.Abs(math.Log(float64(v) / target)); v > base && v < high && d < off {
+			best, off = v, d
 		}
-	}
-	if best == base && high > base { // no round number between them
-		best = min(max(int64(math.Round(target)), base), high)
 	}
 	return best
 }

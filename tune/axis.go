@@ -27,7 +27,7 @@ func ParseAxis(text string) (results.Axis, error) {
 	path, list, found := strings.Cut(text, "=")
 	path = strings.TrimSpace(path)
 	if !found || path == "" || strings.TrimSpace(list) == "" {
-		return results.Axis{}, fmt.Errorf("--vary %s: expected path=value,value or path=low..high, "+
+		return results.Axis{}, fmt.Errorf("%s: expected path=value,value or path=low..high, "+
 			"such as consumer.max_ack_pending=100,1000 or workers.batch=1..500", text)
 	}
 	axis := results.Axis{Path: path}
@@ -38,11 +38,11 @@ func ParseAxis(text string) (results.Axis, error) {
 		axis.Values, err = splitValues(list)
 	}
 	if err != nil {
-		return results.Axis{}, fmt.Errorf("--vary %s: %w", text, err)
+		return results.Axis{}, fmt.Errorf("%s: %w", text, err)
 	}
 	for i, v := range axis.Values {
 		if slices.Contains(axis.Values[:i], v) {
-			return results.Axis{}, fmt.Errorf("--vary %s: %s stands there twice", text, v)
+			return results.Axis{}, fmt.Errorf("%s: %s stands there twice", text, v)
 		}
 	}
 	return axis, nil
@@ -182,7 +182,7 @@ const PointsMax = 100_000
 func Grid(axes []results.Axis) ([]results.Point, error) {
 	for i, a := range axes {
 		if slices.ContainsFunc(axes[:i], func(b results.Axis) bool { return b.Path == a.Path }) {
-			return nil, fmt.Errorf("--vary %s stands there twice", a.Path)
+			return nil, fmt.Errorf("%s stands there twice", a.Path)
 		}
 	}
 	points := []results.Point{{}}

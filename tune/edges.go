@@ -36,10 +36,10 @@ func (s *search) edges(ctx context.Context) error {
 		}
 	}
 	if low <= high {
-		if low, err = s.confirm(ctx, sideLower, low, 1, high); err != nil {
+		if low, err = s.settle(ctx, sideLower, low, 1, high); err != nil {
 			return err
 		}
-		if high, err = s.confirm(ctx, sideUpper, high, -1, low); err != nil {
+		if high, err = s.settle(ctx, sideUpper, high, -1, low); err != nil {
 			return err
 		}
 	}
@@ -123,9 +123,9 @@ func between(a, b int64) int64 {
 	return min(max(middle, a+1), b-1)
 }
 
-// confirm tries an edge with all seeds, and moves on step by step, a fiftieth at a time, until it holds with each; it is
+// settle tries an edge with all seeds, and moves on step by step, a fiftieth at a time, until it holds with each; it is
 // 0 where it meets the other edge before.
-func (s *search) confirm(ctx context.Context, side string, edge, direction, other int64) (int64, error) {
+func (s *search) settle(ctx context.Context, side string, edge, direction, other int64) (int64, error) {
 	for edge > 0 && direction*(other-edge) >= 0 {
 		if err := s.try(ctx, s.Study.Repeat, edge); err != nil {
 			return 0, err

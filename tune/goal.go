@@ -34,11 +34,16 @@ const (
 // arms are the probes of one limit and one seed that a goal is judged by. Probes that were not run are nil.
 type arms struct {
 	faults, calm, free *results.Probe
+	words              *results.Vocabulary // made by speak
+	metrics            map[string]float64
 }
 
-// words is what goals may speak of: metrics of the arms by their name and that of the metric, settings, and metrics
+// speak is what goals may speak of: metrics of the arms by their name and that of the metric, settings, and metrics
 // alone, which are those of the scenario as it stands.
-func (a arms) words() (results.Vocabulary, map[string]float64) {
+func (a *arms) speak() (results.Vocabulary, map[string]float64) {
+	if a.words != nil {
+		return *a.words, a.metrics
+	}
 	words := results.NewVocabulary(a.asItStands().Settings)
 	metrics := maps.Clone(a.asItStands().Metrics)
 	if metrics == nil {
@@ -57,11 +62,12 @@ func (a arms) words() (results.Vocabulary, map[string]float64) {
 			}
 		}
 	}
+	a.words, a.metrics = &words, metrics
 	return words, metrics
 }
 
 // asItStands is the arm that is the scenario itself.
-func (a arms) asItStands() *results.Probe {
+func (a *arms) asItStands() *results.Probe {
 	switch {
 	case a.faults != nil:
 		return a.faults
@@ -72,8 +78,8 @@ func (a arms) asItStands() *results.Probe {
 }
 
 // judge judges a goal. A probe whose premises do not hold says nothing, so no goal is met by it.
-func (a arms) judge(expr string) (results.Judged, error) {
-	words, metrics := a.words()
+func (a *arms) judge(expr string) (results.Judged, error) {
+	words, metrics := a.speak()
 	e, err := results.CompileExpectation(expr, words)
 	if err != nil {
 		return results.Judged{}, fmt.Errorf("--goal %q: %w", expr, err)

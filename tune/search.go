@@ -14,19 +14,23 @@ import (
 
 // Request is what a tuning is to find. The zero value of a field that is not explained is nothing.
 type Request struct {
-	Study  results.Study
-	Goals  []string // none: the presets
-	Faults bool     // the scenario has faults
-	Own    int64    // the scenario's own limit; 0 or less: none
-	Base   []string // overrides that all probes share
-	Levers []string // "path=value": other settings that are tried where no limit meets a goal
+	Study     results.Study
+	Goals     []string           // none: the presets
+	Faults    bool               // the scenario has faults
+	Own       int64              // the scenario's own limit; 0 or less: none
+	Base      []string           // overrides that all probes share
+	Levers    []string           // "path=value": other settings that are tried where no limit meets a goal
+	Also      []results.Axis     // other settings that are searched together with the limit
+	Rules     []results.Estimate // what rules of thumb say, as a whole; how far off they are is said where they are shown
+	ConfirmOn string             // another clock, on which the recommendation is tried again; "": nowhere
+	Again     Bench              // runs probes on that clock
 }
 
 // ladderSteps is how many limits are tried before the search knows where to look closer.
 const ladderSteps = 8
 
-// limitPath is the setting that is tuned.
-const limitPath = "consumer.max_ack_pending"
+// LimitSet is a limit of ack pending as an override.
+func LimitSet(limit int64) string { return "consumer.max_ack_pending=" + strconv.FormatInt(limit, 10) }
 
 // search is a tuning that goes on.
 type search struct {
@@ -52,7 +56,7 @@ func Search(ctx context.Context, r Request, bench Bench) (*results.Tuning, error
 }
 
 func newSearch(r Request, bench Bench) *search {
-	t := &results.Tuning{Study: r.Study, Goals: []results.Goal{}, Limits: []results.Tried{}, Why: []string{}}
+	t := &results.Tuning{Study: r.Study, Goals: []results.Goal{}, Limits: []results.Tried{}, Why: []string{}, Rules: r.Rules, Also: r.Also, ConfirmOn: r.ConfirmOn}
 	for _, g := range r.Goals {
 		t.Goals = append(t.Goals, results.Goal{Expr: g})
 	}
@@ -87,7 +91,18 @@ func (s *search) run(ctx context.Context) error {
 	if err := s.knee(ctx); err != nil {
 		return err
 	}
-	return s.advise(ctx)
+	if err := s.advise(ctx); err != nil {
+		return err
+	}
+	if len(s.Also) > 0 {
+		if err := s.also(ctx); err != nil {
+			return err
+		}
+	}
+	if s.ConfirmOn == "" || s.t.Advised == 0 {
+		return nil
+	}
+	return s.confirm(ctx)
 }
 
 // unlimited runs the scenario without a limit: what it can do at best, and how much ack pending it ever has.
@@ -139,7 +154,7 @@ func (s *search) probe(limit int64, faults bool, seed uint64) results.Probe {
 	if !faults && s.Faults {
 		set = append(set, "faults=[]")
 	}
-	return results.Probe{Set: append(set, limitPath+"="+strconv.FormatInt(limit, 10)), Seed: seed}
+	return results.Probe{Set: append(set, LimitSet(limit)), Seed: seed}
 }
 
 // try runs limits with the first seeds, in one go, unless that was done before, and judges the goals.
@@ -184,10 +199,13 @@ func (s *search) at(limit int64) *results.Tried {
 // judge judges the goals at a limit: each must hold with every seed that was tried.
 func (s *search) judge(at *results.Tried) error {
 	at.Failed = nil
+	all := make([]arms, len(at.Calm))
+	for k := range all {
+		all[k] = s.armsOf(at, k)
+	}
 	for g := range s.t.Goals {
 		for k := range at.Calm {
-			a := s.armsOf(at, k)
-			j, err := a.judge(s.t.Goals[g].Expr)
+			j, err := all[k].judge(s.t.Goals[g].Expr)
 			if err != nil {
 				return err
 			}
@@ -212,7 +230,7 @@ func (s *search) armsOf(at *results.Tried, k int) arms {
 // ladder tries limits from 1 to the most that acts, evenly spread by their logarithm, and finds on which side each goal
 // bounds the limit.
 func (s *search) ladder(ctx context.Context) error {
-	limits := rungs(s.t.Reach)
+	limits := rungs(s.t.Reach, ladderSteps)
 	if err := s.try(ctx, 1, limits...); err != nil {
 		return err
 	}
@@ -248,11 +266,11 @@ func (s *search) dropPresets() error {
 	return nil
 }
 
-// rungs are whole numbers from 1 to top, both included, evenly spread by their logarithm.
-func rungs(top int64) []int64 {
+// rungs are at most so many whole numbers from 1 to top, both included, evenly spread by their logarithm.
+func rungs(top int64, steps int) []int64 {
 	limits := []int64{1}
-	for i := 1; i < ladderSteps; i++ {
-		v := int64(math.Round(math.Pow(float64(top), float64(i)/(ladderSteps-1))))
+	for i := 1; i < steps; i++ {
+		v := int64(math.Round(math.Pow(float64(top), float64(i)/float64(steps-1))))
 		if v > limits[len(limits)-1] {
 			limits = append(limits, v)
 		}

@@ -34,7 +34,7 @@ func (s *search) nearest(goal int) (limit int64, text string, err error) {
 	least := math.Inf(1)
 	for _, l := range s.limits() {
 		a := s.armsOf(s.at(l), 0)
-		words, metrics := a.words()
+		words, metrics := a.speak()
 		e, err := results.CompileExpectation(s.t.Goals[goal].Expr, words)
 		if err != nil {
 			return 0, "", err

@@ -71,6 +71,14 @@ func (l *lab) keepIn(run *results.Run, work func() error) error {
 	return err
 }
 
+// on is a lab for the same scenario on another clock. It keeps nothing, and closes with the first.
+func (l *lab) on(clock scenarios.Clock) *lab {
+	return &lab{
+		arg: l.arg, sets: l.sets, clock: clock, limit: l.limit, dir: l.dir, status: l.status,
+		jobs: map[string]*job{}, known: map[string]results.Probe{},
+	}
+}
+
 // close removes what the lab left on disk.
 func (l *lab) close() {
 	l.status.close()

@@ -121,7 +121,7 @@ func planSweep(args []string, o *sweepOptions) (*results.Sweep, error) {
 	for _, text := range o.vary {
 		axis, err := tune.ParseAxis(text)
 		if err != nil {
-			return nil, &exit{exitUsage, err}
+			return nil, &exit{exitUsage, fmt.Errorf("--vary %w", err)}
 		}
 		s.Axes = append(s.Axes, axis)
 		own = append(own, "--vary", text)
@@ -131,7 +131,7 @@ func planSweep(args []string, o *sweepOptions) (*results.Sweep, error) {
 	}
 	var err error
 	if s.Points, err = tune.Grid(s.Axes); err != nil {
-		return nil, &exit{exitUsage, err}
+		return nil, &exit{exitUsage, fmt.Errorf("--vary %w", err)}
 	}
 	var j *job
 	if s.Study, j, err = newStudy(args[0], &o.studyOptions, own); err != nil {

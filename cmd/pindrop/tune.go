@@ -2,20 +2,26 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"pindrop/report"
 	"pindrop/results"
+	"pindrop/scenarios"
 	"pindrop/tune"
 )
 
 // tuneOptions are the flags of pindrop tune.
 type tuneOptions struct {
 	studyOptions
-	goals []string
+	goals   []string
+	also    []string
+	confirm string
 }
 
 func tuneCommand(a *app) *cobra.Command {
@@ -31,14 +37,23 @@ A goal is a condition as in a scenario's expect. Metrics alone are those of the 
 the scenario without its faults, free.METRIC without faults and without a limit. Without a goal it looks for a limit
 that takes nothing from rate and latency while all is well, and at which delivery never stalls.
 
+--also searches other settings together with the limit, and shows the Pareto front: rate and stalls on one side, what
+breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock.
+
+It leaves <out>/<scenario>/<time> with tuning.json, tuned.yaml (the scenario with the recommended limit) and consumer.json
+(its consumer, for nats consumer edit --config). Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
+
 Exit code: 0 a limit meets every goal, 1 none does, 2 unknown (the scenario is no valid experiment), 64 bad input,
 130 interrupted.`,
 		Example: `  pindrop tune kill-mid-batch
   pindrop tune kill-mid-batch --goal "held.at_fault <= 20" --goal "calm.handled.rate >= 15"
-  pindrop tune mine.yaml --goal "latency.response.p99 <= 500ms" --repeat 5`,
+  pindrop tune mine.yaml --goal "latency.response.p99 <= 500ms" --repeat 5 --confirm real
+  pindrop tune kill-mid-batch --also workers.batch=1,5,10,50 --also consumer.priority_timeout`,
 		RunE: func(c *cobra.Command, args []string) error { return a.tune(c.Context(), args, o) },
 	}
 	c.Flags().StringArrayVar(&o.goals, "goal", nil, "a `condition` that the limit has to meet")
+	c.Flags().StringArrayVar(&o.also, "also", nil, "search this setting as well, as `path=values` (see pindrop sweep) or a path alone")
+	c.Flags().StringVar(&o.confirm, "confirm", "", "real: run the recommendation on the real clock as well")
 	o.register(c.Flags(), 3)
 	return c
 }
@@ -48,33 +63,39 @@ func (a *app) tune(ctx context.Context, args []string, o tuneOptions) error {
 	if err := o.check("tune", args); err != nil {
 		return err
 	}
-	request, err := planTuning(args, &o)
+	t, err := planTuning(args, &o)
 	if err != nil {
 		return err
 	}
-	l, err := newLab(a, request.Study.Arg, o.studyOptions)
+	l, err := newLab(a, t.Arg, o.studyOptions)
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	run, err := openStudy(&request.Study, o.studyOptions)
+	request, err := tuneRequest(l, t, o)
 	if err != nil {
 		return err
 	}
-	var t *results.Tuning
+	run, err := openStudy(&t.Study, o.studyOptions)
+	if err != nil {
+		return err
+	}
+	if err := saveStudy(run, results.TuningFile, t, false); err != nil {
+		return err
+	}
 	runErr := l.keepIn(run, func() error {
 		var err error
 		t, err = tune.Search(ctx, request, l.run)
 		return err
 	})
 	var bad *results.ExpectationError
-	if errors.As(runErr, &bad) { // a goal that cannot be read
+	if errors.As(runErr, &bad) && o.resume == "" { // a goal that cannot be read
 		return &exit{exitUsage, errors.Join(runErr, run.Discard())}
 	}
-	if err := saveStudy(run, results.TuningFile, t, t.Complete); err != nil {
+	files, err := saveTuning(run, t, l)
+	if err != nil {
 		return errors.Join(err, runErr)
 	}
-	files := []report.File{{What: "tuning", Path: run.Path(results.TuningFile)}}
 	err = a.showStudy(t, run, o.studyOptions, func() error { return report.TuningText(a.stdout, t, a.textOptions(files)) })
 	if runErr != nil {
 		return a.goesOn("tune", run, runErr)
@@ -95,40 +116,127 @@ func tuningCode(t *results.Tuning) int {
 	return 2
 }
 
-// planTuning is what to look for: anew, or as it was when it was interrupted.
-func planTuning(args []string, o *tuneOptions) (tune.Request, error) {
-	r := tune.Request{Goals: o.goals}
+// planTuning is a tuning before its search: what to look for, anew or as it was when it was interrupted.
+func planTuning(args []string, o *tuneOptions) (*results.Tuning, error) {
+	if o.confirm != "" && o.confirm != string(scenarios.ClockReal) {
+		return nil, &exit{exitUsage, fmt.Errorf("--confirm %s: expected real", o.confirm)}
+	}
 	if o.resume != "" {
+		if len(o.goals)+len(o.also) > 0 {
+			return nil, &exit{exitUsage, errors.New("--goal, --also: --resume takes them from the directory")}
+		}
 		t, err := (&results.Run{Dir: o.resume}).Tuning()
 		if err != nil {
+			return nil, failed(err)
+		}
+		o.confirm = t.ConfirmOn
+		return t, resumed(&t.Study, &o.studyOptions)
+	}
+	own := []string{"tune", args[0]}
+	t := &results.Tuning{ConfirmOn: o.confirm}
+	for _, g := range o.goals {
+		own = append(own, "--goal", g)
+		t.Goals = append(t.Goals, results.Goal{Expr: g})
+	}
+	for _, path := range o.also {
+		own = append(own, "--also", path)
+	}
+	if o.confirm != "" {
+		own = append(own, "--confirm", o.confirm)
+	}
+	var j *job
+	var err error
+	if t.Study, j, err = newStudy(args[0], &o.studyOptions, own); err != nil {
+		return nil, err
+	}
+	if len(j.scenario.Workers) == 0 {
+		return nil, &exit{exitUsage, fmt.Errorf("tune: %s has no workers: there is nothing to tune", args[0])}
+	}
+	valid := func(set string) bool {
+		_, err := prepare(args[0], runOptions{clock: string(o.clock), sets: append(slices.Clone(o.sets), set)})
+		return err == nil
+	}
+	for _, text := range o.also {
+		axis, err := tune.AlsoAxis(text, j.scenario.Settings(), valid)
+		if err != nil {
+			return nil, &exit{exitUsage, fmt.Errorf("--also %w", err)}
+		}
+		t.Also = append(t.Also, axis)
+	}
+	return t, nil
+}
+
+// tuneRequest says what to search for, with everything that can be known before the search. Other settings that make no
+// valid scenario are left out, except those that were asked for.
+func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error) {
+	j, err := l.job(nil)
+	if err != nil {
+		return tune.Request{}, failed(err)
+	}
+	r := tune.Request{
+		Study: t.Study, Faults: len(j.scenario.Faults) > 0, Own: int64(j.scenario.Consumer.MaxAckPending), Also: t.Also,
+		ConfirmOn: t.ConfirmOn,
+	}
+	for _, g := range t.Goals {
+		if !g.Preset {
+			r.Goals = append(r.Goals, g.Expr)
+		}
+	}
+	for _, set := range tune.Levers(j.scenario) {
+		if _, err := l.job([]string{set}); err == nil {
+			r.Levers = append(r.Levers, set)
+		}
+	}
+	points, err := tune.Grid(t.Also)
+	if err != nil {
+		return r, &exit{exitUsage, fmt.Errorf("--also %w", err)}
+	}
+	for i := range points {
+		if _, err := l.job(tune.Set(t.Also, &points[i])); err != nil {
 			return r, failed(err)
 		}
-		if err := resumed(&t.Study, &o.studyOptions); err != nil {
-			return r, err
-		}
-		r.Study, r.Goals = t.Study, nil
-		for _, g := range t.Goals {
-			if !g.Preset {
-				r.Goals = append(r.Goals, g.Expr)
-			}
-		}
-	} else {
-		own := []string{"tune", args[0]}
-		for _, g := range o.goals {
-			own = append(own, "--goal", g)
-		}
-		var err error
-		if r.Study, _, err = newStudy(args[0], &o.studyOptions, own); err != nil {
-			return r, err
-		}
 	}
-	j, err := prepare(r.Study.Arg, runOptions{clock: r.Study.Clock, sets: r.Study.Sets})
-	if err != nil {
-		return r, failed(err)
-	}
-	r.Faults, r.Own = len(j.scenario.Faults) > 0, int64(j.scenario.Consumer.MaxAckPending)
-	if len(j.scenario.Workers) == 0 {
-		return r, &exit{exitUsage, fmt.Errorf("tune: %s has no workers: there is nothing to tune", r.Study.Arg)}
+	if t.ConfirmOn != "" {
+		r.Again = l.on(scenarios.Clock(t.ConfirmOn)).run
 	}
 	return r, nil
+}
+
+// The files of a tuning beside [results.TuningFile]: what is needed to apply it.
+const (
+	tunedFile    = "tuned.yaml"
+	consumerFile = "consumer.json"
+)
+
+// saveTuning writes what was found, and what is needed to apply it.
+func saveTuning(run *results.Run, t *results.Tuning, l *lab) ([]report.File, error) {
+	files := []report.File{{What: "tuning", Path: run.Path(results.TuningFile)}}
+	if err := saveStudy(run, results.TuningFile, t, t.Complete); err != nil {
+		return nil, err
+	}
+	if t.Advised == 0 {
+		return files, nil
+	}
+	j, err := l.job([]string{tune.LimitSet(t.Advised)})
+	if err != nil {
+		return nil, err
+	}
+	consumer, err := json.MarshalIndent(j.scenario.Consumer.ConsumerConfig, "", "  ")
+	if err != nil {
+		return nil, &exit{exitInternal, err}
+	}
+	for _, f := range []struct {
+		what, name string
+		text       []byte
+	}{{"scenario", tunedFile, j.scenario.YAML()}, {"consumer", consumerFile, append(consumer, '\n')}} {
+		err := run.Write(f.name, func(w io.Writer) error {
+			_, err := w.Write(f.text)
+			return err
+		})
+		if err != nil {
+			return nil, &exit{exitIO, err}
+		}
+		files = append(files, report.File{What: f.what, Path: run.Path(f.name)})
+	}
+	return files, nil
 }

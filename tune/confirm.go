@@ -1,0 +1,64 @@
+package tune
+
+import (
+	"context"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+)
+
+// confirm runs the recommendation on another clock, and one limit on each side of the range, far enough outside to be
+// told from it on a clock with noise: half of the smallest that meets the goals, and twice the largest.
+func (s *search) confirm(ctx context.Context) error {
+	limits := []int64{s.t.Advised}
+	if half := s.t.Low.Limit / 2; s.t.Low.Beyond > 0 && half > 0 {
+		limits = append(limits, half)
+	}
+	if s.t.High.Beyond > 0 {
+		limits = append(limits, 2*s.t.High.Limit)
+	}
+	if err := s.try(ctx, 1, limits...); err != nil {
+		return err
+	}
+	free, err := s.Again(ctx, []results.Probe{s.probe(-1, false, s.seed(0))})
+	if err != nil {
+		return err
+	}
+	for _, limit := range limits {
+		list := []results.Probe{s.probe(limit, false, s.seed(0))}
+		if s.Faults {
+			list = append(list, s.probe(limit, true, s.seed(0)))
+		}
+		done, err := s.Again(ctx, list)
+		if err != nil {
+			return err
+		}
+		confirmed := results.Confirmed{Limit: limit, Clock: s.ConfirmOn, Calm: done[:1], Faults: done[1:]}
+		a := arms{calm: &done[0], free: &free[0]}
+		if s.Faults {
+			a.faults = &done[1]
+		}
+		if confirmed.Failed, err = s.misses(&a); err != nil {
+			return err
+		}
+		confirmed.OK = len(confirmed.Failed) == 0
+		confirmed.Agrees = confirmed.OK == s.at(limit).OK
+		s.t.Confirm = append(s.t.Confirm, confirmed)
+	}
+	return nil
+}
+
+// misses are the goals that do not hold in one set of arms.
+func (s *search) misses(a *arms) ([]results.Failed, error) {
+	var failed []results.Failed
+	for g := range s.t.Goals {
+		j, err := a.judge(s.t.Goals[g].Expr)
+		if err != nil {
+			return nil, err
+		}
+		if j.Verdict != measure.Pass {
+			failed = append(failed, results.Failed{Goal: g, Seed: a.calm.Seed, Got: got(j)})
+		}
+	}
+	return failed, nil
+}
