@@ -88,8 +88,7 @@ func (dist *Distribution) draw(jitter float64, r *rand.Rand) time.Duration {
 		return interpolate(dist.Points, r.Float64())
 	case dist.Dist == DistLognormal:
 		// ln X is normal with mean ln p50; the 99th percentile lies z99 standard deviations above it.
-		sigma := math.Log(float64(dist.P99)/float64(dist.P50)) / z99
-		return span(float64(dist.P50) * math.Exp(sigma*r.NormFloat64()))
+		return span(float64(dist.P50) * math.Exp(dist.sigma()*r.NormFloat64()))
 	case dist.Dist == DistExponential:
 		return span(float64(dist.Mean) * r.ExpFloat64())
 	case dist.Dist == DistUniform:
