@@ -131,7 +131,7 @@ var All = []Law{
 		Meaning: "A message is given up while a worker still has it, though nothing failed: should that worker die, nobody gets it again.",
 		Applies: "As ack-wait, with a max_deliver. From 2 on the give-up needs pulls that wait.",
 		Source:  "hasMaxDeliveries, called by checkPending, and getNextMsg (server/consumer.go) drop what was delivered max_deliver times.",
-		Drill:   "max-deliver-slow",
+		Drill:   "max-deliver",
 		check:   checkMaxDeliver,
 	},
 	{
@@ -158,7 +158,7 @@ var All = []Law{
 		Meaning: "Not every worker's pull has a place at the server: one is refused, without a word if it asked for heartbeats, and with pinned_client it may be the holder's.",
 		Applies: "Each worker parks one pull at least; consume and messages may park several when little comes, so leave room.",
 		Source:  "processNextMsgRequest (server/consumer.go) refuses a pull when waiting is full, after the pin's timer was reset.",
-		Drill:   "standby-starves",
+		Drill:   "starved-holder",
 		check:   checkMaxWaiting,
 	},
 }
