@@ -42,6 +42,8 @@ func runCommand(a *app) *cobra.Command {
 		Long: `Runs built-in scenarios (see pindrop list) or YAML files, one after the other. Each run leaves a directory
 <out>/<scenario>/<time> with record.json, history.parquet, scenario.yaml and report.html.
 
+Settings that are unsafe by arithmetic alone bring a warning, which stands in the record too; the run goes on.
+
 Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment), 64 bad input,
 70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0. Clocks that do not
 agree (--clock both) count as 2.`,
@@ -73,6 +75,7 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	a.warn(jobs, o)
 	worst := measure.Pass
 	for _, j := range jobs {
 		for i := range o.repeat {
@@ -154,7 +157,9 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		return finished{}, &exit{exitIO, err}
 	}
 	plan := j.scenario.Plan(seed)
-	from := provenance{Clock: clock, Seed: seed, Started: started, Command: command(j, o, seed, clock)}
+	from := provenance{
+		Clock: clock, Seed: seed, Started: started, Command: command(j, o, seed, clock), Warnings: warnings(j.scenario),
+	}
 	if err := begin(run, j, from); err != nil {
 		return finished{}, abandon(run, err)
 	}
@@ -199,6 +204,8 @@ type provenance struct {
 	Seed    uint64          `json:"seed"`
 	Started time.Time       `json:"started"`
 	Command string          `json:"command"`
+	// Warnings about the settings as they were given: in the scenario as it is written down everything is given.
+	Warnings []string `json:"warnings"`
 }
 
 // begunFile is the file of the provenance while a run goes on.
@@ -236,6 +243,7 @@ func judge(
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
 		Findings: *measure.All(events, asked(plan, complete)), Expect: j.expect,
+		Warnings: from.Warnings,
 	}), nil
 }
 
