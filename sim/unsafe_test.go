@@ -226,3 +226,41 @@ var edges = []edge{
 }
 
 var six = []string{"publishers=[{rate: 20/s}]", "workers.count=6", "workers.batch=1", "workers.expires=2s", "workers.service=45ms", "phases.drain=2m"}
+
+// What the workers can hold bounds what the server sees, with a deep backlog and no limit. It is reached to the message,
+// but where the application takes messages out of a full buffer as it fills: acks before the work, and handlers that all
+// turn to a queue at one instant; and with acks in batches, which need not be due when the buffer is full.
+func TestReachable(t *testing.T) {
+	for _, c := range []struct {
+		sets  []string
+		bound bool // an upper bound
+	}{
+		{sets: nil},
+		{sets: []string{"workers.batch=7", "workers.count=3"}},
+		{sets: []string{"workers.threshold=10"}},
+		{sets: []string{"workers.batch=1", "workers.concurrency=4"}},
+		{sets: []string{"workers.concurrency=4"}},
+		{sets: []string{"workers.concurrency=15"}},
+		{sets: []string{"workers.queue=5"}},
+		{sets: []string{"workers.queue=5", "workers.concurrency=3", "workers.api=messages"}, bound: true},
+		{sets: []string{"workers.api=messages", "workers.concurrency=4"}},
+		{sets: []string{"workers.api=messages"}},
+		{sets: []string{"workers.api=fetch", "workers.concurrency=4", "workers.queue=5"}},
+		{sets: []string{"workers.ack=double", "workers.concurrency=4"}},
+		{sets: []string{"workers.ack=early", "workers.concurrency=4"}, bound: true},
+		{sets: []string{"workers.ack=wal", "workers.queue=5"}, bound: true},
+		{sets: []string{"workers.errors={rate: 0.2, do: term}", "workers.concurrency=4"}},
+		{sets: []string{"workers.ack=batch", "workers.window=1m"}, bound: true},
+		{sets: []string{"workers.ack=batch", "workers.window=1m", "workers.concurrency=4"}, bound: true},
+	} {
+		t.Run(strings.Join(c.sets, " "), func(t *testing.T) {
+			t.Parallel()
+			sets := append([]string{"consumer.max_ack_pending=-1"}, c.sets...)
+			r, ok := laws.Reachable(planOf(t, plain, 1, sets...).Scenario)
+			got := int(measured(t, plain, 1, sets...).Metrics["ack_pending.max"])
+			if !ok || got > r.Messages || got < r.Messages && !c.bound {
+				t.Errorf("%d were ack pending, want %d (%s)", got, r.Messages, r.Sum)
+			}
+		})
+	}
+}

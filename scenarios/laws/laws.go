@@ -84,7 +84,7 @@ var All = []Law{
 		ID:      "limit-reach",
 		Formula: "max_ack_pending > Σ workers × held",
 		Meaning: "The limit is never reached: what the clients ask for bounds ack pending before it does.",
-		Applies: "A limit that was written down. Silent where messages stay ack pending without a worker: handlers that ignore or nak with a delay, ack none, faults that cut a client off.",
+		Applies: "A limit that was written down. Silent where messages stay ack pending without a worker: handlers that ignore or nak, ack none, faults that cut a client off.",
 		Source:  "getNextMsg (server/consumer.go) stalls at maxp; checkPending (jetstream/pull.go) never lets more than a batch be asked for and unhandled.",
 		Drill:   "ten-workers",
 		check:   checkLimitReach,
@@ -131,7 +131,7 @@ var All = []Law{
 		Meaning: "A message is given up while a worker still has it, though nothing failed: should that worker die, nobody gets it again.",
 		Applies: "As ack-wait, with a max_deliver. From 2 on the give-up needs pulls that wait.",
 		Source:  "hasMaxDeliveries, called by checkPending, and getNextMsg (server/consumer.go) drop what was delivered max_deliver times.",
-		Drill:   "max-deliver",
+		Drill:   "max-deliver-slow",
 		check:   checkMaxDeliver,
 	},
 	{
@@ -149,7 +149,7 @@ var All = []Law{
 		Meaning: "Nobody takes what is below the thresholds: the last min_pending − 1 messages, or all of them, wait for ever.",
 		Applies: "Policy overflow.",
 		Source:  "nextWaiting (server/consumer.go) passes over a request unless a threshold is met; there is no other way to be served.",
-		Drill:   "overflow-thresholds",
+		Drill:   "overflow-rest",
 		check:   checkOverflowRest,
 	},
 	{

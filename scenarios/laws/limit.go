@@ -21,11 +21,12 @@ type Reach struct {
 // Reachable is Σ workers × held: how many messages the workers can hold, and with them how high ack pending can get.
 //
 // held is the batch for fetch, and for consume and messages with one handler; several handlers or a queue in front of
-// them add queue + concurrency, which nats.go counts as done; ack batch adds up to batch − 1 that wait for their ack. Of
-// a pinned consumer it is more than one holder has: those before it keep what they hold.
+// them add queue + concurrency, which nats.go counts as done; ack batch adds up to batch − 1 that wait for their ack. It
+// is an upper bound, which a deep backlog reaches or comes near. Of a pinned consumer it is more than one holder has:
+// those before it keep what they hold.
 //
-// Not ok, since messages stay ack pending without a worker: ack none, handlers that ignore or nak with a delay, faults
-// that cut a client off or replace it.
+// Not ok, since messages stay ack pending without a worker: ack none, handlers that ignore or nak, faults that cut a
+// client off or replace it.
 func Reachable(s *scenarios.Scenario) (Reach, bool) {
 	return reachOf(s, func(*scenarios.Workers) bool { return true })
 }
@@ -60,10 +61,10 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// leaves reports whether failed handlers leave messages ack pending that nobody holds.
+// leaves reports whether failed handlers leave messages ack pending that nobody holds. A nak does: the message waits at
+// the server for the next pull, while its place in the client is taken.
 func leaves(w *scenarios.Workers) bool {
-	e := w.Errors
-	return e.Rate > 0 && (e.Do == scenarios.ErrorIgnore || e.Do == scenarios.ErrorNak && e.Delay > 0)
+	return w.Errors.Rate > 0 && w.Errors.Do != scenarios.ErrorTerm
 }
 
 // abandons reports whether faults leave messages ack pending with clients that are gone, or let a client ask anew for
