@@ -174,11 +174,21 @@ var edges = []edge{
 	// A threshold of 11 in a batch of 50: 40 messages between pulls.
 	{law: "pin-pull", name: "threshold", base: pinnedPair, harm: above("pin.count", 1),
 		unsafe: []string{"workers.threshold=11", "workers.service=125ms"}, safe: []string{"workers.threshold=11", "workers.service=124ms"}},
-	// A limit of 5 leaves a pull waiting that expires after 2 s: ⌈2 s / 500 ms⌉ + 5 − 1 = 8 rounds, 4 s; at 600 ms
-	// 4 + 5 − 1 = 8 rounds, 4.8 s; at 625 ms 8 rounds are 5 s.
+	// A limit of 5 leaves a pull waiting that expires after 2 s: ⌈2 s / 620 ms⌉ + 5 − 1 = 8 rounds, 8 × 620 ms = 4.96 s,
+	// 8 × 630 ms = 5.04 s. With two handlers 3 wait to be taken: ⌈2 s / 1.66 s⌉ + ⌈3 / 2⌉ − 1 = 3 rounds, 4.98 s; 3 × 1.67 s
+	// = 5.01 s. With five handlers none waits: expires itself counts.
 	{law: "pin-pull", name: "limit", base: pinnedPair, harm: above("pin.count", 1),
-		unsafe: []string{"consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=640ms"},
-		safe:   []string{"consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=600ms"}},
+		unsafe: []string{"consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=630ms"},
+		safe:   []string{"consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=620ms"}},
+	{law: "pin-pull", name: "limit fetch", base: pinnedPair, harm: above("pin.count", 1),
+		unsafe: []string{"workers.api=fetch", "consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=630ms"},
+		safe:   []string{"workers.api=fetch", "consumer.max_ack_pending=5", "workers.expires=2s", "workers.service=620ms"}},
+	{law: "pin-pull", name: "limit handlers", base: pinnedPair, harm: above("pin.count", 1),
+		unsafe: []string{"consumer.max_ack_pending=5", "workers.concurrency=2", "workers.expires=2s", "workers.service=1670ms"},
+		safe:   []string{"consumer.max_ack_pending=5", "workers.concurrency=2", "workers.expires=2s", "workers.service=1660ms"}},
+	{law: "pin-pull", name: "limit of handlers", base: pinnedPair, harm: above("pin.count", 1),
+		unsafe: []string{"consumer.max_ack_pending=5", "workers.concurrency=5", "workers.service=4s", "workers.expires=5s"},
+		safe:   []string{"consumer.max_ack_pending=5", "workers.concurrency=5", "workers.service=4s", "workers.expires=4500ms"}},
 	// At 1/s a batch of 50 takes 26 s to make its client pull again: what counts is expires.
 	{law: "pin-idle", name: "expires", base: pinnedPair, harm: above("pin.count", 1),
 		unsafe: []string{"publishers=[{rate: 1/s}]", "workers.expires=5s"}, safe: []string{"publishers=[{rate: 1/s}]", "workers.expires=4900ms"}},

@@ -136,7 +136,7 @@ func TestLaws(t *testing.T) {
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=11", "workers.helper.min_pending=5"}, ""}, // one is enough
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=11", "workers.first.errors={rate: 0.1, do: ignore}"}, ""},
 		{"overflow-limit", helped, []string{"consumer.max_ack_pending=6"}, ""},
-		{"overflow-limit", helped, []string{"consumer.max_ack_pending=5"}, "workers.helper.min_ack_pending 5 can never be met: at consumer.max_ack_pending 5 no new message is delivered"},
+		{"overflow-limit", helped, []string{"consumer.max_ack_pending=5"}, "workers.helper.min_ack_pending 5 can never be met by a new message: at consumer.max_ack_pending 5 none is delivered"},
 
 		{"overflow-rest", helped, nil, ""},
 		{"overflow-rest", helped, []string{"workers.first.min_ack_pending=1"}, "nothing is ever delivered: every worker waits for messages that are ack pending (workers.first.min_ack_pending, workers.helper.min_ack_pending), and there is none to begin with"},
@@ -145,8 +145,8 @@ func TestLaws(t *testing.T) {
 		{"overflow-rest", helped, []string{"workers.first.min_pending=2"}, ""}, // the helper may take the rest while first is at work
 
 		{"max-waiting", plain, []string{"workers.count=512"}, ""},
-		{"max-waiting", plain, []string{"workers.count=513"}, "consumer.max_waiting 512 has no place for a pull of each of 513 workers: some are refused without a word"},
-		{"max-waiting", helped, []string{"consumer.max_waiting=1"}, "consumer.max_waiting 1 has no place for a pull of each of 2 workers: some are refused without a word"},
+		{"max-waiting", plain, []string{"workers.count=513"}, "consumer.max_waiting 512 has no place for a pull of each of 513 workers: some are refused"},
+		{"max-waiting", helped, []string{"consumer.max_waiting=1"}, "consumer.max_waiting 1 has no place for a pull of each of 2 workers: some are refused"},
 	} {
 		t.Run(fmt.Sprint(c.law, c.sets), func(t *testing.T) {
 			says := ""

@@ -27,15 +27,28 @@ func pinnedTTL(s *scenarios.Scenario) time.Duration {
 //
 // Handlers that work at once take messages in rounds: the next pull leaves when the last of those that it takes has
 // begun (with one handler: has ended), ⌈pullEvery / c⌉ rounds after the one before it at most. A limit below the batch
-// leaves a pull waiting at the server. When that expires, the client learns it behind what it holds, a limit's worth.
+// leaves a pull waiting at the server, and when that expires the client pulls again, if it has not done so by then.
 func pullRounds(s *scenarios.Scenario, w *scenarios.Workers) float64 {
-	c := parallel(s, w)
-	rounds := roundsOf(pullEvery(w), c)
+	rounds := roundsOf(pullEvery(w), parallel(s, w))
 	if max, ok := limit(s); ok && max < w.Batch && average(w) > 0 {
-		waits := math.Ceil(float64(w.Expires) / float64(average(w)))
-		rounds = min(rounds, waits+roundsOf(max, c)-1)
+		rounds = min(rounds, expiryRounds(s, w, max))
 	}
-	return math.Max(rounds, 1)
+	return rounds
+}
+
+// expiryRounds is how many services of time pass from a pull that expires to the next. The client holds a limit's worth
+// of messages then, and hears of the expiry behind those that the application has not taken yet. One handler, and all
+// of a fetch, must have done them; else it is enough that the last of them is taken.
+func expiryRounds(s *scenarios.Scenario, w *scenarios.Workers, limit int) float64 {
+	c := parallel(s, w)
+	waits := float64(w.Expires) / float64(average(w))
+	if w.API == scenarios.APIFetch || outside(w) == 0 {
+		return math.Ceil(waits) + roundsOf(limit, c) - 1
+	}
+	if behind := limit - outside(w); behind > 0 {
+		return math.Ceil(waits) + roundsOf(behind, c) - 1
+	}
+	return waits
 }
 
 func checkPinPull(s *scenarios.Scenario) []breach {

@@ -28,7 +28,7 @@ func checkOverflowLimit(s *scenarios.Scenario) []breach {
 		others, ok := reachOf(s, func(o *scenarios.Workers) bool { return o.MinAckPending < w.MinAckPending })
 		switch max, limited := limit(s); {
 		case limited && w.MinAckPending >= int64(max):
-			says = fmt.Sprintf("%s %d can never be met: at consumer.max_ack_pending %d no new message is delivered",
+			says = fmt.Sprintf("%s %d can never be met by a new message: at consumer.max_ack_pending %d none is delivered",
 				at, w.MinAckPending, max)
 		case ok && w.MinAckPending > int64(others.Messages):
 			says = fmt.Sprintf("%s %d can never be met: the others, %s, hold at most %d",
@@ -81,7 +81,7 @@ func checkMaxWaiting(s *scenarios.Scenario) []breach {
 	}
 	return []breach{{
 		paths: append([]string{"consumer.max_waiting"}, pathsOf(s, "count")...),
-		says: fmt.Sprintf("consumer.max_waiting %d has no place for a pull of each of %s: some are refused without a word",
+		says: fmt.Sprintf("consumer.max_waiting %d has no place for a pull of each of %s: some are refused",
 			places, plural(workers(s), "worker")),
 	}}
 }

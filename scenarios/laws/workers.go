@@ -107,7 +107,7 @@ func parallel(s *scenarios.Scenario, w *scenarios.Workers) float64 {
 }
 
 // longest is how long so many messages take one after the other: average ones, and at the end a slow one, the 99th
-// percentile; of a service that changes, the slowest part. Rounds are 1 or more.
+// percentile; of a service that changes, the slowest part.
 func longest(w *scenarios.Workers, rounds float64) time.Duration {
 	d := time.Duration(0)
 	for _, part := range parts(&w.Service) {
