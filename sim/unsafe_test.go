@@ -191,12 +191,12 @@ var edges = []edge{
 		safe:   []string{"consumer.max_ack_pending=5", "workers.concurrency=5", "workers.service=4s", "workers.expires=4500ms"}},
 	// At 1/s a batch of 50 takes 26 s to make its client pull again: what counts is expires.
 	{law: "pin-idle", name: "expires", base: pinnedPair, harm: above("pin.count", 1),
-		unsafe: []string{"publishers=[{rate: 1/s}]", "workers.expires=5s"}, safe: []string{"publishers=[{rate: 1/s}]", "workers.expires=4900ms"}},
+		unsafe: []string{"publishers=[{rate: 1/s}]", "workers.expires=5100ms"}, safe: []string{"publishers=[{rate: 1/s}]", "workers.expires=4900ms"}},
 	// At 6/s 26 messages come in 4.33 s, at 5/s in 5.2 s.
 	{law: "pin-idle", name: "rate", base: pinnedPair, harm: above("pin.count", 1),
 		unsafe: []string{"publishers=[{rate: 5/s}]"}, safe: []string{"publishers=[{rate: 6/s}]"}},
 	{law: "pin-idle", name: "fetch", base: pinnedPair, harm: above("pin.count", 1),
-		unsafe: []string{"publishers=[{rate: 1/s}]", "workers.api=fetch", "workers.expires=5s"},
+		unsafe: []string{"publishers=[{rate: 1/s}]", "workers.api=fetch", "workers.expires=5100ms"},
 		safe:   []string{"publishers=[{rate: 1/s}]", "workers.api=fetch", "workers.expires=4500ms"}},
 	// One batch, and a second worker whose pull waits: 50 × 100 ms = 5 s.
 	{law: "ack-wait", name: "consume", base: burst, harm: above("redelivery.count", 0),
