@@ -50,7 +50,6 @@ func (b *books) openOwn() {
 // deal hands an event to the books of its consumer, or of every one.
 func (b *books) deal(e *history.Event) {
 	switch {
-	case len(b.own) == 0:
 	case e.Shard != 0:
 		b.byShard[e.Shard].read(e)
 	case slices.Contains(ofNone, e.Kind):

@@ -11,9 +11,12 @@ import (
 func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
 	b.survey(events)
+	several := len(b.own) > 0
 	for e := range events {
 		b.read(e)
-		b.deal(e)
+		if several {
+			b.deal(e)
+		}
 	}
 	for _, c := range b.own {
 		c.closeUp()
