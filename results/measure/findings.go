@@ -72,7 +72,7 @@ type Fault struct {
 	Holder bool   `json:"holder"`          // it hit the holder of the pin
 	Held   int    `json:"held"`            // messages that its target held
 	Begun  int    `json:"begun"`           // of those, the ones in service
-	Nth    int    `json:"nth"`             // of the last of those, its number among the begins of its pin generation; 0 where several consumers have one
+	Nth    int    `json:"nth"`             // of the last of those, its number among the begins of its pin generation; 0 with several consumers
 	Owned  int    `json:"owned,omitempty"` // of several consumers, those whose pin it held
 }
 

@@ -73,24 +73,12 @@ func (b *books) acrossConsumers(f *fault) Fault {
 	if len(b.own) == 0 {
 		return all
 	}
-	all.Holder, all.Nth = false, 0
-	serving := 0
+	all.Holder, all.Nth = false, 0 // the message's number at one consumer would pass for that of all
 	for _, c := range b.own {
-		one := c.same(f)
-		if one == nil {
-			continue
-		}
-		if one.Holder {
+		if one := c.same(f); one != nil && one.Holder {
 			all.Holder = true
 			all.Owned++
 		}
-		if one.Begun > 0 {
-			serving++
-			all.Nth = one.Nth
-		}
-	}
-	if serving > 1 {
-		all.Nth = 0
 	}
 	return all
 }
