@@ -218,7 +218,7 @@ type Workers struct {
 }
 
 // Adaptive is a controller that starts and drains workers of its group, one at a time, as ack pending crosses shares of
-// the consumer's max_ack_pending. It acts from warm-up to the end of disturb.
+// the consumer's max_ack_pending (of several consumers, the one with most). It acts from warm-up to the end of disturb.
 type Adaptive struct {
 	// Workers that are always kept.
 	Min int `json:"min" default:"1" min:"1" max:"10000"`
