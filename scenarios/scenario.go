@@ -71,6 +71,8 @@ type Server struct {
 	Nodes int `json:"nodes" default:"1" min:"1" max:"5"`
 	// Mode process: another nats-server binary; left out, it is the one inside pindrop.
 	Binary string `json:"binary,omitempty"`
+	// When the servers sync what they write to the disk; left out, at intervals of 2m as is the server's default.
+	Sync string `json:"sync,omitempty" enum:"always"`
 	// Mode external: where the server is.
 	URL string `json:"url,omitempty"`
 }
