@@ -19,7 +19,7 @@ func (l *Live) head(m *Measured) []string {
 	lines = append(lines, "")
 	lines = append(lines, m.table()...)
 	for _, w := range m.Warnings {
-		lines = append(lines, wrap("Warning: "+w+".")...)
+		lines = append(append(lines, wrap("Warning: "+w+".")...), "")
 	}
 	return append(lines, m.service()...)
 }
@@ -61,8 +61,8 @@ func (m *Measured) service() []string {
 		return nil
 	}
 	lines := wrap(fmt.Sprintf("By Little's law a message is ack pending for %s on average (%s): on its way there and back, in the "+
-		"buffer of its client, in its handler. So service takes at most that. How long it takes depends on how many handlers are "+
-		"at work on them (all that there are, whenever so many messages are ack pending), which no server knows:", span(hold.Value), hold.bounds()))
+		"buffer of its client, in its handler. So service takes at most that. It takes less the fewer handlers there are, and no "+
+		"server knows their number. If none of them is idle while a message waits in a client:", span(hold.Value), hold.bounds()))
 	lines = append(lines, "", "  handlers   service, on average")
 	for _, n := range m.handlers() {
 		busy := m.Busy(n)

@@ -19,11 +19,10 @@ type Estimate struct {
 // wait in the client's buffer, the handler, and the wait for a redelivery: no handler takes longer on average.
 func (m *Measured) Hold() *Estimate { return m.Busy(math.Inf(1)) }
 
-// Busy is how long a handler takes, in seconds, on average, if so many handlers are at work whenever so many messages are
-// ack pending, and all of them when there are fewer. With endless handlers it is [Measured.Hold]: nothing ever waits in a
-// client. With one it is the least: one message at a time is in work, the others wait.
-//
-// It is Little's law again, for the messages in work: their mean number is that of min(num_ack_pending, handlers).
+// Busy is how long a handler takes, in seconds, on average, if there are so many handlers and none of them is idle while a
+// message waits in a client: it is Little's law again, for the messages in work, whose number is then
+// min(num_ack_pending, handlers). Handlers that are idle beside a full buffer of another client make it less. With endless
+// handlers nothing waits in a client, and it is [Measured.Hold].
 func (m *Measured) Busy(handlers float64) *Estimate {
 	if m.Left == nil || m.Left.Count <= 0 || m.AckPending.Max == 0 {
 		return nil
