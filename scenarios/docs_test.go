@@ -203,8 +203,13 @@ func TestReferenceExamples(t *testing.T) {
 		t.Fatal("there is no service")
 	}
 	for _, m := range services {
-		hgrm := func(string) ([]byte, error) { return []byte("1 1 1\n"), nil }
-		_, err := LoadFiles("a.yaml", []byte("publishers: []\nworkers: [{}]\n"), []string{"workers.service=" + m[1]}, hgrm)
+		read := func(name string) ([]byte, error) {
+			if strings.HasSuffix(name, ".csv") {
+				return []byte("1\n"), nil
+			}
+			return []byte("1 1 1\n"), nil
+		}
+		_, err := LoadFiles("a.yaml", []byte("publishers: []\nworkers: [{}]\n"), []string{"workers.service=" + m[1]}, read)
 		if err != nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,13 @@ import (
 func TestMain(m *testing.M) {
 	if sim.IsChild() {
 		main()
+	}
+	if dir := os.Getenv(plantEnv); dir != "" {
+		if err := plant(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	testscript.Main(m, map[string]func(){"pindrop": main})
 }
