@@ -22,7 +22,6 @@ func Unsupported(s *Scenario) error {
 	not(s.Consumer.Count > 1, "consumer.count", "consumer.count above 1")
 	for i, w := range s.Workers {
 		path := itemPath("workers", i)
-		not(w.Guard != GuardNone, path+".guard", "guard: "+w.Guard)
 		not(w.Host == HostProcess, path+".host", "host: "+w.Host)
 	}
 	for i, f := range s.Faults {

@@ -153,7 +153,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	return nil
 }
 
-// create makes the stream and the consumer as the scenario configures them.
+// create makes the stream, the consumer and the state as the scenario configures them.
 func (r *run) create() error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
@@ -167,7 +167,7 @@ func (r *run) create() error {
 	if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
 		return fmt.Errorf("%w: consumer: %w", ErrRefused, err)
 	}
-	return nil
+	return r.createState(ctx)
 }
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.

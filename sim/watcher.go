@@ -187,14 +187,18 @@ func stateEvent(kind history.Kind, s consumerState) *history.Event {
 	}
 }
 
-// final writes down the last state of stream and consumer.
+// final writes down every revision of the state, and the last state of stream and consumer.
 func (w *watcher) final() error {
+	revisions, err := w.revisions()
+	if err != nil {
+		return err
+	}
 	stream, consumer, err := w.both()
 	if err != nil {
 		return err
 	}
 	e := stateEvent(history.Final, consumer)
-	e.Stored = stream.State.Messages
+	e.Stored, e.Count = stream.State.Messages, revisions
 	w.run.rec.write(w.log, e)
 	return nil
 }

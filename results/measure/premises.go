@@ -59,7 +59,7 @@ func (b *books) premises(asked Asked) []Premise {
 	var premises []Premise
 	for _, judge := range []func(Asked) (Premise, bool){
 		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
-		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained,
+		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained, b.premiseSums, b.premiseEffects,
 	} {
 		if p, applies := judge(asked); applies {
 			premises = append(premises, p)
