@@ -222,9 +222,13 @@ func TestPatterns(t *testing.T) {
 		overtaken, twice     int   // count in the end
 		overtakenErr, nested error // of the first delivery, and of the second one in its midst
 	}{
-		{"idempotent", func(key string, seq, _ uint64, work func(*Entry)) error { return applyIdempotent(ctx, kv, key, seq, work) }, 1, 1, nil, nil},
+		{"idempotent", func(key string, seq, _ uint64, work func(*Entry)) error {
+			return applyIdempotent(ctx, kv, key, seq, work)
+		}, 1, 1, nil, nil},
 		{"cas", func(key string, _, _ uint64, work func(*Entry)) error { return applyCAS(ctx, kv, key, work) }, 2, 2, nil, nil},
-		{"fence", func(key string, _, token uint64, work func(*Entry)) error { return applyFenced(ctx, kv, key, token, work) }, 1, 2, errFenced, nil},
+		{"fence", func(key string, _, token uint64, work func(*Entry)) error {
+			return applyFenced(ctx, kv, key, token, work)
+		}, 1, 2, errFenced, nil},
 		{"idempotent_fence", func(key string, seq, token uint64, work func(*Entry)) error {
 			return applyOnceInOrder(ctx, kv, key, seq, token, work)
 		}, 1, 1, errFenced, nil},
