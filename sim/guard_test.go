@@ -160,6 +160,40 @@ func TestCaches(t *testing.T) {
 	}
 }
 
+// Whatever cuts a worker from its writes, what the workers say of them agrees with what the server kept, and the guard that
+// is always right is right: the network takes its time, so that requests are on their way when it happens.
+func TestGuardsUnderFaults(t *testing.T) {
+	unanswered := make(chan bool, 100)
+	t.Run("all", func(t *testing.T) {
+		for _, guard := range []string{scenarios.GuardNone, scenarios.GuardIdempotentFence, scenarios.GuardLease} {
+			for _, fault := range []string{"partition, for: 8013ms", "disconnect", "kill, for: 1013ms", "freeze, for: 8013ms", "restart"} {
+				t.Run(guard+"/"+fault, func(t *testing.T) {
+					t.Parallel()
+					events := onVirtual(t, planOf(t, guarded, 1, "workers.guard="+guard, "network.latency=3ms",
+						"faults=[{at: 2026ms, do: "+fault+"}]"))
+					f := measure.All(events, measure.Asked{})
+					for _, p := range f.Premises {
+						if !p.OK {
+							t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+						}
+					}
+					if guard == scenarios.GuardIdempotentFence && damage(f) != "" {
+						t.Errorf("damage: %s", damage(f))
+					}
+					unanswered <- slices.ContainsFunc(events, func(e history.Event) bool { return e.Outcome == history.Unanswered })
+				})
+			}
+		}
+	})
+	close(unanswered)
+	for some := range unanswered {
+		if some {
+			return
+		}
+	}
+	t.Error("every write was answered: nothing was on its way when the faults hit")
+}
+
 // Where there is no state, handlers touch nothing.
 func TestWithoutState(t *testing.T) {
 	const scenario = "publishers: [{backlog: 3}]\nworkers: [{}]\nphases: {disturb: 1s}\n"

@@ -79,7 +79,7 @@ func (b *books) premiseEffects(Asked) (Premise, bool) {
 		w.revision = 0
 		if silent[w] > 0 {
 			silent[w]--
-		} else if !b.cutAfter(e.Worker, e.Stamp) {
+		} else if !b.cutNear(e.Worker, e.Stamp) {
 			unsaid++
 		}
 	}
@@ -91,14 +91,15 @@ func (b *books) premiseEffects(Asked) (Premise, bool) {
 	}, true
 }
 
-// cutAfter reports whether a worker was cut within a second after an instant, or stood still then: the answer to what it
-// had written may never have reached it.
-func (b *books) cutAfter(name string, at int64) bool {
+// cutNear reports whether a worker was cut, gone or standing still about when its write was stored: the answer may never
+// have reached it.
+func (b *books) cutNear(name string, at int64) bool {
 	w, known := b.names[name]
 	if !known {
 		return false
 	}
-	around := Span{at - cutSlack, at + cutSlack}
+	slack := cutSlack + b.workers[w].delay
+	around := Span{at - slack, at + slack}
 	if b.anyCut(around, w) {
 		return true
 	}
