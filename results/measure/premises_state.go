@@ -22,17 +22,17 @@ func (b *books) premiseSums(Asked) (Premise, bool) {
 		last := writes[len(writes)-1]
 		chained, chainedSum := int64(0), uint64(0)
 		for _, w := range writes {
-			if b.state.standing[w.Revision] {
-				chained, chainedSum = chained+1, chainedSum+w.Seq
+			if b.state.standing[w.revision] {
+				chained, chainedSum = chained+1, chainedSum+w.seq
 			}
 		}
-		count, sum = count+last.Count, sum+last.Sum
-		if last.Count == chained && last.Sum == chainedSum {
+		count, sum = count+last.count, sum+last.sum
+		if last.count == chained && last.sum == chainedSum {
 			continue
 		}
 		if wrong++; wrong == 1 {
 			p.Got = fmt.Sprintf("%s counts %d with the sum %d, its writes %d with the sum %d",
-				key, last.Count, last.Sum, chained, chainedSum)
+				key, last.count, last.sum, chained, chainedSum)
 		}
 	}
 	p.OK = wrong == 0
@@ -44,14 +44,6 @@ func (b *books) premiseSums(Asked) (Premise, bool) {
 	return p, true
 }
 
-// written is what a worker says of a write, and the server.
-type written struct {
-	worker, key string
-	revision    uint64
-	seq         uint64
-	delivery    uint32
-}
-
 // premiseEffects: every write of which a worker says that it was applied is in the server's log, and every one of the log
 // is a worker's, except where nobody could tell it so: it was cut off, or had no answer in time.
 func (b *books) premiseEffects(Asked) (Premise, bool) {
@@ -60,18 +52,15 @@ func (b *books) premiseEffects(Asked) (Premise, bool) {
 		return Premise{}, false
 	}
 	applied, silent := map[written]bool{}, map[written]int{}
-	for _, e := range s.effects {
-		w := written{worker: e.Actor, key: e.Key, revision: e.Revision, seq: e.Seq, delivery: e.Delivery}
-		switch e.Outcome {
-		case history.Applied:
-			applied[w] = true
-		case history.Unanswered:
-			silent[w]++
-		}
+	for _, w := range s.effects[history.Applied] {
+		applied[w] = true
+	}
+	for _, w := range s.effects[history.Unanswered] {
+		silent[w]++
 	}
 	said, unsaid := len(applied), 0
-	for _, e := range s.writes {
-		w := written{worker: e.Worker, key: e.Key, revision: e.Revision, seq: e.Seq, delivery: e.Delivery}
+	for _, stored := range s.writes {
+		w := stored.written
 		if applied[w] {
 			delete(applied, w)
 			continue
@@ -79,7 +68,7 @@ func (b *books) premiseEffects(Asked) (Premise, bool) {
 		w.revision = 0
 		if silent[w] > 0 {
 			silent[w]--
-		} else if !b.cutNear(e.Worker, e.Stamp) {
+		} else if !b.cutNear(w.worker, stored.stored) {
 			unsaid++
 		}
 	}

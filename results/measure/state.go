@@ -9,21 +9,51 @@ import (
 
 // stateBooks are what workers did to the state, by their own words and by the server's log of it.
 type stateBooks struct {
-	reads    []*history.Event
-	effects  []*history.Event
-	writes   []*history.Event // every revision that the server kept; by revision, once they are chained
-	byKey    map[string][]*history.Event
+	reads    []stateRead
+	effects  map[history.Outcome][]written // what workers say of their writes
+	writes   []stateWrite                  // every revision that the server kept; by revision, once they are chained
+	byKey    map[string][]stateWrite
 	standing map[uint64]bool // revisions that are in the final state
 }
 
+// stateRead is an entry that a worker had in hand, and when it asked for it.
+type stateRead struct {
+	key      string
+	revision uint64
+	asked    int64
+}
+
+// written is a write, as both a worker and the server speak of it. Without an answer there is no revision.
+type written struct {
+	worker, key string
+	revision    uint64
+	seq         uint64
+	delivery    uint32
+}
+
+// stateWrite is a revision that the server kept, and what it says of itself.
+type stateWrite struct {
+	written
+	base        uint64 // the revision that it was made from
+	consumerSeq uint64 // of the delivery that it was made for
+	count       int64
+	sum         uint64
+	stored      int64
+}
+
 func (s *stateBooks) observe(e *history.Event) {
+	w := written{worker: e.Actor, key: e.Key, revision: e.Revision, seq: e.Seq, delivery: e.Delivery}
 	switch e.Kind {
 	case history.Read:
-		s.reads = append(s.reads, e)
+		s.reads = append(s.reads, stateRead{e.Key, e.Revision, e.Stamp})
 	case history.Effect:
-		s.effects = append(s.effects, e)
+		if s.effects == nil {
+			s.effects = map[history.Outcome][]written{}
+		}
+		s.effects[e.Outcome] = append(s.effects[e.Outcome], w)
 	case history.Write:
-		s.writes = append(s.writes, e)
+		w.worker = e.Worker
+		s.writes = append(s.writes, stateWrite{w, e.Base, e.ConsumerSeq, e.Count, e.Sum, e.Stamp})
 	}
 }
 
@@ -31,23 +61,23 @@ func (s *stateBooks) observe(e *history.Event) {
 // way is in the final state, and all others were written over. No value is believed for that, only which revision each
 // write was made from.
 func (s *stateBooks) chain() {
-	slices.SortFunc(s.writes, func(a, b *history.Event) int { return cmp.Compare(a.Revision, b.Revision) })
-	s.byKey, s.standing = map[string][]*history.Event{}, map[uint64]bool{}
+	slices.SortFunc(s.writes, func(a, b stateWrite) int { return cmp.Compare(a.revision, b.revision) })
+	s.byKey, s.standing = map[string][]stateWrite{}, map[uint64]bool{}
 	for _, w := range s.writes {
-		s.byKey[w.Key] = append(s.byKey[w.Key], w)
+		s.byKey[w.key] = append(s.byKey[w.key], w)
 	}
 	for _, writes := range s.byKey {
-		at := writes[len(writes)-1].Revision
+		at := writes[len(writes)-1].revision
 		for i := len(writes) - 1; i >= 0; i-- {
-			if w := writes[i]; w.Revision == at {
+			if w := writes[i]; w.revision == at {
 				s.standing[at] = true
-				at = w.Base
+				at = w.base
 			}
 		}
 	}
 }
 
-// complete reports whether the server's log of the state is in the history: its last word says how long it is. Histories
+// stateComplete reports whether the server's log of the state is in the history: its last word says how long it is. Histories
 // made by hand may have no last word.
 func (b *books) stateComplete() bool {
 	if b.final == nil {
@@ -64,13 +94,7 @@ func (b *books) measureState(f *Findings) {
 		return
 	}
 	s.chain()
-	rejected := 0
-	for _, e := range s.effects {
-		if e.Outcome == history.Rejected {
-			rejected++
-		}
-	}
-	f.set("guard.rejected", float64(rejected))
+	f.set("guard.rejected", float64(len(s.effects[history.Rejected])))
 	if !b.stateComplete() {
 		f.warn("the server's log of the state is not in the history: what became of the writes is not known")
 		return
@@ -87,8 +111,8 @@ func (b *books) measureState(f *Findings) {
 func (b *books) changes() (lost, double int) {
 	times := map[uint64]int{}
 	for _, w := range b.state.writes {
-		if b.state.standing[w.Revision] {
-			times[w.Seq]++
+		if b.state.standing[w.revision] {
+			times[w.seq]++
 		}
 	}
 	for i := range b.messages {
@@ -111,10 +135,10 @@ func (s *stateBooks) staleWrites() int {
 	for _, writes := range s.byKey {
 		newest := uint64(0)
 		for _, w := range writes {
-			if w.ConsumerSeq < newest {
+			if w.consumerSeq < newest {
 				stale++
 			}
-			newest = max(newest, w.ConsumerSeq)
+			newest = max(newest, w.consumerSeq)
 		}
 	}
 	return stale
@@ -125,11 +149,11 @@ func (s *stateBooks) staleWrites() int {
 func (s *stateBooks) staleReads() int {
 	stale := 0
 	for _, r := range s.reads {
-		writes := s.byKey[r.Key]
-		next, _ := slices.BinarySearchFunc(writes, r.Revision+1, func(w *history.Event, revision uint64) int {
-			return cmp.Compare(w.Revision, revision)
+		writes := s.byKey[r.key]
+		next, _ := slices.BinarySearchFunc(writes, r.revision+1, func(w stateWrite, revision uint64) int {
+			return cmp.Compare(w.revision, revision)
 		})
-		if next < len(writes) && writes[next].Stamp < r.Stamp {
+		if next < len(writes) && writes[next].stored < r.asked {
 			stale++
 		}
 	}

@@ -3,6 +3,8 @@ package measure_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pindrop/results/history"
 	"pindrop/results/measure"
 )
@@ -60,4 +62,22 @@ func TestStatePremises(t *testing.T) {
 			t.Error("no warning says why")
 		}
 	})
+}
+
+// What workers and server say of the state is measured from a stream as well, which gives every event in the same place.
+func TestStateOfAStream(t *testing.T) {
+	events := script(t, `{}`, guarded)
+	var place history.Event
+	got := measure.Stream(func(yield func(*history.Event) bool) {
+		for _, place = range events {
+			if !yield(&place) {
+				return
+			}
+			place = history.Event{}
+		}
+	}, measure.Asked{})
+	want := measure.All(events, measure.Asked{})
+	if diff := cmp.Diff(want, got); diff != "" || want.Metrics["guard.applied"] != 2 {
+		t.Errorf("%v applied, want 2; %s", want.Metrics["guard.applied"], diff)
+	}
 }
