@@ -63,6 +63,9 @@ func ruleText(t *results.Tuning, r results.Estimate) string {
 	if r.OK {
 		return text + "; every goal holds there."
 	}
+	if len(r.Failed) == 0 {
+		return text + "." // it was not tried: there was nothing to compare it with
+	}
 	f := r.Failed[0]
 	return fmt.Sprintf("%s; there %s does not hold: %s.", text, t.Goals[f.Goal].Expr, f.Got)
 }

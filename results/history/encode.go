@@ -24,7 +24,7 @@ const (
 var kinds = [...]Kind{
 	Begin, End, Deliver, Ack, Publish, Stored, Pull, Sample, Status, Acked, Nak, Term, Progress, Effect, Config, Refused,
 	Unknown, Connect, Disconnect, Start, Stop, Pinned, Unpinned, MaxDeliveries, NakAdvisory, Terminated, Leader, Fault,
-	Heal, Phase, Final,
+	Heal, Phase, Final, Read, Lease, Write,
 }
 
 // kindByte is the index of k in kinds, -1 for an unknown one. Comparing beats a map: lengths alone tell most kinds apart,
@@ -46,7 +46,7 @@ func Kinds() []Kind { return slices.Clone(kinds[:]) }
 
 // encodedMax is an upper bound of the bytes that encode appends.
 func encodedMax(e *Event) int {
-	const fields = 27
+	const fields = 32
 	return recordFixed + fields*binary.MaxVarintLen64 + len(e.Key) + len(e.Reason) + len(e.Outcome) + len(e.Worker) +
 		len(e.Do) + len(e.Target) + len(e.Phase) + len(e.Stream) + len(e.Consumer)
 }
@@ -97,7 +97,8 @@ func more(e *Event) bool {
 // rare reports whether e has fields behind those of what happens once a message.
 func rare(e *Event) bool {
 	numbers := e.Delay | int64(e.Status) | int64(e.Incarnation) | int64(e.Fault) |
-		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored | int64(e.Priority)
+		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored | int64(e.Priority) |
+		int64(e.Revision) | int64(e.Base) | e.Count | int64(e.Sum) | e.Stamp
 	texts := len(e.Reason) | len(e.Worker) | len(e.Do) | len(e.Target) | len(e.Phase) | len(e.Stream) | len(e.Consumer)
 	return numbers != 0 || texts != 0
 }
@@ -149,6 +150,11 @@ func (c *coder) fields(e *Event) {
 	text(c, &e.Stream)
 	text(c, &e.Consumer)
 	num(c, &e.Priority)
+	num(c, &e.Revision)
+	num(c, &e.Base)
+	num(c, &e.Count)
+	num(c, &e.Sum)
+	num(c, &e.Stamp)
 }
 
 type integer interface{ ~int32 | ~int64 | ~uint64 }

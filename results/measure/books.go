@@ -74,6 +74,7 @@ type books struct {
 	counted     []mark // deliveries, as it said
 	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
+	state       stateBooks
 	wired       bool // the wire was recorded, not only the bodies
 	acksSeen    bool // double acks were confirmed
 

@@ -61,6 +61,7 @@ func (b *books) premises(asked Asked) []Premise {
 		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
 		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories),
 		b.ofEach((*books).premiseSamples), b.ofEach((*books).premiseDrained),
+		b.premiseSums, b.premiseEffects,
 	} {
 		if p, applies := judge(asked); applies {
 			premises = append(premises, p)

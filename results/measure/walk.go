@@ -80,6 +80,8 @@ func (b *books) observe(e *history.Event) {
 		b.observeWire(e, b.worker(e.Actor))
 	case history.Begin, history.End, history.Acked:
 		b.observeBody(e, b.worker(e.Actor))
+	case history.Read, history.Effect, history.Write:
+		b.state.observe(e)
 	case history.Start, history.Stop:
 		b.renewed = append(b.renewed, renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
 	case history.Fault, history.Heal, history.Phase:
