@@ -7,6 +7,7 @@
 //
 // The subjects that are asked: STREAM.INFO and CONSUMER.INFO of the one stream and consumer, and only where one of them
 // does not exist, STREAM.NAMES or CONSUMER.NAMES, for the nearest name. One of them is not quite without effect: at
-// CONSUMER.INFO the server forgets pulls that have expired or whose client is gone, which it would otherwise find out
-// when their turn comes.
+// CONSUMER.INFO the server forgets pulls that have expired or whose client is gone (consumer.infoWithSnapAndReply calls
+// processWaiting), which it would otherwise find out when their turn comes. So a consumer that is observed does not pin a
+// client that is gone.
 package audit

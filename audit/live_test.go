@@ -262,7 +262,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// Servers that are not there, or have no JetStream, are told apart.
+// Servers that are not there, have no JetStream, or do not answer, are told apart.
 func TestUnreachable(t *testing.T) {
 	if _, err := Dial(Target{URL: "nats://127.0.0.1:1"}); err == nil || !strings.Contains(err.Error(), "connect to nats://127.0.0.1:1 (asked for): ") {
 		t.Errorf("got %v, want the address", err)
@@ -286,6 +286,22 @@ func TestUnreachable(t *testing.T) {
 	defer conn.Close()
 	if _, err := conn.Find(context.Background(), "ORDERS", "worker"); !errors.Is(err, errDisabled) {
 		t.Errorf("got %v, want that JetStream is not available", err)
+	}
+	deaf, err := nats.Connect(server.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	if _, err := deaf.SubscribeSync("$JS.API.>"); err != nil {
+		t.Fatal(err)
+	}
+	if err := deaf.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	conn.timeout = 50 * time.Millisecond
+	want := "read stream ORDERS: ask for stream ORDERS: nobody answered within 50ms"
+	if _, err := conn.Find(context.Background(), "ORDERS", "worker"); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

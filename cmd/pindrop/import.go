@@ -36,7 +36,7 @@ vary) is left as a question, a comment that begins with "# ?", with an assumptio
 
 It only reads: $JS.API.STREAM.INFO.STREAM and $JS.API.CONSUMER.INFO.STREAM.CONSUMER, and where one of them does not exist
 STREAM.NAMES or CONSUMER.NAMES, for the nearest name. CONSUMER.INFO makes the server forget pulls of clients that are
-gone, a little earlier than it would otherwise.
+gone; unobserved, such a pull can be pinned and hold up a pinned_client consumer for a priority_timeout.
 
 Without --server or --context it connects to the context of the NATS tools that is selected, and if none is to
 ` + audit.DefaultURL + `. Ctrl-C ends the observation early and writes what was measured until then.
