@@ -12,12 +12,10 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"unicode"
 
-	"pindrop/report/chart"
 	"pindrop/results"
 	"pindrop/results/measure"
 )
@@ -31,17 +29,14 @@ var pageStyle string
 //go:embed assets/page.js
 var pageScript string
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"sign": sign}).Parse(pageText))
+var pageTemplate = parsePage(pageText)
 
 // page is all that the template needs; every decision is made here.
 type page struct {
+	frame
 	R       *results.Record
-	Policy  string // the content security policy
-	Style   template.CSS
-	Script  template.JS
 	Data    string
 	Grain   string // how coarse the page's data is; "" where nothing is left out
-	Title   string
 	Story   string
 	Setting string
 	Tiles   []tile
@@ -69,14 +64,7 @@ func HTML(w io.Writer, r *results.Record) error {
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", r.Scenario, err)
 	}
-	var b strings.Builder
-	if err := pageTemplate.Execute(&b, p); err != nil {
-		return fmt.Errorf("report of %s: fill the template: %w", r.Scenario, err)
-	}
-	if _, err := io.WriteString(w, visible(b.String())); err != nil {
-		return fmt.Errorf("report of %s: write the page: %w", r.Scenario, err)
-	}
-	return nil
+	return fill(w, pageTemplate, r.Scenario, p)
 }
 
 // visible replaces characters that steer instead of show. The template's own text has none; in a name such a character
@@ -95,13 +83,12 @@ func steers(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf,
 func newPage(r *results.Record) (*page, error) {
 	b := newBoard(r)
 	p := &page{
-		R: r, Title: sign(r.Verdict) + " " + r.Scenario, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
+		frame: newFrame(sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
+		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
 		Defined: definitions(r.Metrics, several(&r.Findings)), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
-		Style: chart.Style() + template.CSS(pageStyle), Script: template.JS(pageScript),
 	}
 	p.Owners, p.Each = ownersSentence(r.Metrics), consumersTable(&r.Findings)
-	p.Policy = policy(string(p.Style), string(p.Script))
 	for _, premise := range r.Premises {
 		if !premise.OK {
 			p.Broken++
