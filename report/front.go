@@ -52,10 +52,10 @@ func bare(column string) string {
 	return name
 }
 
-// frontAxes are the first metric of which more is better and the first of which less is, among those that differ. Where
-// there is none of the first kind, both are of the second.
+// frontAxes are a metric of which more is better, and one of which less is, among those that differ between variants. A
+// cost is rather trouble with faults than without; where no metric is a benefit, a low latency or the like stands for it.
 func frontAxes(t *results.Tuning) (benefit, cost string) {
-	second := ""
+	var higher, trouble, lower []string
 	for _, column := range tuningColumns(t) {
 		m, _ := measure.Lookup(bare(column))
 		values := map[string]bool{}
@@ -64,15 +64,23 @@ func frontAxes(t *results.Tuning) (benefit, cost string) {
 		}
 		switch {
 		case len(values) < 2:
-		case m.Better == "higher" && benefit == "":
-			benefit = column
-		case m.Better == "lower" && cost == "":
-			cost = column
-		case m.Better == "lower" && second == "":
-			second = column
+		case m.Better == "higher":
+			higher = append(higher, column)
+		case m.Better == "lower" && strings.HasPrefix(column, results.ArmFaults+"."):
+			trouble = append(trouble, column)
+		case m.Better == "lower":
+			lower = append(lower, column)
 		}
 	}
-	return cmp.Or(benefit, second), cost
+	costs, benefits := append(trouble, lower...), append(higher, lower...)
+	for _, c := range costs {
+		for _, b := range benefits {
+			if b != c {
+				return b, c
+			}
+		}
+	}
+	return "", ""
 }
 
 // frontPoint is a variant in the figure.
@@ -150,7 +158,11 @@ func frontSentence(t *results.Tuning, points []frontPoint, benefit, cost string)
 	}
 	text := fmt.Sprintf("Of %s %s the goals and %s on the front.", plural(len(t.Variants), "variant"),
 		verbs(ok, "meets", "meet"), verbs(len(front), "is", "are"))
-	if len(front) > 0 {
+	switch len(front) {
+	case 0:
+	case 1:
+		text += fmt.Sprintf(" It has %s at %s (%s).", metric(bare(benefit), front[0].benefit), metric(bare(cost), front[0].cost), front[0].name)
+	default:
 		first, last := front[0], front[len(front)-1]
 		text += fmt.Sprintf(" The front goes from %s at %s (%s) to %s at %s (%s).",
 			metric(bare(benefit), first.benefit), metric(bare(cost), first.cost), first.name,

@@ -22,14 +22,17 @@ const (
 	heatRow     = 30 // height of a row where there are few
 	heatHighest = 480
 	facetGap    = 10
+
+	captionWidth = 320 // of the name of a facet, for which a phone must have room
 )
 
 // grids is how the points of a sweep lie in heat maps: the last axis runs across, the one before it down, and each
 // combination of the others has a map of its own.
 type grids struct {
 	cols, rows results.Axis
-	colOrder   []int // indexes of values, from the left
-	rowOrder   []int // from the top
+	colOrder   []int  // indexes of values, from the left
+	rowOrder   []int  // from the top
+	downwards  string // which way they go, in words
 	captions   []string
 }
 
@@ -55,9 +58,10 @@ func layGrids(s *results.Sweep) (grids, string) {
 	}
 	g.colOrder = newScale(g.cols).order
 	rows := newScale(g.rows)
-	g.rowOrder = rows.order
+	g.rowOrder, g.downwards = rows.order, "downwards: "
 	if rows.joined { // quantities grow upwards
 		slices.Reverse(g.rowOrder)
+		g.downwards = "upwards: "
 	}
 	return g, ""
 }
@@ -76,16 +80,13 @@ func heatFigure(s *results.Sweep, g grids, id, name string) (figure, bool) {
 	scale := heatScale{name: name, low: low.spread.Median, high: high.spread.Median}
 	rowHeight := min(float64(heatRow), heatHighest/float64(len(g.rows.Values)))
 	c := &chart.Chart{
-		ID: id, Kind: "grid", Title: name, Width: chartWidth, Margin: chart.Margin{Left: heatLeft, Right: chartRight, Top: 4, Bottom: 20},
+		ID: id, Kind: "grid", Title: name, Width: chartWidth, Margin: chart.Margin{Left: heatLeft, Right: chartRight, Top: 4, Bottom: 36},
 		X: chart.Axis{To: float64(len(g.cols.Values))}, Desc: explained(name, heatSentence(s, g, name, low, high)),
-		XLabel: shortAxis(g.cols.Path) + " → · " + shortAxis(g.rows.Path) + " ↑",
-	}
-	if !newScale(g.rows).joined {
-		c.XLabel = shortAxis(g.cols.Path) + " → · " + shortAxis(g.rows.Path) + " ↓"
+		XLabel: "across: " + shortAxis(g.cols.Path) + "\n" + g.downwards + shortAxis(g.rows.Path),
 	}
 	y := c.Margin.Top
 	for i, caption := range g.captions {
-		h := chart.Heat{Y: y, RowH: rowHeight, Caption: chart.Shorten(caption, 230)}
+		h := chart.Heat{Y: y, RowH: rowHeight, Caption: chart.Shorten(caption, captionWidth)}
 		g.fill(s, &h, i, scale)
 		c.Layers = append(c.Layers, h)
 		y += h.Height() + facetGap

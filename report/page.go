@@ -1,10 +1,14 @@
 // Package report shows a run to people: in the terminal, and as one HTML file that opens anywhere. Everything in it is a
-// pure function of a [results.Record].
+// pure function of a [results.Record], a [results.Sweep] or a [results.Tuning].
 //
 // The path: [Story] puts the findings into a sentence or two; [Text] writes verdict, story and the numbers that matter for a
 // terminal; [HTML] puts the same on a page: sections.go fills the page's parts, figures.go and its neighbours turn series
 // and lanes into charts (package chart draws them as SVG), data.go packs what the page's script needs to zoom, and the
-// template in assets puts it together.
+// template in assets puts it together. What all pages share is in frame.go.
+//
+// A sweep or a tuning goes the same way: [SweepText] and [TuningText] for a terminal, [SweepHTML] and [TuningHTML] for a
+// page, on which places.go lays out the settings along an axis, curves.go and heat.go draw what was measured there, and
+// trend.go puts it into words.
 package report
 
 import (

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"pindrop/results"
 	"pindrop/results/measure"
 )
 
@@ -13,24 +14,24 @@ import (
 func trend(name string, readings []reading) string {
 	var seen []told
 	var absent, broken []string
-	widest := 0
-	for i, r := range readings {
+	widest := results.Spread{}
+	at := ""
+	for _, r := range readings {
 		switch {
 		case r.has:
 			seen = append(seen, told{r.label, metric(name, r.spread.Median), r.spread.Median})
-			if w := readings[widest]; !w.has || w.spread.Max-w.spread.Min < r.spread.Max-r.spread.Min {
-				widest = i
+			if r.spread.Max-r.spread.Min > widest.Max-widest.Min {
+				widest, at = r.spread, r.label
 			}
 		case !r.valid():
 			broken = append(broken, r.label)
-		default:
+		case r.probes > 0:
 			absent = append(absent, r.label)
 		}
 	}
 	text := name + " " + course(seen) + "."
-	w := readings[widest]
-	if low, high := metric(name, w.spread.Min), metric(name, w.spread.Max); w.has && low != high {
-		text += fmt.Sprintf(" Repeats differ most at %s: %s to %s.", w.label, low, high)
+	if low, high := metric(name, widest.Min), metric(name, widest.Max); low != high {
+		text += fmt.Sprintf(" Repeats differ most at %s: %s to %s.", at, low, high)
 	}
 	if len(absent) > 0 && len(seen) > 0 {
 		text += fmt.Sprintf(" It does not apply at %s.", fewer(absent))
@@ -118,14 +119,15 @@ func oneWay(seen []told) string {
 		arrives--
 	}
 	verb := turning(seen)[0].verb()
-	text := fmt.Sprintf("%s from %s at %s to %s at %s", verb, first.text, first.place, last.text, seen[arrives].place)
+	way := fmt.Sprintf("%s from %s at %s", verb, first.text, first.place)
 	if leaves > 0 {
-		text = fmt.Sprintf("is %s up to %s and %s to %s at %s", first.text, seen[leaves].place, verb, last.text, seen[arrives].place)
+		way = fmt.Sprintf("is %s up to %s, then %s", first.text, seen[leaves].place, verb)
 	}
+	way += fmt.Sprintf(" to %s at %s", last.text, seen[arrives].place)
 	if arrives < len(seen)-1 {
-		text += " and stays there"
+		way += " and stays there"
 	}
-	return text
+	return way
 }
 
 // fewer lists words, of many only the first and the last.

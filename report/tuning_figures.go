@@ -147,7 +147,7 @@ func tuningMarks(t *results.Tuning, place func(float64) int64, first, last float
 			}
 			continue
 		}
-		marks = append(marks, chart.Mark{At: place(s.limit), Label: s.word + " " + number(math.Round(s.limit)), Dash: s.dash})
+		marks = append(marks, chart.Mark{At: place(s.limit), Label: s.word + " " + number(s.limit), Dash: s.dash})
 	}
 	return marks
 }

@@ -17,7 +17,7 @@ var sides = map[string]string{
 
 // goalsSheet has a row for each goal: on which side it bounds the limit, and what fails there.
 func goalsSheet(t *results.Tuning) sheet {
-	s := sheet{Head: []string{"goal", "", "asked for by", "it bounds the limit", "fails below", "fails above"}}
+	s := sheet{Head: []string{"goal", "condition", "asked for by", "it bounds the limit", "fails below", "fails above"}}
 	for i, g := range t.Goals {
 		by, side := "you", sides[g.Side]
 		if g.Preset {
@@ -46,7 +46,7 @@ func beyond(e results.Edge, goal int) string {
 
 // rulesSheet compares the rules of thumb with what was measured.
 func rulesSheet(t *results.Tuning) sheet {
-	s := sheet{Head: []string{"rule", "", "formula", "it says", "every goal holds", "how that compares"}}
+	s := sheet{Head: []string{"rule", "name", "formula", "it says", "every goal holds", "how that compares"}}
 	for i, r := range t.Rules {
 		limit, holds := none, none
 		if r.Limit > 0 {

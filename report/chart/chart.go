@@ -35,7 +35,7 @@ type Chart struct {
 	Height float64
 	Margin Margin
 	X      Axis
-	XLabel string // under the axis, for which the lower margin needs some room; "" where the ticks say enough
+	XLabel string // lines under the axis, for which the lower margin needs room; "" where the ticks say enough
 	Y      *Axis  // nil: no axis of values
 	Layers []Layer
 }
@@ -113,8 +113,15 @@ func (p *plot) wide(y float64, role, dash string) {
 
 func (p *plot) xAxis() {
 	bottom := p.chart.Height - p.chart.Margin.Bottom
+	left := p.x.A
+	if p.chart.Kind == "grid" { // its labels are longer than there is room under the plot area of a phone
+		left = 0
+	}
 	if p.chart.XLabel != "" {
-		p.label(p.x.A, p.chart.Height-5, "start", p.chart.XLabel, "muted")
+		lines := strings.Split(p.chart.XLabel, "\n")
+		for i, line := range lines {
+			p.label(left, p.chart.Height-5-14*float64(len(lines)-1-i), "start", line, "muted")
+		}
 	}
 	if p.chart.Kind == "grid" {
 		return

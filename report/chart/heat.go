@@ -43,7 +43,7 @@ func (h Heat) top() float64 {
 
 func (h Heat) draw(p *plot) {
 	if h.Caption != "" {
-		p.label(p.x.A, h.Y+12, "start", h.Caption, "ink")
+		p.label(0, h.Y+12, "start", h.Caption, "ink")
 	}
 	every := 1
 	for h.RowH*float64(every) < 13 {
