@@ -23,15 +23,23 @@ func reportCommand(a *app) *cobra.Command {
 		Short: "Render stored results again",
 		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
 record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
-recorded is measured first, and the report is marked as incomplete.`,
-		Example: `  pindrop report results/kill-mid-batch`,
-		Args:    arguments(1, -1, "one or more results"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.report(args) },
+recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
+sweep.json or tuning.json, do as well.`,
+		Example: `  pindrop report results/kill-mid-batch
+  pindrop report results/kill-mid-batch/20260102-150405`,
+		Args: arguments(1, -1, "one or more results"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.report(args) },
 	}
 }
 
 func (a *app) report(args []string) error {
 	for _, arg := range args {
+		if run, name, ok := studyIn(arg); ok {
+			if err := a.reportStudy(run, name); err != nil {
+				return err
+			}
+			continue
+		}
 		run, err := results.Open(arg)
 		if err != nil {
 			return failed(err)
@@ -115,6 +123,9 @@ func (a *app) history(arg string, asJSON bool) error {
 
 // storedHistory reads the events of a run, also of one that was killed.
 func storedHistory(arg string) ([]history.Event, error) {
+	if err := noHistory(arg); err != nil {
+		return nil, err
+	}
 	run, err := results.Open(arg)
 	if err != nil {
 		return nil, err
@@ -159,7 +170,7 @@ func (a *app) measure(arg string, asJSON bool) error {
 // eventsOf reads a history from JSON lines or from a run.
 func eventsOf(arg string) ([]history.Event, error) {
 	info, err := os.Stat(arg)
-	if err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
+	if _, _, study := studyIn(arg); study || err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
 		return storedHistory(arg)
 	}
 	file, err := os.Open(arg)

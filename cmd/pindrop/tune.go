@@ -231,8 +231,11 @@ const (
 
 // saveTuning writes what was found, and what is needed to apply it.
 func saveTuning(run *results.Run, t *results.Tuning, l *lab) ([]report.File, error) {
-	files := []report.File{{What: "tuning", Path: run.Path(results.TuningFile)}}
 	if err := saveStudy(run, results.TuningFile, t, t.Complete); err != nil {
+		return nil, err
+	}
+	files, err := writePage(run, t)
+	if err != nil {
 		return nil, err
 	}
 	if t.Advised == 0 {
