@@ -74,8 +74,8 @@ func (r *Run) Discard() error {
 }
 
 // Save writes scenario, history and record, the record last, so that it stands for a complete run. The record's digest
-// must be that of the events.
-func (r *Run) Save(rec *Record, events []history.Event) error {
+// must be that of the history.
+func (r *Run) Save(rec *Record, h *history.History) error {
 	scenario := func(w io.Writer) error {
 		_, err := io.WriteString(w, rec.YAML)
 		return err
@@ -83,7 +83,7 @@ func (r *Run) Save(rec *Record, events []history.Event) error {
 	if err := r.Write(ScenarioFile, scenario); err != nil {
 		return err
 	}
-	if err := r.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, events) }); err != nil {
+	if err := r.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, h) }); err != nil {
 		return err
 	}
 	return r.Write(RecordFile, rec.Encode)
@@ -107,30 +107,30 @@ func (r *Run) Record() (*Record, error) {
 }
 
 // History reads the history of the run, and checks that it is the one of which the record speaks, if there is one.
-func (r *Run) History() ([]history.Event, error) {
+func (r *Run) History() (*history.History, error) {
 	path := r.Path(HistoryFile)
-	events, err := readHistoryFile(path)
+	h, err := readHistoryFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if r.Incomplete() {
-		return events, nil
+		return h, nil
 	}
 	rec, err := r.Record()
 	if err != nil {
 		return nil, err
 	}
-	digest, err := Digest(events)
+	digest, err := Digest(h)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if digest != rec.Digest {
 		return nil, fmt.Errorf("%s: found a history with digest %s; the record speaks of %s", path, digest, rec.Digest)
 	}
-	return events, nil
+	return h, nil
 }
 
-func readHistoryFile(path string) ([]history.Event, error) {
+func readHistoryFile(path string) (*history.History, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)

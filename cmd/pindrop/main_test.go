@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -122,6 +121,14 @@ func handled(dir string) bool {
 	if err != nil || len(logs) == 0 {
 		return false
 	}
-	events, err := sim.ReadLogs(logs[0])
-	return err == nil && slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.End })
+	h, err := sim.ReadLogs(logs[0])
+	if err != nil {
+		return false
+	}
+	for e := range h.Events() {
+		if e.Kind == history.End {
+			return true
+		}
+	}
+	return false
 }

@@ -80,12 +80,12 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := sim.ReadLogs(run.Logs())
+	h, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return nil, err
 	}
 	j := &job{scenario: s, expect: expect}
-	return judge(j, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from, false)
+	return judge(j, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {
@@ -103,29 +103,29 @@ func historyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) history(arg string, asJSON bool) error {
-	events, err := storedHistory(arg)
+	h, err := storedHistory(arg)
 	if err != nil {
 		return failed(err)
 	}
 	if asJSON {
-		return printed(results.WriteJSONL(a.stdout, events))
+		return printed(results.WriteJSONL(a.stdout, h))
 	}
-	return printed(writeLines(a.stdout, events))
+	return printed(writeLines(a.stdout, h))
 }
 
 // storedHistory reads the events of a run, also of one that was killed.
-func storedHistory(arg string) ([]history.Event, error) {
+func storedHistory(arg string) (*history.History, error) {
 	run, err := results.Open(arg)
 	if err != nil {
 		return nil, err
 	}
-	events, err := run.History()
+	h, err := run.History()
 	if err != nil && run.Incomplete() {
 		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
 			return logged, nil
 		}
 	}
-	return events, err
+	return h, err
 }
 
 func measureCommand(a *app) *cobra.Command {
@@ -145,19 +145,19 @@ metric that applies. Metrics are pure functions of the history: those of a store
 }
 
 func (a *app) measure(arg string, asJSON bool) error {
-	events, err := eventsOf(arg)
+	h, err := historyOf(arg)
 	if err != nil {
 		return failed(err)
 	}
-	f := measure.All(events, measure.Asked{})
+	f := measure.Stream(h.Events(), measure.Asked{})
 	if asJSON {
 		return printed(writeJSON(a.stdout, f))
 	}
 	return printed(writeMetrics(a.stdout, f))
 }
 
-// eventsOf reads a history from JSON lines or from a run.
-func eventsOf(arg string) ([]history.Event, error) {
+// historyOf reads a history from JSON lines or from a run.
+func historyOf(arg string) (*history.History, error) {
 	info, err := os.Stat(arg)
 	if err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
 		return storedHistory(arg)
@@ -166,13 +166,12 @@ func eventsOf(arg string) ([]history.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := results.ReadJSONL(file)
+	h, err := results.ReadJSONL(file)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
-	if len(events) == 0 {
+	if h.Len() == 0 {
 		return nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
 	}
-	history.Order(events)
-	return events, nil
+	return h.Ordered(), nil
 }

@@ -112,9 +112,9 @@ func worse(a, b measure.Verdict) measure.Verdict {
 
 // finished is a run that came to an end, before it is saved.
 type finished struct {
-	record *results.Record
-	events []history.Event
-	run    *results.Run
+	record  *results.Record
+	history *history.History
+	run     *results.Run
 }
 
 // runJob runs a scenario with one seed on each of its clocks, compares them where there are two, and saves and prints
@@ -168,16 +168,16 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, limit: o.limit, tell: p.tell,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store")},
 	}
-	events, cut, err := t.run(ctx)
+	h, cut, err := t.run(ctx)
 	p.close()
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	record, err := judge(j, plan, events, from, cut == "")
+	record, err := judge(j, plan, h, from, cut == "")
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	return finished{record: record, events: events, run: run}, nil
+	return finished{record: record, history: h, run: run}, nil
 }
 
 // abandon removes the directory of a run that never was one: nothing that looks like a result is left.
@@ -225,9 +225,9 @@ func begin(run *results.Run, j *job, from provenance) error {
 
 // judge measures a history and makes its record. A run that was cut short is not complete.
 func judge(
-	j *job, plan *scenarios.Plan, events []history.Event, from provenance, complete bool,
+	j *job, plan *scenarios.Plan, h *history.History, from provenance, complete bool,
 ) (*results.Record, error) {
-	digest, err := results.Digest(events)
+	digest, err := results.Digest(h)
 	if err != nil {
 		return nil, err
 	}
@@ -238,11 +238,11 @@ func judge(
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
-		Seed: plan.Seed, Digest: digest, Events: len(events),
+		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *measure.All(events, asked(plan, complete)), Expect: j.expect,
+		Findings: *measure.Stream(h.Events(), asked(plan, complete)), Expect: j.expect,
 		Warnings: from.Warnings,
 	}), nil
 }
@@ -252,7 +252,7 @@ func save(f finished) ([]report.File, error) {
 	if err := f.run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, f.record) }); err != nil {
 		return nil, err
 	}
-	if err := f.run.Save(f.record, f.events); err != nil {
+	if err := f.run.Save(f.record, f.history); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(os.RemoveAll(f.run.Logs()), os.Remove(f.run.Path(begunFile))); err != nil {
