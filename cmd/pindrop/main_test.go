@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if sim.IsChild() {
 		main()
 	}
+	if os.Getenv(childOfScale) != "" {
+		os.Exit(scaled(os.Args[1:]))
+	}
 	testscript.Main(m, map[string]func(){"pindrop": main})
 }
 

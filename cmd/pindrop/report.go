@@ -103,7 +103,10 @@ func historyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) history(arg string, asJSON bool) error {
-	h, err := storedHistory(arg)
+	h, check, err := storedHistory(arg)
+	if err == nil {
+		err = check()
+	}
 	if err != nil {
 		return failed(err)
 	}
@@ -113,19 +116,20 @@ func (a *app) history(arg string, asJSON bool) error {
 	return printed(writeLines(a.stdout, h))
 }
 
-// storedHistory reads the events of a run, also of one that was killed.
-func storedHistory(arg string) (*history.History, error) {
+// storedHistory reads the events of a run, also of one that was killed. They count only once check has found them to be
+// those of the run's record.
+func storedHistory(arg string) (h *history.History, check func() error, err error) {
 	run, err := results.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h, err := run.History()
+	h, err = run.Unchecked()
 	if err != nil && run.Incomplete() {
 		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
-			return logged, nil
+			h, err = logged, nil
 		}
 	}
-	return h, err
+	return h, func() error { return run.Check(h) }, err
 }
 
 func measureCommand(a *app) *cobra.Command {
@@ -145,11 +149,16 @@ metric that applies. Metrics are pure functions of the history: those of a store
 }
 
 func (a *app) measure(arg string, asJSON bool) error {
-	h, err := historyOf(arg)
+	h, check, err := historyOf(arg)
 	if err != nil {
 		return failed(err)
 	}
+	frugal(h)
+	checked := meanwhile(check)
 	f := measure.Stream(h.Events(), measure.Asked{})
+	if err := checked(); err != nil {
+		return failed(err)
+	}
 	if asJSON {
 		return printed(writeJSON(a.stdout, f))
 	}
@@ -157,21 +166,21 @@ func (a *app) measure(arg string, asJSON bool) error {
 }
 
 // historyOf reads a history from JSON lines or from a run.
-func historyOf(arg string) (*history.History, error) {
+func historyOf(arg string) (h *history.History, check func() error, err error) {
 	info, err := os.Stat(arg)
 	if err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
 		return storedHistory(arg)
 	}
 	file, err := os.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h, err := results.ReadJSONL(file)
+	h, err = results.ReadJSONL(file)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", arg, err)
+		return nil, nil, fmt.Errorf("%s: %w", arg, err)
 	}
 	if h.Len() == 0 {
-		return nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
+		return nil, nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
 	}
-	return h.Ordered(), nil
+	return h.Ordered(), func() error { return nil }, nil
 }

@@ -110,11 +110,10 @@ func worse(a, b measure.Verdict) measure.Verdict {
 	return measure.Pass
 }
 
-// finished is a run that came to an end, before it is saved.
+// finished is a run that came to an end and was judged, before its record is saved; its history is there already.
 type finished struct {
-	record  *results.Record
-	history *history.History
-	run     *results.Run
+	record *results.Record
+	run    *results.Run
 }
 
 // runJob runs a scenario with one seed on each of its clocks, compares them where there are two, and saves and prints
@@ -173,11 +172,24 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	record, err := judge(j, plan, h, from, cut == "")
+	return finish(j, plan, h, from, run, cut == "")
+}
+
+// finish measures what was recorded and makes the record, while the history is written.
+func finish(
+	j *job, plan *scenarios.Plan, h *history.History, from provenance, run *results.Run, complete bool,
+) (finished, error) {
+	frugal(h)
+	kept := meanwhile(func() error { return run.Keep(h) })
+	record, err := judge(j, plan, h, from, complete)
+	keepErr := kept()
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	return finished{record: record, history: h, run: run}, nil
+	if keepErr != nil {
+		return finished{}, &exit{exitIO, keepErr}
+	}
+	return finished{record: record, run: run}, nil
 }
 
 // abandon removes the directory of a run that never was one: nothing that looks like a result is left.
@@ -227,13 +239,18 @@ func begin(run *results.Run, j *job, from provenance) error {
 func judge(
 	j *job, plan *scenarios.Plan, h *history.History, from provenance, complete bool,
 ) (*results.Record, error) {
-	digest, err := results.Digest(h)
-	if err != nil {
-		return nil, err
-	}
+	digest := ""
+	digested := meanwhile(func() (err error) {
+		digest, err = results.Digest(h)
+		return err
+	})
+	findings := measure.Stream(h.Events(), asked(plan, complete))
 	planned, err := json.Marshal(plan)
 	if err != nil {
-		return nil, fmt.Errorf("write the plan down: %w", err)
+		err = fmt.Errorf("write the plan down: %w", err)
+	}
+	if err := errors.Join(digested(), err); err != nil {
+		return nil, err
 	}
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
@@ -242,7 +259,7 @@ func judge(
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *measure.Stream(h.Events(), asked(plan, complete)), Expect: j.expect,
+		Findings: *findings, Expect: j.expect,
 		Warnings: from.Warnings,
 	}), nil
 }
@@ -252,7 +269,7 @@ func save(f finished) ([]report.File, error) {
 	if err := f.run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, f.record) }); err != nil {
 		return nil, err
 	}
-	if err := f.run.Save(f.record, f.history); err != nil {
+	if err := f.run.Save(f.record, nil); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(os.RemoveAll(f.run.Logs()), os.Remove(f.run.Path(begunFile))); err != nil {

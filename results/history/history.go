@@ -49,7 +49,8 @@ func Of(events ...Event) *History {
 func (h *History) Append(e *Event) {
 	last := len(h.blocks) - 1
 	if room := headMax + encodedMax(e); last < 0 || cap(h.blocks[last])-len(h.blocks[last]) < room {
-		h.blocks = append(h.blocks, make([]byte, 0, max(min(blockSize, 4<<10<<len(h.blocks)), room)))
+		size := blockSize >> max(8-len(h.blocks), 0) // a short history is not to cost a long one's memory
+		h.blocks = append(h.blocks, make([]byte, 0, max(size, room)))
 		last++
 	}
 	h.blocks[last] = h.pack(h.blocks[last], e)

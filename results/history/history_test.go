@@ -66,6 +66,22 @@ func TestEveryFieldIsPacked(t *testing.T) {
 	}
 }
 
+// However long a history is, packed it is short.
+func TestPackedIsShort(t *testing.T) {
+	h := &History{}
+	const events = 5_000_000
+	for i := range uint64(events) {
+		h.Append(&Event{At: int64(i) * 50e3, Actor: "w1", N: int64(i + 1), Kind: Begin, Seq: i/2 + 1, Delivery: 1, Gen: 3})
+	}
+	size := 0
+	for _, block := range h.blocks {
+		size += cap(block)
+	}
+	if size > 14*events {
+		t.Errorf("%d bytes an event in %d blocks, want at most 14", size/events, len(h.blocks))
+	}
+}
+
 // A reader may stop where it likes.
 func TestReadingMayStop(t *testing.T) {
 	h := Of(Event{At: 1}, Event{At: 2}, Event{At: 3})

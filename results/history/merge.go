@@ -139,7 +139,10 @@ type merger []*cursor
 func (m merger) Len() int { return len(m) }
 
 func (m merger) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(m[i].at, m[j].at), cmp.Compare(m[i].rank, m[j].rank)) < 0
+	if m[i].at != m[j].at {
+		return m[i].at < m[j].at
+	}
+	return m[i].rank < m[j].rank
 }
 
 func (m merger) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
