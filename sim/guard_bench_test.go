@@ -31,11 +31,11 @@ phases: {disturb: 1s, drain: 60s}
 		if err != nil {
 			b.Fatal(err)
 		}
-		if f := measure.All(events, measure.Asked{}); f.Metrics["guard.applied"] != 2000 {
+		if f := measure.Stream(events.Events(), measure.Asked{}); f.Metrics["guard.applied"] != 2000 {
 			b.Fatalf("%s: %v writes, want 2000", guard, f.Metrics["guard.applied"])
 		}
 		var first, last int64
-		for _, e := range events {
+		for e := range events.Events() {
 			switch {
 			case e.Kind == history.Begin && first == 0:
 				first = e.At

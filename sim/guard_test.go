@@ -97,7 +97,7 @@ func TestGuardsRepeat(t *testing.T) {
 	} {
 		digests := map[string]bool{}
 		for range 3 {
-			d, err := results.Digest(onVirtual(t, planOf(t, guarded, 1, c...)))
+			d, err := results.Digest(history.Of(onVirtual(t, planOf(t, guarded, 1, c...))...))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -173,7 +173,7 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 		plan: plan, clock: j.clocks[0], limit: l.limit, tell: l.tell,
 		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
 	}
-	events, cut, err := run.run(ctx)
+	h, cut, err := run.run(ctx)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
 	}
@@ -182,7 +182,7 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 	}
 	record := results.New(results.Input{
 		Scenario: j.scenario.Name, Complete: cut == "", Expect: j.expect,
-		Findings: *measure.All(events, asked(plan, cut == "")),
+		Findings: *measure.Stream(h.Events(), asked(plan, cut == "")),
 	})
 	t.Verdict, t.Reason, t.Metrics, t.Diagnosis = record.Verdict, record.Reason, record.Metrics, record.Findings.Diagnosis
 	t.Broken = record.Broken()

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -28,6 +27,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if os.Getenv(childOfScale) != "" {
+		os.Exit(scaled(os.Args[1:]))
 	}
 	testscript.Main(m, map[string]func(){"pindrop": main})
 }
@@ -130,6 +132,14 @@ func handled(dir string) bool {
 	if err != nil || len(logs) == 0 {
 		return false
 	}
-	events, err := sim.ReadLogs(logs[0])
-	return err == nil && slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.End })
+	h, err := sim.ReadLogs(logs[0])
+	if err != nil {
+		return false
+	}
+	for e := range h.Events() {
+		if e.Kind == history.End {
+			return true
+		}
+	}
+	return false
 }

@@ -88,12 +88,12 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := sim.ReadLogs(run.Logs())
+	h, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return nil, err
 	}
 	j := &job{scenario: s, expect: expect}
-	return judge(j, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from, false)
+	return judge(j, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {
@@ -111,32 +111,36 @@ func historyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) history(arg string, asJSON bool) error {
-	events, err := storedHistory(arg)
+	h, check, err := storedHistory(arg)
+	if err == nil {
+		err = check()
+	}
 	if err != nil {
 		return failed(err)
 	}
 	if asJSON {
-		return printed(results.WriteJSONL(a.stdout, events))
+		return printed(results.WriteJSONL(a.stdout, h))
 	}
-	return printed(writeLines(a.stdout, events))
+	return printed(writeLines(a.stdout, h))
 }
 
-// storedHistory reads the events of a run, also of one that was killed.
-func storedHistory(arg string) ([]history.Event, error) {
+// storedHistory reads the events of a run, also of one that was killed. They count only once check has found them to be
+// those of the run's record.
+func storedHistory(arg string) (h *history.History, check func() error, err error) {
 	if err := noHistory(arg); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	run, err := results.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	events, err := run.History()
+	h, err = run.Unchecked()
 	if err != nil && run.Incomplete() {
 		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
-			return logged, nil
+			h, err = logged, nil
 		}
 	}
-	return events, err
+	return h, func() error { return run.Check(h) }, err
 }
 
 func measureCommand(a *app) *cobra.Command {
@@ -156,34 +160,38 @@ metric that applies. Metrics are pure functions of the history: those of a store
 }
 
 func (a *app) measure(arg string, asJSON bool) error {
-	events, err := eventsOf(arg)
+	h, check, err := historyOf(arg)
 	if err != nil {
 		return failed(err)
 	}
-	f := measure.All(events, measure.Asked{})
+	frugal(h)
+	checked := meanwhile(check)
+	f := measure.Stream(h.Events(), measure.Asked{})
+	if err := checked(); err != nil {
+		return failed(err)
+	}
 	if asJSON {
 		return printed(writeJSON(a.stdout, f))
 	}
 	return printed(writeMetrics(a.stdout, f))
 }
 
-// eventsOf reads a history from JSON lines or from a run.
-func eventsOf(arg string) ([]history.Event, error) {
+// historyOf reads a history from JSON lines or from a run.
+func historyOf(arg string) (h *history.History, check func() error, err error) {
 	info, err := os.Stat(arg)
 	if _, _, study := studyIn(arg); study || err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
 		return storedHistory(arg)
 	}
 	file, err := os.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	events, err := results.ReadJSONL(file)
+	h, err = results.ReadJSONL(file)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", arg, err)
+		return nil, nil, fmt.Errorf("%s: %w", arg, err)
 	}
-	if len(events) == 0 {
-		return nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
+	if h.Len() == 0 {
+		return nil, nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
 	}
-	history.Order(events)
-	return events, nil
+	return h.Ordered(), func() error { return nil }, nil
 }

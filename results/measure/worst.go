@@ -34,7 +34,7 @@ func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	bySeq, byOp := map[uint64]*Message{}, map[operation]*Message{}
 	for k, i := range chosen {
 		m := &b.messages[i]
-		worst[k] = Message{Seq: m.seq, Deliveries: m.count, Response: b.response(m)}
+		worst[k] = Message{Seq: m.seq, Deliveries: int(m.count), Response: b.response(m)}
 		bySeq[m.seq] = &worst[k]
 		if m.op.op != 0 {
 			byOp[m.op] = &worst[k]
@@ -43,7 +43,7 @@ func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	for e := range events {
 		m := bySeq[e.Seq]
 		if e.Kind == history.Publish {
-			m = byOp[operation{e.Actor, e.Op}]
+			m = byOp[operation{b.publishers[e.Actor], e.Op}]
 		}
 		if m != nil {
 			m.tell(e)
