@@ -53,7 +53,8 @@ func bare(column string) string {
 }
 
 // frontAxes are a metric of which more is better, and one of which less is, among those that differ between variants. A
-// cost is rather trouble with faults than without; where no metric is a benefit, a low latency or the like stands for it.
+// cost is rather trouble with faults than without; where no metric is a benefit, another one of which less is better stands
+// for it.
 func frontAxes(t *results.Tuning) (benefit, cost string) {
 	var higher, trouble, lower []string
 	for _, column := range tuningColumns(t) {
@@ -72,7 +73,7 @@ func frontAxes(t *results.Tuning) (benefit, cost string) {
 			lower = append(lower, column)
 		}
 	}
-	costs, benefits := append(trouble, lower...), append(higher, lower...)
+	costs, benefits := slices.Concat(trouble, lower), slices.Concat(higher, lower, trouble)
 	for _, c := range costs {
 		for _, b := range benefits {
 			if b != c {
@@ -156,7 +157,7 @@ func frontSentence(t *results.Tuning, points []frontPoint, benefit, cost string)
 			front = append(front, p)
 		}
 	}
-	text := fmt.Sprintf("Of %s %s the goals and %s on the front.", plural(len(t.Variants), "variant"),
+	text := fmt.Sprintf("Of %s %s the goals; of these %s on the front.", plural(len(t.Variants), "variant"),
 		verbs(ok, "meets", "meet"), verbs(len(front), "is", "are"))
 	switch len(front) {
 	case 0:
@@ -168,7 +169,15 @@ func frontSentence(t *results.Tuning, points []frontPoint, benefit, cost string)
 			metric(bare(benefit), first.benefit), metric(bare(cost), first.cost), first.name,
 			metric(bare(benefit), last.benefit), metric(bare(cost), last.cost), last.name)
 	}
-	return text + " Across: " + cost + "; upwards: " + benefit + "."
+	return text + " Across: " + cost + ", of which less is better; upwards: " + benefit + ", of which " + better(benefit) + " is."
+}
+
+// better says whether more or less of a metric is better.
+func better(column string) string {
+	if m, _ := measure.Lookup(bare(column)); m.Better == "higher" {
+		return "more"
+	}
+	return "less"
 }
 
 // verbs is a number with the verb that agrees with it.

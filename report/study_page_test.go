@@ -191,3 +191,24 @@ func TestScale(t *testing.T) {
 		}
 	}
 }
+
+// Where no metric of which more is better differs between variants, two kinds of trouble stand against each other.
+func TestFrontAxes(t *testing.T) {
+	tuning := tuned()
+	if benefit, cost := frontAxes(tuning); benefit != "calm.handled.rate" || cost != "faults.held.at_fault" {
+		t.Errorf("got %q against %q", benefit, cost)
+	}
+	for i := range tuning.Variants {
+		tuning.Variants[i].Calm = nil
+		for k := range tuning.Variants[i].Faults {
+			delete(tuning.Variants[i].Faults[k].Metrics, "handled.rate")
+		}
+	}
+	if benefit, cost := frontAxes(tuning); benefit != "faults.redelivery.count" || cost != "faults.held.at_fault" {
+		t.Errorf("without a benefit: got %q against %q", benefit, cost)
+	}
+	tuning.Variants = tuning.Variants[:1]
+	if _, ok := frontFigure(tuning); ok {
+		t.Error("one variant makes no figure")
+	}
+}

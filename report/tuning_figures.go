@@ -136,18 +136,19 @@ func tuningMarks(t *results.Tuning, place func(float64) int64, first, last float
 	}
 	slices.SortStableFunc(all, func(a, b standing) int { return cmp.Compare(a.limit, b.limit) })
 	var marks []chart.Mark
-	for i, s := range all {
-		if s.limit <= 0 {
-			continue
-		}
-		if n := len(marks); n > 0 && i > 0 && all[i-1].limit == s.limit {
-			marks[n-1].Label = s.word + ", " + marks[n-1].Label
-			if s.word == "advised" {
-				marks[n-1].Dash = s.dash
+	for len(all) > 0 {
+		here := all[0].limit
+		var words []string
+		for n := 0; len(all) > 0 && all[0].limit == here; n++ {
+			words = append(words, all[0].word)
+			if n == 0 && here > 0 {
+				marks = append(marks, chart.Mark{At: place(here), Dash: all[0].dash})
 			}
-			continue
+			all = all[1:]
 		}
-		marks = append(marks, chart.Mark{At: place(s.limit), Label: s.word + " " + number(s.limit), Dash: s.dash})
+		if here > 0 {
+			marks[len(marks)-1].Label = strings.Join(words, ", ") + " " + number(here)
+		}
 	}
 	return marks
 }
