@@ -19,7 +19,8 @@ type update struct {
 
 func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdate, u.settings) }
 
-// inject is false where the server refuses the update.
+// inject is false where the server refuses the update, unless that is an outcome which the scenario expects. The refusal
+// is in the history in any case.
 func (u *update) inject(*worker) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
@@ -32,7 +33,7 @@ func (u *update) inject(*worker) bool {
 		return false
 	}
 	if _, err := u.run.js.UpdateConsumer(ctx, u.run.stream, config); err != nil {
-		return false
+		return u.run.watcher.refused(refusedConsumer, err) && u.run.plan.Scenario.ExpectsRefusal()
 	}
 	return u.run.watcher.config() == nil
 }

@@ -94,7 +94,7 @@ type clock struct {
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
 // its history says so; an error means that there was no run.
 func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
-	server, err := startServer(dirs.Store, c.listen)
+	server, err := startServer(dirs.Store, c.listen, plan.Scenario.Server)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,9 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
 	}
 	r.disturbAt.Store(never)
-	if err := r.setUp(dirs.Logs, last); err != nil {
+	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
+		return r.tearDown()
+	} else if err != nil {
 		return errors.Join(err, r.tearDown())
 	}
 	r.phases(interrupted)
@@ -160,12 +162,12 @@ func (r *run) create() error {
 	stream := r.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.stream, []string{subjectPrefix + ">"}
 	if _, err := r.js.CreateStream(ctx, stream); err != nil {
-		return fmt.Errorf("%w: stream: %w", ErrRefused, err)
+		return r.refused(refusedStream, err)
 	}
-	consumer := r.plan.Scenario.Consumer.ConsumerConfig
+	consumer := r.plan.Scenario.Requested()
 	consumer.Name, consumer.Durable = consumerName, consumerName
 	if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
-		return fmt.Errorf("%w: consumer: %w", ErrRefused, err)
+		return r.refused(refusedConsumer, err)
 	}
 	return nil
 }

@@ -117,7 +117,8 @@ type armRun struct {
 func trials(arms []armRun) []results.Trial {
 	list := make([]results.Trial, len(arms))
 	for i, a := range arms {
-		list[i] = results.Trial{Arm: a.arm, Settings: a.run.scenario.Settings(), Findings: a.run.findings}
+		settings := results.Settled(a.run.scenario.Settings(), a.run.findings)
+		list[i] = results.Trial{Arm: a.arm, Settings: settings, Findings: a.run.findings}
 	}
 	return list
 }

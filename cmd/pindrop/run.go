@@ -235,6 +235,11 @@ func judge(
 	if err != nil {
 		return nil, fmt.Errorf("write the plan down: %w", err)
 	}
+	findings := measure.All(events, asked(plan, complete))
+	expect, err := expectations(j.scenario, findings)
+	if err != nil {
+		return nil, err
+	}
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
@@ -242,7 +247,7 @@ func judge(
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *measure.All(events, asked(plan, complete)), Expect: j.expect,
+		Findings: *findings, Expect: expect,
 		Warnings: from.Warnings,
 	}), nil
 }

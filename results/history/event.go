@@ -12,7 +12,9 @@ type Kind string
 
 // The kinds of events, grouped by the writer that records them.
 const (
-	Config Kind = "config" // watcher: stream and consumer configuration as the server's API returned it
+	// watcher: stream and consumer configuration as the server's API returned it. Of one that it refused: Target (stream,
+	// consumer), Status with the server's error code, Reason with its words.
+	Config Kind = "config"
 
 	Publish Kind = "publish" // publisher: a message leaves; Op, Due, Key, Size
 	Stored  Kind = "stored"  // publisher: the server acknowledged it; Op, Seq, Key
@@ -78,6 +80,9 @@ const (
 	PhaseEnd     = "end"   // Reason: "drained", or why not
 )
 
+// EndRefused is the reason of an end before anything began: the server refused the stream or the consumer.
+const EndRefused = "refused by the server"
+
 // The reasons for which a worker stops.
 const (
 	StopKilled  = "killed"
@@ -107,7 +112,7 @@ type Event struct {
 	Expires  int64  `json:"expires,omitempty" parquet:"expires"`   // of a pull
 	Priority int32  `json:"priority,omitempty" parquet:"priority"` // of a pull: its level; 0 is served first
 	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average
-	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423
+	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423; of a config: the server's error code
 	Reason   string `json:"reason,omitempty" parquet:"reason,dict"`
 
 	Outcome Outcome `json:"outcome,omitempty" parquet:"outcome,dict"`

@@ -42,6 +42,9 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		Metrics: map[string]float64{}, Phases: b.phases, Limit: b.consumer.MaxAckPending, Policy: b.policy,
 		Warnings: b.warnings,
 	}
+	if b.nothing() {
+		return b.measureRefusal(f)
+	}
 	if b.policy == "" {
 		f.warn("the history has no configuration of the consumer: measured as one without a policy or a limit")
 	}
@@ -50,7 +53,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		(*books).measureHeld, (*books).measureParallel, (*books).measureGaps, (*books).measureAckPending,
 		(*books).measureCliffs, (*books).measureRedeliveries, (*books).measureOrder, (*books).measureDuplicates,
 		(*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
-		(*books).measureConservation, (*books).measureShares, (*books).drawLanes, (*books).drawSeries,
+		(*books).measureConservation, (*books).measureShares, (*books).measureConfig, (*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)
 	}

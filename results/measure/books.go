@@ -23,6 +23,8 @@ type books struct {
 	consumer consumerConfig // the last one
 	stream   streamConfig
 	policy   string // when disturb begins; "": no configuration seen
+	given    int64  // max_ack_pending, then; 0: not known
+	refusals []refused
 	final    *history.Event
 
 	names      map[string]int32

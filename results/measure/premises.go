@@ -56,11 +56,14 @@ func (b *books) count(e *history.Event) {
 
 // premises judges whether the run was an experiment at all.
 func (b *books) premises(asked Asked) []Premise {
+	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
+		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained)
+}
+
+// judge judges some premises, and leaves out those that do not apply.
+func (b *books) judge(asked Asked, some ...func(Asked) (Premise, bool)) []Premise {
 	var premises []Premise
-	for _, judge := range []func(Asked) (Premise, bool){
-		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
-		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained,
-	} {
+	for _, judge := range some {
 		if p, applies := judge(asked); applies {
 			premises = append(premises, p)
 		}

@@ -45,7 +45,7 @@ func TestTableIsComplete(t *testing.T) {
 		if !emitted[m.Name] {
 			t.Errorf("%s is in the table and never measured", m.Name)
 		}
-		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s"}, m.Unit) ||
+		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s", "code"}, m.Unit) ||
 			!slices.Contains([]string{"lower", "higher", ""}, m.Better) {
 			t.Errorf("%+v: twice, without a doc, or of no known unit or direction", m)
 		}
