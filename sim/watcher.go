@@ -83,6 +83,10 @@ type consumerState struct {
 	Redelivered int64 `json:"num_redelivered"`
 	Waiting     int64 `json:"num_waiting"`
 	Pending     int64 `json:"num_pending"`
+
+	PriorityGroups []struct {
+		PinnedClientID string `json:"pinned_client_id"`
+	} `json:"priority_groups"`
 }
 
 type streamState struct {
@@ -172,6 +176,7 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		}
 		if state, err := w.consumer(); err == nil {
 			w.run.rec.write(w.log, stateEvent(history.Sample, state))
+			w.check(&state)
 		}
 		for !next.After(time.Now()) {
 			next = next.Add(every)

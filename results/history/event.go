@@ -46,6 +46,7 @@ const (
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
+	Check         Kind = "check"          // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
 	Fault Kind = "fault" // nemesis: Fault, Do, Target; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
@@ -57,7 +58,7 @@ const (
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
 type Outcome string
 
-// The outcomes of a handler, and of a guarded write.
+// The outcomes of a handler, of a guarded write, and of a check.
 const (
 	OK       Outcome = "ok"
 	Naked    Outcome = "nak"
@@ -65,6 +66,7 @@ const (
 	Ignored  Outcome = "ignored"
 	Applied  Outcome = "applied"
 	Rejected Outcome = "rejected"
+	Critical Outcome = "critical" // of a check, as OK is
 )
 
 // Replayed is the reason of a begin that comes from a worker's own log: nothing was delivered for it.

@@ -53,7 +53,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		(*books).measureHeld, (*books).measureParallel, (*books).measureGaps, (*books).measureAckPending,
 		(*books).measureCliffs, (*books).measureRedeliveries, (*books).measureOrder, (*books).measureDuplicates,
 		(*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
-		(*books).measureConservation, (*books).measureShares, (*books).measureConfig, (*books).drawLanes, (*books).drawSeries,
+		(*books).measureConservation, (*books).measureShares, (*books).measureConfig, (*books).measureChecks, (*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)
 	}

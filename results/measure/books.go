@@ -25,6 +25,7 @@ type books struct {
 	policy   string // when disturb begins; "": no configuration seen
 	given    int64  // max_ack_pending, then; 0: not known
 	refusals []refused
+	checks   []check
 	final    *history.Event
 
 	names      map[string]int32

@@ -19,6 +19,28 @@ func (b *books) refuse(e *history.Event) {
 	b.refusals = append(b.refusals, refused{e.Target, e.Status, e.Reason, e.At})
 }
 
+// check is one look of the health check that the consumer's metadata asks for.
+type check struct {
+	at       int64
+	critical bool
+}
+
+// measureChecks says how often the health check was critical.
+func (b *books) measureChecks(f *Findings) {
+	all, critical := 0, 0
+	for _, c := range b.checks {
+		if b.window.holds(c.at) {
+			all++
+			if c.critical {
+				critical++
+			}
+		}
+	}
+	if all > 0 {
+		f.set("check.critical", float64(critical)/float64(all))
+	}
+}
+
 // nothing reports whether the server refused the stream or the consumer before anything could begin: the refusal is all
 // that there is to measure.
 func (b *books) nothing() bool { return b.policy == "" && len(b.refusals) > 0 }

@@ -20,7 +20,11 @@ func TestConfigured(t *testing.T) {
 		{"an update that was refused, and another one", `{"max_ack_pending":20}`, `
 			0 runner phase phase=disturb; 5 watcher config target=consumer status=10012 reason=no
 			6 watcher config target=consumer status=10121 reason=no`,
-			wanted{"config.max_ack_pending": 20, "config.refused": 10012}},
+			wanted{"config.max_ack_pending": 20, "config.refused": 10012, "check.critical": "absent"}},
+		{"checks, from disturb on", `{"max_ack_pending":20}`, `
+			0 watcher check outcome=critical; 5 runner phase phase=disturb; 6 watcher check outcome=ok; 7 watcher check outcome=ok
+			8 watcher check outcome=critical; 9 watcher check outcome=ok; 10 runner phase phase=end`,
+			wanted{"check.critical": 0.25}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := measured(t, c.consumer, c.script)

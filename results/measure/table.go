@@ -96,6 +96,7 @@ var Table = []Metric{
 
 	{"config.max_ack_pending", "count", "", "The consumer's limit of ack pending when disturb begins, as the server gave it: -1 for no limit; absent where it has none to give."},
 	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},
+	{"check.critical", "ratio", "lower", "Share of the samples of which jsm.go's check of the metadata io.nats.monitor.pinned says critical; absent where the consumer has no such metadata."},
 }
 
 // Lookup finds a metric by its name.

@@ -24,7 +24,7 @@ const drill = `
 	1300 w1 end seq=2 delivery=1 outcome=ok; 1300 w1 ack seq=2 delivery=1
 	1400 w2 deliver seq=3 delivery=1 cseq=4 gen=2; 1400 w2 begin seq=3 delivery=1 gen=2
 	1450 w2 end seq=3 delivery=1 outcome=ok; 1450 w2 ack seq=3 delivery=1; 1451 w2 acked seq=3 delivery=1
-	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher final cseq=4; 1600 runner phase phase=end reason=drained`
+	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher check outcome=critical; 1500 watcher final cseq=4; 1600 runner phase phase=end reason=drained`
 
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 
