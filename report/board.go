@@ -28,8 +28,12 @@ func newBoard(r *results.Record) *board {
 		}
 	}
 	b.extent()
-	b.shade("overlap", "overlap", true, overlapSpans(r.Findings.Overlaps))
-	b.shade("cliff", "at the limit", false, cliffSpans(r.Findings.Cliffs))
+	at := ""
+	if several(&r.Findings) {
+		at = ", at one consumer or more"
+	}
+	b.shade("overlap", "overlap"+at, true, overlapSpans(r.Findings.Overlaps))
+	b.shade("cliff", "at the limit"+at, false, cliffSpans(r.Findings.Cliffs))
 	for _, f := range r.Findings.Faults {
 		b.marks = append(b.marks, chart.Mark{At: f.From - b.origin, Label: faultLabel(f)})
 	}
@@ -115,10 +119,14 @@ func clockTime(ns int64) string {
 }
 
 func faultLabel(f measure.Fault) string {
-	if f.Target == "" {
-		return f.Do
+	label := f.Do
+	if f.Target != "" {
+		label += " " + f.Target
 	}
-	return f.Do + " " + f.Target
+	if f.Shard > 0 {
+		label += fmt.Sprintf(" (consumer %d)", f.Shard)
+	}
+	return label
 }
 
 // overlapSpans is the union of the overlaps, in order: pairs of pins may overlap at the same time.

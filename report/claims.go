@@ -14,23 +14,64 @@ import (
 // ClaimRow is a claim as a table shows it, and as JSON.
 type ClaimRow struct {
 	ID        string `json:"id"`
-	Source    string `json:"source"` // E, M, A or R
+	Source    string `json:"source"`          // E, M, A, R or I
+	Issue     string `json:"issue,omitempty"` // that it reproduces, owner/repository#number
+	Link      string `json:"link,omitempty"`  // to the issue
 	Statement string `json:"statement"`
-	Verdict   string `json:"verdict"` // holds, refuted, only if …, unknown
-	Number    string `json:"number"`  // the deciding one, or several
-	Command   string `json:"command"` // repeats it
+	Verdict   string `json:"verdict"`          // holds, refuted, only if …, varies, unknown, not run
+	Reason    string `json:"reason,omitempty"` // why it is unknown, or not run
+	Number    string `json:"number"`           // the deciding one, or several
+	Command   string `json:"command"`          // repeats it
+	Seeds     int    `json:"seeds"`            // with which it was judged
+
+	Numbers []ClaimNumber `json:"numbers"` // the same as Number, to compute with
+	Alike   []string      `json:"alike,omitempty"`
 }
 
-// ClaimRows makes a row of each claim.
+// ClaimNumber is a deciding number of a claim: with the first seed, and its range over all. Value, Min and Max are
+// absent where the metric does not apply.
+type ClaimNumber struct {
+	Arm    string   `json:"arm"`
+	Metric string   `json:"metric"`
+	Value  *float64 `json:"value,omitempty"`
+	Min    *float64 `json:"min,omitempty"`
+	Max    *float64 `json:"max,omitempty"`
+}
+
+// ClaimRows makes a row of each claim. Commands are for the clock on which a claim runs.
 func ClaimRows(claims []*results.JudgedClaim) []ClaimRow {
 	rows := make([]ClaimRow, len(claims))
 	for i, c := range claims {
+		k := c.Claim
 		rows[i] = ClaimRow{
-			ID: c.Claim.ID, Source: c.Claim.Source, Statement: c.Claim.Statement,
-			Verdict: claimVerdict(c), Number: deciding(c), Command: "pindrop claims " + c.Claim.ID,
+			ID: k.ID, Source: k.Source, Issue: k.Issue, Link: k.Link(), Statement: k.Statement,
+			Verdict: claimVerdict(c), Reason: claimReason(c), Number: deciding(c), Command: c.Command, Seeds: len(c.Seeds),
+			Numbers: claimNumbers(c), Alike: c.Alike,
 		}
 	}
 	return rows
+}
+
+func claimReason(c *results.JudgedClaim) string {
+	if c.Outcome == results.NotRun {
+		return c.Reason
+	}
+	return strings.Join(c.Unknown, "; ")
+}
+
+func claimNumbers(c *results.JudgedClaim) []ClaimNumber {
+	list := []ClaimNumber{}
+	for _, n := range c.Numbers {
+		row := ClaimNumber{Arm: n.Arm, Metric: n.Metric}
+		if !n.Absent {
+			row.Value = &n.Value
+		}
+		if len(c.Seeds) > n.Lacking {
+			row.Min, row.Max = &n.Min, &n.Max
+		}
+		list = append(list, row)
+	}
+	return list
 }
 
 // claimVerdict is the outcome, with its condition.
@@ -64,17 +105,40 @@ func deciding(c *results.JudgedClaim) string {
 	return out.String()
 }
 
+// claimNumber is the value with the first seed and, where they differ as they are written, the least and the greatest.
 func claimNumber(n results.Number) string {
-	if n.Absent {
-		return "absent"
+	write := func(v float64) string {
+		if unit, ok := results.ClockWords[n.Metric]; ok {
+			return quantity(v, unit)
+		}
+		return metric(n.Metric, v)
 	}
-	return metric(n.Metric, n.Value)
+	value, least, most := write(n.Value), write(n.Min), write(n.Max)
+	if n.Absent {
+		value = "absent"
+	}
+	if n.Lacking > 0 {
+		least = "absent"
+	}
+	switch {
+	case n.Seeds < 2, n.Lacking == n.Seeds, least == most:
+		return value
+	}
+	return fmt.Sprintf("%s [%s–%s]", value, least, most)
+}
+
+// decider is what stands in the place of the deciding number: where there is none, why.
+func (r ClaimRow) decider() string {
+	if r.Number == "" {
+		return r.Reason
+	}
+	return r.Number
 }
 
 // Claims writes the table of claims, as wide as the options say. It returns the writer's error.
 func Claims(w io.Writer, claims []*results.JudgedClaim, o TextOptions) error {
 	const (
-		gaps    = 15 // between the columns and around them
+		gaps    = 10 // between the columns and around them
 		verdict = 22
 	)
 	t := table.NewWriter()
@@ -83,13 +147,13 @@ func Claims(w io.Writer, claims []*results.JudgedClaim, o TextOptions) error {
 	t.Style().Format.Header = text.FormatDefault
 	t.SuppressTrailingSpaces()
 	t.AppendHeader(table.Row{"id", "statement", "verdict", "deciding number", "command"})
-	ids := 0
+	ids, commands := 0, 0
 	for _, row := range ClaimRows(claims) {
-		ids = max(ids, len(row.ID))
-		t.AppendRow(table.Row{row.ID, row.Statement, row.Verdict, row.Number, row.Command})
+		ids, commands = max(ids, len(row.ID)), max(commands, len(row.Command))
+		t.AppendRow(table.Row{row.ID, row.Statement, row.Verdict, row.decider(), row.Command})
 	}
 	// What is left beside ids, verdicts and commands is for the statements and the numbers.
-	rest := max(20, (o.Width-gaps-2*ids-len("pindrop claims ")-verdict)/2)
+	rest := max(20, (o.Width-gaps-ids-commands-verdict)/2)
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 2, WidthMax: rest, WidthMaxEnforcer: text.WrapSoft},
 		{Number: 3, WidthMax: verdict, WidthMaxEnforcer: text.WrapSoft},

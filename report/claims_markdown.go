@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // claimSources are the sources of claims, in the order of the document.
@@ -14,6 +15,7 @@ var claimSources = []struct{ letter, title string }{
 	{"M", "On the policies of priority groups"},
 	{"A", "On ack pending"},
 	{"R", "From the source of server and client"},
+	{scenarios.SourceIssue, "Issues, reproduced or shown to be fixed"},
 }
 
 const claimsHead = `# Claims
@@ -22,13 +24,22 @@ What people rely on when they configure these consumers, put to the test. Made b
 claim is a scenario in ` + "`scenarios/claims`" + ` (or in the catalogue) whose arms were run on the virtual clock. A claim
 **holds** where its prediction came true in every arm, is **refuted** where it did in none, and holds **only if**
 something else is the case where the arms differ. Each was run again with the mechanism removed, and there the verdict
-flipped. ` + "`pindrop claims ID`" + ` repeats one, ` + "`pindrop run ID`" + ` runs its scenario and leaves a report.
+flipped. What needs the real clock, or servers that cannot be had yet, is listed as **not run**. ` + "`pindrop claims ID`" + `
+repeats one, ` + "`pindrop run ID`" + ` runs its scenario and leaves a report.
 `
 
 // ClaimsMarkdown writes the document of all claims. It returns the writer's error.
 func ClaimsMarkdown(w io.Writer, claims []*results.JudgedClaim) error {
 	var out strings.Builder
 	out.WriteString(claimsHead)
+	seeds := 0
+	for _, c := range claims {
+		seeds = max(seeds, len(c.Seeds))
+	}
+	if seeds > 1 {
+		fmt.Fprintf(&out, "\nJudged with %d seeds each, and every verdict is that of all. A number is that of the first seed;"+
+			" the least and the greatest of all stand behind it in brackets where they differ.\n", seeds)
+	}
 	for _, source := range claimSources {
 		var of []*results.JudgedClaim
 		for _, c := range claims {
@@ -48,7 +59,8 @@ func ClaimsMarkdown(w io.Writer, claims []*results.JudgedClaim) error {
 func writeSource(out *strings.Builder, title string, claims []*results.JudgedClaim) {
 	fmt.Fprintf(out, "\n## %s\n\n| claim | statement | verdict | deciding number |\n|---|---|---|---|\n", title)
 	for _, row := range ClaimRows(claims) {
-		fmt.Fprintf(out, "| [%s](#%s) | %s | **%s** | %s |\n", row.ID, row.ID, cell(row.Statement), cell(row.Verdict), cell(row.Number))
+		fmt.Fprintf(out, "| [%s](#%s) | %s | **%s** | %s |\n", row.ID, row.ID, cell(row.Statement), cell(row.Verdict),
+			cell(row.decider()))
 	}
 	for _, c := range claims {
 		writeClaim(out, c)
@@ -60,7 +72,11 @@ func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
 func writeClaim(out *strings.Builder, c *results.JudgedClaim) {
 	k := c.Claim
-	fmt.Fprintf(out, "\n### %s\n\n> %s\n\n**%s**. Predicted: `%s`\n\n", k.ID, k.Statement, claimVerdict(c), k.Predicts.Expr)
+	fmt.Fprintf(out, "\n### %s\n\n> %s\n\n", k.ID, k.Statement)
+	if k.Issue != "" {
+		fmt.Fprintf(out, "[%s](%s). ", k.Issue, k.Link())
+	}
+	fmt.Fprintf(out, "**%s**. Predicted: `%s`\n\n", claimVerdict(c), k.Predicts.Expr)
 	for _, arm := range k.Arms {
 		fmt.Fprintf(out, "- `%s`%s", arm.Name, changes(arm.Set))
 		before := ": "
@@ -73,6 +89,12 @@ func writeClaim(out *strings.Builder, c *results.JudgedClaim) {
 		out.WriteString("\n")
 	}
 	fmt.Fprintf(out, "- control%s: %s\n", changes(k.Control.Set), c.Control)
+	if c.Outcome == results.NotRun {
+		fmt.Fprintf(out, "\nNot run: %s. `%s` runs it where that can be had.\n", c.Reason, c.Command)
+	}
+	if len(c.Alike) > 0 {
+		fmt.Fprintf(out, "\nSeeds that drew nothing: %s.\n", strings.Join(c.Alike, "; "))
+	}
 	if k.Why != "" {
 		fmt.Fprintf(out, "\nWhy: %s\n", k.Why)
 	}

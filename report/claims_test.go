@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"testing"
@@ -21,9 +22,24 @@ func judgedClaims() []*results.JudgedClaim {
 	}
 	only := claim("app-queue", "A", "Left | right", arms)
 	only.OnlyIf, only.Why = "the batch is short", "So it is."
+	drill := claim("nats-server-1", "I", "It is fixed", arms[:1])
+	drill.Issue = "nats-io/nats-server#1"
+	cluster := results.ClaimNotRun(claim("power-loss", "R", "Everything survives", arms[:1]), "not supported yet: server.nodes above 1")
+	cluster.Command = "pindrop claims power-loss --clock real"
+	seeds := make([]results.SeedOutcome, 3)
 	return []*results.JudgedClaim{
+		cluster,
+		{Claim: drill, Outcome: results.Holds, Control: results.Refuted, Command: "pindrop claims nats-server-1 --seeds 3", Seeds: seeds,
+			Alike: []string{"arm long: 2 different histories of 3"},
+			Numbers: []results.Number{
+				{Arm: "long", Metric: "overlap.max", Value: 2, Seeds: 3, Min: 1, Max: 4},
+				{Arm: "long", Metric: "takeover.fault.max", Value: 2, Seeds: 3, Lacking: 1, Min: 2, Max: 2},
+				{Arm: "long", Metric: "takeover.fault.p50", Absent: true, Seeds: 3, Lacking: 3},
+				{Arm: "long", Metric: "gap.max", Value: 2.0001, Seeds: 3, Min: 2, Max: 2.0002},
+				{Arm: "long", Metric: "clocks.span.max", Value: 0.003, Seeds: 3, Min: 0.003, Max: 0.003},
+			}},
 		{Claim: claim("exclusive", "E", "Pinning guarantees exclusive processing", arms[:1]),
-			Outcome: results.Refuted, Control: results.Holds,
+			Outcome: results.Refuted, Control: results.Holds, Command: "pindrop claims exclusive",
 			Numbers: []results.Number{{Arm: "long", Metric: "overlap.total", Value: 34.8}, {Arm: "long", Metric: "overlap.count", Value: 7}}},
 		{Claim: only, Outcome: results.OnlyIf, Control: results.Holds,
 			Numbers: []results.Number{
@@ -31,7 +47,7 @@ func judgedClaims() []*results.JudgedClaim {
 				{Arm: "short", Metric: "lost.count", Value: 1234},
 			}},
 		{Claim: claim("late-ack", "E", "The server fences the acks of a client that has lost the pin", arms[:1]),
-			Outcome: results.OutcomeUnknown, Control: results.Holds},
+			Outcome: results.OutcomeUnknown, Control: results.Holds, Unknown: []string{"arm long: broken premise"}},
 	}
 }
 
@@ -41,6 +57,13 @@ func TestClaimsGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var rows bytes.Buffer
+	encoder := json.NewEncoder(&rows)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(ClaimRows(judgedClaims())); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "claims.json", rows.Bytes())
 	golden(t, "claims.txt", table.Bytes())
 	golden(t, "claims.md", document.Bytes())
 }

@@ -33,6 +33,9 @@ var things = map[string]string{
 
 func deed(f measure.Fault) string {
 	if thing, ok := things[f.Do]; ok {
+		if f.Shard > 0 {
+			return fmt.Sprintf("at consumer %d %s", f.Shard, thing)
+		}
 		return thing
 	}
 	did, ok := deeds[f.Do]

@@ -145,7 +145,11 @@ func (b *board) pending() (figure, bool) {
 				Label: "max_ack_pending " + count(b.r.Findings.Limit)},
 		}
 	}
-	f := b.quantities(c, []drawn{{s, "ack pending", chart.Paint{Role: "delivered"}}}, top)
+	label := "ack pending"
+	if several(&b.r.Findings) {
+		label += " of the consumer that has most"
+	}
+	f := b.quantities(c, []drawn{{s, label, chart.Paint{Role: "delivered"}}}, top)
 	if top > 0 {
 		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: "cliff", Faint: true}, false), "80 % of the limit and more"})
 	}
@@ -157,11 +161,14 @@ func (b *board) pendingSentence(s measure.Series) string {
 	for _, v := range s.V {
 		highest = max(highest, v)
 	}
-	limit := b.r.Findings.Limit
-	if limit <= 0 {
-		return fmt.Sprintf("Ack pending reached %s; the consumer has no limit.", number(highest))
+	limit, one := b.r.Findings.Limit, ""
+	if several(&b.r.Findings) {
+		one = " at one consumer"
 	}
-	text := fmt.Sprintf("Ack pending reached %s of %s", number(highest), count(limit))
+	if limit <= 0 {
+		return fmt.Sprintf("Ack pending reached %s%s; the consumer has no limit.", number(highest), one)
+	}
+	text := fmt.Sprintf("Ack pending reached %s of %s%s", number(highest), count(limit), one)
 	at := length(cliffSpans(b.r.Findings.Cliffs))
 	if at == 0 {
 		return text + " and never stood at the limit while messages waited."

@@ -24,8 +24,11 @@ var states = []state{
 	{"work under an older pin", "stale", true, 25, 7, func(l *measure.Lane) []measure.Span { return l.Stale }},
 	{"down", "down", true, 14, 10, func(l *measure.Lane) []measure.Span { return l.Down }},
 	{"frozen", "frozen", true, 12, 14, func(l *measure.Lane) []measure.Span { return l.Frozen }},
-	{"holds the pin", "pin", false, 4, 4, func(l *measure.Lane) []measure.Span { return l.Pinned }},
+	pinState,
 }
+
+// pinState has a bar for each consumer; see pinBars.
+var pinState = state{"holds the pin", "pin", false, 4, 4, func(l *measure.Lane) []measure.Span { return l.Pinned }}
 
 const (
 	laneHeight = 36
@@ -34,25 +37,35 @@ const (
 
 func (b *board) lanes() figure {
 	lanes := b.r.Findings.Lanes
-	c := b.chart("lanes", "Workers over time", lanesTop+laneHeight*float64(len(lanes)))
+	more := float64(pinStep * (b.pinRows() - 1))
+	high := laneHeight + more
+	c := b.chart("lanes", "Workers over time", lanesTop+high*float64(len(lanes)))
 	c.Margin.Top = lanesTop
 	c.Desc = b.lanesSentence()
 	var bars []chart.Layer
 	used := make([]bool, len(states))
 	for i := range lanes {
-		y := lanesTop + laneHeight*float64(i)
-		c.Layers = append(c.Layers, chart.Row{Y: y, H: laneHeight, Name: lanes[i].Worker})
-		for j, s := range states {
-			spans := b.shift(s.of(&lanes[i]))
+		y := lanesTop + high*float64(i)
+		c.Layers = append(c.Layers, chart.Row{Y: y, H: high, Name: lanes[i].Worker})
+		add := func(s state, label string, spans []measure.Span, y float64) {
 			if len(spans) == 0 {
-				continue
+				return
 			}
-			used[j] = true
+			moved := b.shift(spans)
 			bars = append(bars, chart.Bars{
 				Paint:  chart.Paint{Role: s.role, Hatched: s.hatched},
-				Source: chart.Source{Key: b.add(spanColumn(spans)), Row: lanes[i].Worker, Label: s.label},
-				Y:      y + s.y, H: s.h, Spans: spans,
+				Source: chart.Source{Key: b.add(spanColumn(moved)), Row: lanes[i].Worker, Label: label},
+				Y:      y + s.y, H: s.h, Spans: moved,
 			})
+		}
+		for j, s := range states {
+			used[j] = used[j] || len(s.of(&lanes[i])) > 0
+			if j < len(states)-1 {
+				add(s, s.label, s.of(&lanes[i]), y+more)
+			}
+		}
+		for _, p := range b.pinBars(&lanes[i]) {
+			add(pinState, p.label, p.spans, y+float64(pinStep*p.row))
 		}
 	}
 	c.Layers = append(append(c.Layers, b.shades...), bars...)
@@ -60,7 +73,11 @@ func (b *board) lanes() figure {
 	f := figure{Chart: c.SVG(), ID: c.ID, Title: c.Title, Sentence: c.Desc, Table: b.lanesTable()}
 	for j, s := range states {
 		if used[j] {
-			f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: s.role, Hatched: s.hatched}, false), s.label})
+			label := s.label
+			if j == len(states)-1 {
+				label = b.pinLegend()
+			}
+			f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: s.role, Hatched: s.hatched}, false), label})
 		}
 	}
 	f.Legend = append(f.Legend, b.shadeLegend(c.ID)...)
@@ -105,7 +122,11 @@ func (b *board) lanesSentence() string {
 		l := &b.r.Findings.Lanes[i]
 		text := fmt.Sprintf("%s was in service for %s", l.Worker, duration(length(l.Service)+length(l.Redelivered)))
 		if len(l.Pinned) > 0 {
-			text += fmt.Sprintf(" and held the pin for %s", duration(length(l.Pinned)))
+			held := "the pin"
+			if len(l.Pins) > 0 {
+				held = "pins of " + plural(len(l.Pins), "consumer")
+			}
+			text += fmt.Sprintf(" and held %s for %s", held, duration(length(l.Pinned)))
 		}
 		if len(l.Down) > 0 {
 			text += fmt.Sprintf(" and was down for %s", duration(length(l.Down)))
@@ -125,6 +146,9 @@ func (b *board) lanesTable() sheet {
 	t := sheet{Head: []string{"worker"}}
 	for _, s := range states {
 		t.Head = append(t.Head, s.label)
+	}
+	if several(&b.r.Findings) {
+		t.Head[len(t.Head)-1] = "holds a pin"
 	}
 	for i := range b.r.Findings.Lanes {
 		l := &b.r.Findings.Lanes[i]

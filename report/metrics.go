@@ -21,6 +21,10 @@ var groups = [][]shown{
 		{"recovery.max", "from heal to the state before", false},
 	}, {
 		{"pin.count", "pins that delivered at least one message", true},
+		{"owned.before.max", "pins of the worker with most, before the first fault", true},
+		{"owned.before.min", "the same, of the worker with fewest", true},
+		{"owned.max", "pins of the worker with most, at the end of disturb", true},
+		{"owned.min", "the same, of the worker with fewest", true},
 		{"overlap.count", "handovers with work under both pins", true},
 		{"overlap.max", "work under two pins at once, longest", false},
 		{"overlap.total", "the same, in all", false},

@@ -55,6 +55,8 @@ type page struct {
 	Around   *around
 	Worst    []worst
 	Shares   []share
+	Owners   string // who had the pins of several consumers
+	Each     sheet  // of several consumers
 	Defined  []defined
 	Clocks   *clocks
 	Virtual  bool
@@ -95,9 +97,10 @@ func newPage(r *results.Record) (*page, error) {
 	p := &page{
 		R: r, Title: sign(r.Verdict) + " " + r.Scenario, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
-		Defined: definitions(r.Metrics), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
+		Defined: definitions(r.Metrics, several(&r.Findings)), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
 		Style: chart.Style() + template.CSS(pageStyle), Script: template.JS(pageScript),
 	}
+	p.Owners, p.Each = ownersSentence(r.Metrics), consumersTable(&r.Findings)
 	p.Policy = policy(string(p.Style), string(p.Script))
 	for _, premise := range r.Premises {
 		if !premise.OK {

@@ -29,23 +29,23 @@ func (b *board) events() (listed []event, left int) {
 		listed = append(listed, event{fmt.Sprintf("%s-%d", kind, n), kind, b.when(s.From), what, s.From - b.origin, s.To - b.origin})
 	}
 	for _, x := range f.Faults {
-		add("fault", int(x.ID), b.reach(x), deed(x)+inHand(x))
+		add("fault", int(x.ID), b.reach(x), deed(x)+inHand(x)+pinsOf(x, f))
 	}
 	for i, x := range f.Overlaps {
 		frozen := ""
 		if x.Frozen > 0 {
 			frozen = ", " + duration(x.Frozen) + " of it frozen"
 		}
-		add("overlap", i+1, x.Span, fmt.Sprintf("%s (pin %d) and %s (pin %d) worked at once for %s%s; cause: %s",
-			x.Old, x.GenOld, x.New, x.GenNew, duration(x.Time), frozen, cause(x)))
+		add("overlap", i+1, x.Span, fmt.Sprintf("%s%s (pin %d) and %s (pin %d) worked at once for %s%s; cause: %s",
+			atConsumer(x.Shard), x.Old, x.GenOld, x.New, x.GenNew, duration(x.Time), frozen, cause(x)))
 	}
 	short := shortCliffs(f.Cliffs)
 	for i, x := range f.Cliffs {
 		if x.To-x.From < short {
 			continue
 		}
-		add("cliff", i+1, x.Span, fmt.Sprintf("at the limit of %s for %s; no new delivery for %s of it",
-			count(f.Limit), duration(x.To-x.From), duration(x.Stalled)))
+		add("cliff", i+1, x.Span, fmt.Sprintf("%sat the limit of %s for %s; no new delivery for %s of it",
+			atConsumer(x.Shard), count(f.Limit), duration(x.To-x.From), duration(x.Stalled)))
 	}
 	slices.SortStableFunc(listed, func(x, y event) int { return int(min(max(x.From-y.From, -1), 1)) })
 	if len(listed) > eventsMax {
@@ -117,32 +117,51 @@ func (b *board) failovers() []failover {
 	for _, f := range b.r.Findings.Faults {
 		row := failover{
 			Anchor: fmt.Sprintf("fault-%d", f.ID), Fault: faultLabel(f), At: b.when(f.From), Held: count(int64(f.Held)),
-			Repinned: "–", First: "–", LastPull: "–", Idle: "–", Overlap: "–", Again: b.again(f.ID),
+			Again: b.again(f.ID),
 		}
-		if t := s.takeover(f.ID); t != nil {
-			row.First = fmt.Sprintf("%s later, by %s", duration(t.FromFault), t.To)
-			if t.Repinned >= 0 {
-				row.Repinned = duration(t.Repinned-t.FaultAt) + " later"
-			}
-			if t.FromPull >= 0 {
-				row.LastPull = duration(t.FromPull)
-			}
-			if idle := s.longestGap(measure.Span{From: f.From, To: t.BeginAt}); idle > 0 {
-				row.Idle = duration(idle)
-			}
+		if !several(s.f) {
+			out = append(out, b.takenOver(row, f, s.takeover(f.ID), 0))
+			continue
 		}
-		var overlap int64
-		for _, o := range b.r.Findings.Overlaps {
-			if o.FaultID == f.ID {
-				overlap += o.Time
-			}
+		all := s.takeovers(f)
+		if len(all) == 0 {
+			out = append(out, b.takenOver(row, f, nil, 0))
 		}
-		if overlap > 0 {
-			row.Overlap = duration(overlap)
+		for _, t := range all {
+			named := row
+			named.Fault += fmt.Sprintf(", consumer %d", t.Shard)
+			out = append(out, b.takenOver(named, f, &t, t.Shard))
+			row.Held, row.Again = "see above", "see above" // of the fault, not of each consumer
 		}
-		out = append(out, row)
 	}
 	return out
+}
+
+// takenOver completes a line with how the work of one consumer went on; t is nil where nobody took it over.
+func (b *board) takenOver(row failover, f measure.Fault, t *measure.Takeover, shard int32) failover {
+	row.Repinned, row.First, row.LastPull, row.Idle, row.Overlap = "–", "–", "–", "–", "–"
+	if t != nil {
+		row.First = fmt.Sprintf("%s later, by %s", duration(t.FromFault), t.To)
+		if t.Repinned >= 0 {
+			row.Repinned = duration(t.Repinned-t.FaultAt) + " later"
+		}
+		if t.FromPull >= 0 {
+			row.LastPull = duration(t.FromPull)
+		}
+		if idle := longestGap(b.r.Findings.Gaps, measure.Span{From: f.From, To: t.BeginAt}, shard); idle > 0 {
+			row.Idle = duration(idle)
+		}
+	}
+	var overlap int64
+	for _, o := range b.r.Findings.Overlaps {
+		if o.FaultID == f.ID && (shard == 0 || o.Shard == shard) {
+			overlap += o.Time
+		}
+	}
+	if overlap > 0 {
+		row.Overlap = duration(overlap)
+	}
+	return row
 }
 
 // again counts the redeliveries that go back to the fault.
@@ -220,11 +239,15 @@ type defined struct {
 }
 
 // definitions are all metrics of the run, in the order of the table, then those that the table does not know.
-func definitions(metrics map[string]float64) []defined {
+func definitions(metrics map[string]float64, several bool) []defined {
 	var out []defined
 	for _, m := range measure.Table {
 		if v, ok := metrics[m.Name]; ok {
-			out = append(out, defined{m.Name, quantity(v, m.Unit), m.Doc})
+			doc := m.Doc
+			if several {
+				doc += together(m, " Summed over the consumers.", " Of one consumer: the "+m.Together()+".")
+			}
+			out = append(out, defined{m.Name, quantity(v, m.Unit), doc})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {

@@ -69,9 +69,11 @@ func (s teller) fault() []string {
 		return s.add(nil, s.redeliveries(func(measure.Redelivery) bool { return true }))
 	}
 	f := s.f.Faults[0]
-	clauses := []string{deed(f) + inHand(f)}
+	clauses := []string{deed(f) + inHand(f) + pinsOf(f, s.f)}
 	t := s.takeover(f.ID)
-	if t != nil {
+	if t != nil && several(s.f) {
+		clauses = append(clauses, tookOverPins(s.takeovers(f)))
+	} else if t != nil {
 		clauses = s.add(clauses, s.idle(measure.Span{From: f.From, To: t.BeginAt}))
 		clauses = append(clauses, tookOver(t, len(clauses) > 1))
 	} else if f.Holder && stopsWork(f.Do) {
@@ -97,11 +99,12 @@ func (s teller) takeover(fault int32) *measure.Takeover {
 	return nil
 }
 
-// longestGap is the longest gap that touches the span and in which work could have been done, in nanoseconds.
-func (s teller) longestGap(within measure.Span) int64 {
+// longestGap is the longest gap of a consumer (0: of any) that touches the span and in which work could have been done, in
+// nanoseconds.
+func longestGap(gaps []measure.Gap, within measure.Span, shard int32) int64 {
 	var longest int64
-	for _, g := range s.f.Gaps {
-		if !g.Locked && g.From < within.To && within.From < g.To {
+	for _, g := range gaps {
+		if !g.Locked && (shard == 0 || g.Shard == shard) && g.From < within.To && within.From < g.To {
 			longest = max(longest, g.To-g.From)
 		}
 	}
@@ -109,7 +112,7 @@ func (s teller) longestGap(within measure.Span) int64 {
 }
 
 func (s teller) idle(within measure.Span) string {
-	longest := s.longestGap(within)
+	longest := longestGap(s.f.Gaps, within, 0)
 	if longest == 0 {
 		return ""
 	}
@@ -196,6 +199,10 @@ func (s teller) gap() string {
 			return ""
 		}
 	}
+	if several(s.f) {
+		return fmt.Sprintf("messages waited while nobody worked at their consumer, for %s at the longest",
+			duration(longest.To-longest.From))
+	}
 	return "messages waited while nobody worked, for " + duration(longest.To-longest.From) + " at the longest"
 }
 
@@ -214,8 +221,8 @@ func (s teller) moreFaults() string {
 // overlaps tells a single overlap by its workers, several by their number.
 func (s teller) overlaps() string {
 	if len(s.f.Overlaps) == 0 {
-		if len(s.f.Faults) == 0 && s.at("pin.count") > 1 {
-			return fmt.Sprintf("the pin changed hands %s without any fault and without overlap", times(s.at("pin.count")-1))
+		if moved := s.handovers(); len(s.f.Faults) == 0 && moved > 0 {
+			return fmt.Sprintf("%s changed hands %s without any fault and without overlap", s.pins(), times(moved))
 		}
 		return ""
 	}
@@ -236,6 +243,14 @@ func (s teller) overlaps() string {
 		clause += ", because the pin of " + o.Old + " had run out"
 	}
 	return clause
+}
+
+// pins is the pin, or are those of several consumers.
+func (s teller) pins() string {
+	if several(s.f) {
+		return "pins"
+	}
+	return "the pin"
 }
 
 func times(n int) string {
@@ -274,6 +289,10 @@ func (s teller) cliffs() string {
 		total, stalled = total+c.To-c.From, stalled+c.Stalled
 	}
 	clause := fmt.Sprintf("ack pending stood at its limit of %s for %s", count(s.f.Limit), duration(total))
+	if several(s.f) {
+		clause = fmt.Sprintf("ack pending of single consumers stood at the limit of %s for %s, all added up",
+			count(s.f.Limit), duration(total))
+	}
 	if n := len(s.f.Cliffs); n > 1 {
 		clause += fmt.Sprintf(" in %s stretches", count(int64(n)))
 	}

@@ -99,7 +99,7 @@ func (t *texter) findings() {
 	tw.AppendHeader(row("metric", "value", "meaning"))
 	for _, g := range groups {
 		for _, m := range relevant(g, t.r.Metrics) {
-			tw.AppendRow(row(m.name, metric(m.name, t.r.Metrics[m.name]), m.means))
+			tw.AppendRow(row(m.name, metric(m.name, t.r.Metrics[m.name]), meaningOf(m, &t.r.Findings)))
 		}
 		tw.AppendSeparator()
 	}

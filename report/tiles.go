@@ -28,6 +28,9 @@ func tiles(r *results.Record) []tile {
 		newTile(r, "handled", "handled.rate", "messages ended ok per second"),
 	}
 	out[1].Note = "no two pins at work at once"
+	if several(&r.Findings) {
+		out[1].Note = "no two pins of one consumer at work at once"
+	}
 	if v, ok := r.Metrics["overlap.max"]; ok && v > 0 {
 		out[1].Note = "in all; longest " + metric("overlap.max", v)
 	} else if _, ok := r.Metrics["overlap.total"]; !ok {

@@ -54,20 +54,21 @@ func TuningText(w io.Writer, t *results.Tuning, o TextOptions) error {
 // ruleText compares what a rule says with what was measured.
 func ruleText(t *results.Tuning, r results.Estimate) string {
 	if r.Limit == 0 {
-		return r.Text
+		return r.Formula + " says nothing here."
 	}
-	text := fmt.Sprintf("%s (%s).", number(r.Limit), r.Text)
-	switch needed := max(t.Low.Limit, t.Knee); {
-	case needed == 0:
-	case r.Limit < float64(needed):
-		text += fmt.Sprintf(" The work needs %s: that is %s %% too small.", count(needed), digits(100*(1-r.Limit/float64(needed))))
-	case t.High.Beyond > 0 && r.Limit > float64(t.High.Limit):
-		text += fmt.Sprintf(" The goals allow %s: that is %s times as much.", count(t.High.Limit), digits(r.Limit/float64(t.High.Limit)))
-	default:
-		text += fmt.Sprintf(" The work needs %s: that is %s times as much.", count(needed), digits(r.Limit/float64(needed)))
+	text := fmt.Sprintf("%s = %s", r.Formula, count(r.Limit))
+	if needed := max(t.Low.Limit, t.Knee); needed > 0 {
+		text += fmt.Sprintf(", %s times the %s that the work needs", ratio(float64(r.Limit)/float64(needed)), count(needed))
 	}
-	return text
+	if r.OK {
+		return text + "; every goal holds there."
+	}
+	f := r.Failed[0]
+	return fmt.Sprintf("%s; there %s does not hold: %s.", text, t.Goals[f.Goal].Expr, f.Got)
 }
+
+// ratio writes a factor with two digits.
+func ratio(v float64) string { return strconv.FormatFloat(v, 'g', 2, 64) }
 
 // tuningMetrics are shown behind those of which a goal speaks.
 var tuningMetrics = []string{

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -10,11 +11,15 @@ import (
 	"pindrop/scenarios"
 )
 
-// trial is a run with one metric and one setting.
+// trial is a run with one metric, absent where it is no number, and one setting.
 func trial(arm string, handled float64, premises ...measure.Premise) Trial {
+	metrics := map[string]float64{}
+	if !math.IsNaN(handled) {
+		metrics["handled.count"] = handled
+	}
 	return Trial{
 		Arm: arm, Settings: map[string]float64{"ack_wait": 5, "workers.batch": 2},
-		Findings: &measure.Findings{Metrics: map[string]float64{"handled.count": handled}, Premises: premises},
+		Findings: &measure.Findings{Metrics: metrics, Premises: premises},
 	}
 }
 
@@ -103,5 +108,43 @@ func TestCheckClaim(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s, %v: %v, want %q", c.claim.Predicts.Expr, c.claim.Number, err, c.want)
 		}
+	}
+}
+
+// A claim may speak of how far two clocks are apart: by the same tolerances as anywhere else.
+func TestClocksApart(t *testing.T) {
+	measured := func(takeover, redelivered, p99 float64) *measure.Findings {
+		return &measure.Findings{Policy: "pinned_client", Metrics: map[string]float64{
+			"takeover.fault.max": takeover, "redelivery.count": redelivered, "latency.queue.p99": p99,
+		}}
+	}
+	c := claim("clocks.apart == 0", "clocks.apart", "clocks.span.max", "clocks.judged", "takeover.fault.max")
+	c.Arms = c.Arms[:1]
+	for _, on := range []struct {
+		real    *measure.Findings
+		outcome Outcome
+		numbers [4]float64
+	}{
+		{measured(2.03, 7, 9), Holds, [4]float64{0, 0.03, 2, 2}},
+		{measured(2.06, 7, 1), Refuted, [4]float64{1, 0.06, 2, 2}},
+		{measured(2.06, 8, 1), Refuted, [4]float64{2, 0.06, 2, 2}},
+	} {
+		both := []Trial{{Arm: "a", Findings: measured(2, 7, 1), Real: on.real}}
+		j, err := JudgeClaim(c, both, both)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Outcome != on.outcome {
+			t.Errorf("%v: %s, want %s", on.real.Metrics, j.Outcome, on.outcome)
+		}
+		for i, n := range j.Numbers {
+			if math.Abs(n.Value-on.numbers[i]) > 1e-9 {
+				t.Errorf("%v: %s is %v, want %v", on.real.Metrics, n.Metric, n.Value, on.numbers[i])
+			}
+		}
+	}
+	virtual := []Trial{{Arm: "a", Findings: measured(2, 7, 1)}}
+	if j, err := JudgeClaim(c, virtual, virtual); err != nil || j.Outcome != OutcomeUnknown {
+		t.Errorf("on one clock: %s, %v, want unknown", j.Outcome, err)
 	}
 }

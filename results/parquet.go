@@ -82,6 +82,7 @@ func checkColumns(found *parquet.Schema) error {
 	for _, want := range parquet.SchemaOf(history.Event{}).Fields() {
 		leaf, ok := found.Lookup(want.Name())
 		switch {
+		case !ok && want.Name() == "shard": // histories of one consumer were written without it; zero is what it would say
 		case !ok:
 			return fmt.Errorf("expected a history; found no column %q", want.Name())
 		case leaf.Node.Type().Kind() != want.Type().Kind():

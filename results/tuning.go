@@ -77,12 +77,13 @@ type Edge struct {
 	Failed []Failed `json:"failed"` // what fails there
 }
 
-// Estimate is what a rule says about the limit.
+// Estimate is what a rule says about the limit, and what becomes of the goals there.
 type Estimate struct {
-	Name    string  `json:"name"`
-	Limit   float64 `json:"limit"` // 0: the rule says nothing here
-	Formula string  `json:"formula"`
-	Text    string  `json:"text"` // how it came to its value, and how that compares
+	Name    string   `json:"name"`
+	Formula string   `json:"formula"`
+	Limit   int64    `json:"limit"` // 0: the rule says nothing here
+	OK      bool     `json:"ok"`    // every goal holds at that limit
+	Failed  []Failed `json:"failed,omitempty"`
 }
 
 // Lever is another setting, changed to see whether a goal that no limit meets would be met.

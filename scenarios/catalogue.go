@@ -8,18 +8,22 @@ import (
 	"strings"
 )
 
-//go:embed catalogue/*.yaml claims/*.yaml
+//go:embed catalogue/*.yaml claims/*.yaml workloads/*.yaml
 var builtin embed.FS
 
 // The folders of built-in scenarios. A scenario of the catalogue may make a claim as well; those in the folder of claims
-// exist for that alone, and are not listed.
+// exist for that alone, and are not listed. Workloads expect nothing: they are there to be tuned.
 const (
 	catalogueDir = "catalogue"
 	claimsDir    = "claims"
+	workloadsDir = "workloads"
 )
 
 // Names lists the built-in scenarios in alphabetical order.
 func Names() []string { return namesIn(catalogueDir) }
+
+// Workloads lists the built-in scenarios that are there to be tuned, in alphabetical order.
+func Workloads() []string { return namesIn(workloadsDir) }
 
 func namesIn(dir string) []string {
 	entries, err := builtin.ReadDir(dir)
@@ -50,7 +54,7 @@ func Claims() []string {
 
 // Builtin is the text of a built-in scenario, or of one that exists for its claim.
 func Builtin(name string) (text []byte, ok bool) {
-	for _, dir := range []string{catalogueDir, claimsDir} {
+	for _, dir := range []string{catalogueDir, claimsDir, workloadsDir} {
 		if text, err := builtin.ReadFile(path.Join(dir, name+".yaml")); err == nil {
 			return text, true
 		}
@@ -71,7 +75,7 @@ func Find(nameOrPath string, read func(path string) ([]byte, error)) (file strin
 	text, ok := Builtin(nameOrPath)
 	if !ok {
 		return "", nil, fmt.Errorf("no built-in scenario is named %q; nearest: %s (a file's name ends in .yaml)",
-			nameOrPath, Nearest(nameOrPath, append(Names(), Claims()...)))
+			nameOrPath, Nearest(nameOrPath, slices.Concat(Names(), Claims(), Workloads())))
 	}
 	return nameOrPath + ".yaml", text, nil
 }

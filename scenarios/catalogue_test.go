@@ -65,6 +65,33 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A drill is named for its issue: nats-io/nats-server#6114 is nats-server-6114.
+func TestDrillsAreNamedForTheirIssues(t *testing.T) {
+	drills := 0
+	for _, id := range Claims() {
+		text, _ := Builtin(id)
+		s, err := Load(id+".yaml", text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Claim.Issue == "" {
+			continue
+		}
+		drills++
+		_, name, _ := strings.Cut(strings.ReplaceAll(s.Claim.Issue, "#", "-"), "/")
+		if name != id {
+			t.Errorf("the drill of %s is named %s, want %s", s.Claim.Issue, id, name)
+		}
+		link := "https://github.com/" + strings.ReplaceAll(s.Claim.Issue, "#", "/issues/")
+		if s.Claim.Link() != link {
+			t.Errorf("the link to %s is %s, want %s", s.Claim.Issue, s.Claim.Link(), link)
+		}
+	}
+	if drills < 8 {
+		t.Errorf("%d drills, want at least 8", drills)
+	}
+}
+
 // messages counts what the publishers of a scenario publish.
 func messages(s *Scenario) int {
 	n := 0

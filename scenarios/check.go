@@ -29,6 +29,7 @@ func (c *checker) all() {
 	c.checkPresence()
 	c.checkPublishers()
 	c.checkWorkers()
+	c.checkShards()
 	c.checkFaults()
 	c.checkClaim()
 }

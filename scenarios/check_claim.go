@@ -5,8 +5,16 @@ import (
 	"slices"
 )
 
-// OutcomeOnlyIf is the expected outcome of a claim that holds in some arms and not in others, beside holds and refuted.
-const OutcomeOnlyIf = "only if"
+// Expected outcomes beside holds and refuted.
+const (
+	OutcomeOnlyIf = "only if" // the claim holds in some arms and not in others
+	OutcomeVaries = "varies"  // it depends on the seed
+)
+
+// SourceIssue is the source of claims that reproduce an issue.
+const SourceIssue = "I"
+
+var issueForm = regexp.MustCompile(`^[A-Za-z0-9-]+/[A-Za-z0-9._-]+#[1-9][0-9]*$`)
 
 // armName leaves no doubt where the name ends in arm.metric.
 var armName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -35,6 +43,12 @@ func (c *checker) checkClaim() {
 		if missing.is {
 			c.errorf("claim."+missing.key, "a claim needs %s", missing.key)
 		}
+	}
+	if k.Issue != "" && !issueForm.MatchString(k.Issue) {
+		c.errorf("claim.issue", "issue: expected owner/repository#number, such as nats-io/nats-server#6114; got %q", k.Issue)
+	}
+	if k.Source != "" && (k.Source == SourceIssue) != (k.Issue != "") {
+		c.errorf("claim.issue", "source: %s and issue, the number of one, go together", SourceIssue)
 	}
 	if only := k.Expected == OutcomeOnlyIf; only != (k.OnlyIf != "") {
 		c.errorf("claim.only_if", "expected: %s and only_if, the condition in words, go together", OutcomeOnlyIf)

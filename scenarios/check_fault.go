@@ -22,6 +22,7 @@ func (c *checker) checkFaults() {
 		c.checkWhen(f, path)
 		c.checkTrigger(f, path)
 		c.checkTarget(f, path)
+		c.checkFaultConsumer(f, path)
 		c.checkExtras(f, path)
 		if total += c.occurrences(f); total > faultsMax {
 			c.errorf(path, "at most %d faults in one run, got at least %d", faultsMax, total)

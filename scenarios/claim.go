@@ -13,7 +13,9 @@ type Claim struct {
 	// Name in the table of claims; default: the scenario's.
 	ID string `json:"id"`
 	// Where the statement comes from; see below.
-	Source string `json:"source" enum:"E|M|A|R"`
+	Source string `json:"source" enum:"E|M|A|R|I"`
+	// Source I: the issue or pull request that the claim reproduces, as owner/repository#number.
+	Issue string `json:"issue,omitempty"`
 	// What people believe, in a sentence.
 	Statement string `json:"statement"`
 	// What is true of the metrics if the statement is: a condition as in expect; with names of arms in front (long.overlap.max > short.overlap.max) it is judged once.
@@ -28,8 +30,17 @@ type Claim struct {
 	OnlyIf string `json:"only_if,omitempty"`
 	// The reason, in the source of the server or the client, for an outcome that surprises.
 	Why string `json:"why,omitempty"`
-	// What the last measurement said.
-	Expected string `json:"expected" enum:"holds|refuted|only if"`
+	// What the last measurement said; varies: one thing with one seed, another with another.
+	Expected string `json:"expected" enum:"holds|refuted|only if|varies"`
+}
+
+// Link is the address of the issue, "" without one. Pull requests are found there as well.
+func (c *Claim) Link() string {
+	repository, number, ok := strings.Cut(c.Issue, "#")
+	if !ok {
+		return ""
+	}
+	return "https://github.com/" + repository + "/issues/" + number
 }
 
 // Arm is one variation of a claim's scenario.

@@ -27,6 +27,7 @@ const (
 	DoKillServer    = "kill_server"
 	DoRestartServer = "restart_server"
 	DoIsolate       = "isolate"
+	DoPowerLoss     = "power_loss" // of a server: what it has not synced to its disk is gone
 )
 
 // faultKind is what the checks know of a kind of fault.
@@ -64,6 +65,7 @@ var faultKinds = []faultKind{
 	{do: DoKillServer, hits: hitsNode, heals: true, later: true},
 	{do: DoRestartServer, hits: hitsNode, later: true},
 	{do: DoIsolate, hits: hitsNode, heals: true, later: true},
+	{do: DoPowerLoss, hits: hitsNode, heals: true, later: true},
 }
 
 // kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.

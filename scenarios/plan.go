@@ -47,6 +47,8 @@ type FaultPlan struct {
 	Buffer string           `json:"buffer,omitempty"`
 	Count  int              `json:"count,omitempty"`
 	Set    ConsumerSettings `json:"set,omitempty"`
+
+	Consumer int `json:"consumer,omitempty"` // which of several it is about, from 1; 0: all, and where it must be one, the first
 }
 
 // HitsWorkers reports whether the fault happens to workers, one by one; else it is one of the consumer, the stream, a
@@ -143,7 +145,7 @@ func (s *Scenario) planFaults(seed uint64) []FaultPlan {
 // planFault draws one occurrence of a fault.
 func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 	kind := kindOf(f.Do[r.IntN(len(f.Do))])
-	plan := FaultPlan{On: f.On, Do: kind.do, Target: f.Target}
+	plan := FaultPlan{On: f.On, Do: kind.do, Target: f.Target, Consumer: f.Consumer}
 	switch f.Target {
 	case TargetAny:
 		workers := s.WorkerNames()

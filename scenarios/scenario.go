@@ -72,6 +72,8 @@ type Server struct {
 	Nodes int `json:"nodes" default:"1" min:"1" max:"5"`
 	// Mode process: another nats-server binary; left out, it is the one inside pindrop.
 	Binary string `json:"binary,omitempty"`
+	// When the servers sync what they write to the disk; left out, at intervals of 2m as is the server's default.
+	Sync string `json:"sync,omitempty" enum:"always"`
 	// Mode external: where the server is.
 	URL string `json:"url,omitempty"`
 	// Limits of the server's JetStream.
@@ -88,7 +90,7 @@ type Stream struct {
 // Consumer is any consumer setting by its JSON name, and how many of it. Default: explicit ack.
 type Consumer struct {
 	jetstream.ConsumerConfig
-	// Consumers (shards) on the stream.
+	// Consumers (shards) on the stream, all of one configuration: keys are dealt out among them in turn, each worker serves all of them, and each has limit and pin of its own.
 	Count int `json:"count" default:"1" min:"1" max:"1000"`
 }
 
@@ -129,7 +131,7 @@ type Publishers struct {
 	Total int `json:"total" default:"0" min:"0" max:"1000000000"`
 	// Payload, in bytes. Below the server's limit of 1 MiB there must be room for headers.
 	Size int `json:"size" default:"128" min:"0" max:"1000000"`
-	// Number of different keys, used in turn.
+	// Number of different keys, used in turn; at least as many as consumers, since a key belongs to one of them.
 	Keys int `json:"keys" default:"1" min:"1" max:"10000000"`
 }
 
@@ -190,15 +192,15 @@ type Workers struct {
 	Priority int `json:"priority,omitempty" min:"0" max:"9"`
 	// The call of nats.go that it uses.
 	API string `json:"api" default:"consume" enum:"consume|messages|fetch"`
-	// Messages of a pull: PullMaxMessages, or the size of a fetch; default 500 (fetch: 100).
+	// Messages of a pull: PullMaxMessages, or the size of a fetch; default 500 (fetch: 100). With several consumers, of each.
 	Batch int `json:"batch" min:"1" max:"1000000"`
 	// Consume and messages: pull again below this; default: half the batch, rounded up.
 	Threshold int `json:"threshold,omitempty" min:"0"`
 	// How long a pull waits at the server; consume and messages: at least 1s.
 	Expires Duration `json:"expires" default:"30s" min:"1ms"`
-	// Handlers at once.
+	// Handlers at once; with several consumers, for each: a worker has one connection, and a loop of its own for each consumer.
 	Concurrency int `json:"concurrency" default:"1" min:"1" max:"100000"`
-	// Messages that the application buffers in front of its handlers.
+	// Messages that the application buffers in front of its handlers; with several consumers, for each.
 	Queue int `json:"queue" default:"0" min:"0" max:"10000000"`
 	// How long a handler works.
 	Service Service `json:"service" default:"0s"`
@@ -223,7 +225,7 @@ type Workers struct {
 }
 
 // Adaptive is a controller that starts and drains workers of its group, one at a time, as ack pending crosses shares of
-// the consumer's max_ack_pending. It acts from warm-up to the end of disturb.
+// the consumer's max_ack_pending (of several consumers, the one with most). It acts from warm-up to the end of disturb.
 type Adaptive struct {
 	// Workers that are always kept.
 	Min int `json:"min" default:"1" min:"1" max:"10000"`
@@ -268,11 +270,13 @@ type Fault struct {
 	Do Menu `json:"do"`
 	// Whom it hits: a worker, a group, pinned, any, all, trigger.
 	Target string `json:"target,omitempty"`
+	// With several consumers, which one: unpin, update and pause hit only that one (default: all), on counts its events only, and pinned is the holder of its pin (default: the first consumer's).
+	Consumer int `json:"consumer,omitempty" min:"1" max:"1000"`
 	// When it heals; left out, in the heal phase.
 	For Duration `json:"for,omitempty" min:"1ns"`
 	// Slow: service times are multiplied by this; default 10.
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
-	// Drain: clear the pin afterwards.
+	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`
 	// Drain: what becomes of messages that wait inside the worker; default finish.
 	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`

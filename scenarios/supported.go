@@ -16,10 +16,10 @@ func Unsupported(s *Scenario) error {
 	not(s.Server.Mode == ServerProcess || s.Server.Mode == ServerExternal, "server.mode", "server.mode: "+s.Server.Mode)
 	not(s.Server.Binary != "", "server.binary", "server.binary")
 	not(s.Server.URL != "", "server.url", "server.url")
+	not(s.Server.Sync != "", "server.sync", "server.sync: "+s.Server.Sync)
 	not(s.Server.Nodes > 1, "server.nodes", "server.nodes above 1")
 	not(s.Stream.Replicas > 1, "stream.num_replicas", "stream.num_replicas above 1")
 	not(s.Consumer.Replicas > 1, "consumer.num_replicas", "consumer.num_replicas above 1")
-	not(s.Consumer.Count > 1, "consumer.count", "consumer.count above 1")
 	for i, w := range s.Workers {
 		path := itemPath("workers", i)
 		not(w.Guard != GuardNone, path+".guard", "guard: "+w.Guard)

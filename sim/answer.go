@@ -27,7 +27,7 @@ func failure(do string) history.Outcome {
 func (l *life) ackFirst(j job) bool {
 	switch l.w.spec.Ack {
 	case scenarios.AckWAL:
-		if !l.w.wal.append(j.entry, j.msg.Data()) {
+		if !l.w.wals[j.Shard].append(j.entry, j.msg.Data()) {
 			return false
 		}
 		_ = j.msg.Ack() // as in answer
@@ -58,12 +58,12 @@ func (l *life) acknowledge(j job) {
 		ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 		defer cancel()
 		if j.msg.DoubleAck(ctx) == nil {
-			l.record(l.w.body, &history.Event{Kind: history.Acked, Seq: j.Seq, Delivery: j.Delivery})
+			l.record(l.w.body, &history.Event{Kind: history.Acked, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery})
 		}
 	case scenarios.AckBatch:
-		l.acks.add(j.msg)
+		l.acks[j.Shard].add(j.msg)
 	case scenarios.AckWAL:
-		l.w.wal.done(j.entry)
+		l.w.wals[j.Shard].done(j.entry)
 	}
 }
 

@@ -17,12 +17,12 @@ const pinnedKey = "io.nats.monitor.pinned"
 // The rule is that of consumerCheckPinned in jsm.go v0.5.1 (monitor/consumer.go), written again: to import it would bring
 // Prometheus and protobuf into every guest, and another Antithesis SDK than the one that does nothing into the server
 // under test. A test holds it to the answers of jsm.go itself.
-func (w *watcher) check(s *consumerState) {
+func (w *watcher) check(shard int32, s *consumerState) {
 	if w.run.plan.Scenario.Consumer.Metadata[pinnedKey] == "" {
 		return
 	}
 	if critical, words, asked := s.checkPinned(); asked {
-		e := history.Event{Kind: history.Check, Outcome: history.OK, Reason: words}
+		e := history.Event{Kind: history.Check, Shard: shard, Outcome: history.OK, Reason: words}
 		if critical {
 			e.Outcome = history.Critical
 		}

@@ -13,13 +13,26 @@ import (
 // retryWait is how long a worker waits after an error of the client library before it asks again.
 const retryWait = 250 * time.Millisecond
 
-// work runs the client API that the scenario names until the life stops or dies. All of them end in handle.
-func (l *life) work(consumer jetstream.Consumer) {
+// workAll works for every consumer until the life stops or dies, each with a loop and handlers of its own, all of them on
+// the one connection.
+func (l *life) workAll(consumers map[int32]jetstream.Consumer) {
 	if l.w.spec.Ack == scenarios.AckBatch {
-		l.acks = newBatchAcks(l)
+		l.acks = map[int32]*batchAcks{}
+		for shard := range consumers {
+			l.acks[shard] = newBatchAcks(l)
+		}
 	}
-	h := newHandlers(l)
-	if l.w.wal != nil {
+	var loops sync.WaitGroup
+	for _, shard := range l.w.run.shards() {
+		loops.Go(func() { l.work(shard, consumers[shard]) })
+	}
+	loops.Wait()
+}
+
+// work runs the client API that the scenario names for one consumer. All of them end in handle.
+func (l *life) work(shard int32, consumer jetstream.Consumer) {
+	h := newHandlers(l, shard)
+	if l.w.wals != nil {
 		h.replay()
 	}
 	switch l.w.spec.API {
@@ -32,7 +45,7 @@ func (l *life) work(consumer jetstream.Consumer) {
 	}
 	h.finish()
 	if l.acks != nil {
-		l.acks.finish()
+		l.acks[shard].finish()
 	}
 }
 

@@ -39,13 +39,13 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoSlow:
 		return slow{p.Factor}, nil
 	case scenarios.DoUnpin:
-		return unpin{}, nil
+		return &unpin{r.about(p)}, nil
 	case scenarios.DoDrain:
 		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
 	case scenarios.DoUpdate:
-		return &update{r, p.Set}, nil
+		return &update{r, r.about(p), p.Set}, nil
 	case scenarios.DoPause:
-		return &pause{run: r, length: p.For.D()}, nil
+		return &pause{run: r, shards: r.about(p), length: p.For.D()}, nil
 	case scenarios.DoScale:
 		return scale{r, p.Target, p.Count}, nil
 	case scenarios.DoPurge:
@@ -161,14 +161,14 @@ func (s slow) inject(w *worker) bool {
 
 func (slow) heal(w *worker) bool { return slow{1}.inject(w) }
 
-// unpin clears the consumer's pin through the server's API. There is nothing to heal.
-type unpin struct{}
+// unpin clears consumers' pins through the server's API. There is nothing to heal.
+type unpin struct{ shards []int32 }
 
-func (unpin) String() string { return scenarios.DoUnpin }
+func (*unpin) String() string { return scenarios.DoUnpin }
 
-func (unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group) == nil }
+func (u *unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group, u.shards) == nil }
 
-func (unpin) heal(*worker) bool { return false }
+func (*unpin) heal(*worker) bool { return false }
 
 // drain stops the worker in order: it finishes what it works on, does with its buffer what buffer says, and leaves; with
 // andUnpin, the pin is cleared once it has left. A drained worker does not come back by healing: it was meant to stop.
@@ -197,7 +197,7 @@ func (d drain) inject(w *worker) bool {
 		w.run.lives.Go(func() {
 			<-l.died
 			// If the server refuses, the pin stays, and the history shows how long.
-			_ = w.run.unpin(w.spec.Group)
+			_ = w.run.unpin(w.spec.Group, w.run.heldBy(w.plan.Name))
 		})
 	}
 	return true
@@ -205,16 +205,18 @@ func (d drain) inject(w *worker) bool {
 
 func (drain) heal(*worker) bool { return false }
 
-// unpin asks the server to clear the pin of a group.
-func (r *run) unpin(group string) error {
+// unpin asks the server to clear the pin of a group of some consumers.
+func (r *run) unpin(group string, shards []int32) error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
 	stream, err := r.js.Stream(ctx, r.stream)
 	if err != nil {
 		return fmt.Errorf("unpin: %w", err)
 	}
-	if err := stream.UnpinConsumer(ctx, consumerName, group); err != nil {
-		return fmt.Errorf("unpin: %w", err)
+	for _, shard := range shards {
+		if err := stream.UnpinConsumer(ctx, consumerOf(shard), group); err != nil {
+			return fmt.Errorf("unpin: %w", err)
+		}
 	}
 	return nil
 }

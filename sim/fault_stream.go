@@ -10,10 +10,11 @@ import (
 	"pindrop/scenarios"
 )
 
-// update changes settings of the consumer through the server's API: those of the scenario, over what the server has.
+// update changes settings of consumers through the server's API: those of the scenario, over what the server has.
 // There is nothing to heal: another update may change them back.
 type update struct {
 	run      *run
+	shards   []int32
 	settings scenarios.ConsumerSettings
 }
 
@@ -24,18 +25,29 @@ func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdat
 func (u *update) inject(*worker) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	consumer, err := u.run.js.Consumer(ctx, u.run.stream, consumerName)
+	for _, shard := range u.shards {
+		if u.one(ctx, shard) != nil {
+			return false
+		}
+	}
+	return u.run.watcher.config(u.shards) == nil
+}
+
+// one updates one consumer.
+func (u *update) one(ctx context.Context, shard int32) error {
+	consumer, err := u.run.js.Consumer(ctx, u.run.stream, consumerOf(shard))
 	if err != nil {
-		return false
+		return err
 	}
 	config := consumer.CachedInfo().Config
-	if u.settings.Apply(&config) != nil {
-		return false
+	if err := u.settings.Apply(&config); err != nil {
+		return err
 	}
-	if _, err := u.run.js.UpdateConsumer(ctx, u.run.stream, config); err != nil {
-		return u.run.watcher.refused(refusedConsumer, err) && u.run.plan.Scenario.ExpectsRefusal()
+	_, err = u.run.js.UpdateConsumer(ctx, u.run.stream, config)
+	if err != nil && u.run.watcher.refused(refusedConsumer, shard, err) && u.run.plan.Scenario.ExpectsRefusal() {
+		return nil
 	}
-	return u.run.watcher.config() == nil
+	return err
 }
 
 func (*update) heal(*worker) bool { return false }
@@ -43,11 +55,12 @@ func (*update) heal(*worker) bool { return false }
 // pauseMax is longer than any run: a pause without an end is resumed by healing.
 const pauseMax = 365 * 24 * time.Hour
 
-// pause stops all deliveries of the consumer through the server's API, for a time or until it heals. The server itself
+// pause stops all deliveries of consumers through the server's API, for a time or until it heals. The server itself
 // ends the one that has a time. Resuming before is another matter: nats-server 2.15.2 then notes that the consumer is not
 // paused any more, and leaves it asleep until a message, a pull or a timer wakes it.
 type pause struct {
 	run    *run
+	shards []int32
 	length time.Duration // 0: until it heals
 	end    time.Time
 }
@@ -64,14 +77,18 @@ func (p *pause) heal(*worker) bool {
 	if time.Now().Before(p.end) {
 		return p.until(time.Time{})
 	}
-	return p.run.watcher.config() == nil
+	return p.run.watcher.config(p.shards) == nil
 }
 
 func (p *pause) until(end time.Time) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	_, err := p.run.js.PauseConsumer(ctx, p.run.stream, consumerName, end)
-	return err == nil && p.run.watcher.config() == nil
+	for _, shard := range p.shards {
+		if _, err := p.run.js.PauseConsumer(ctx, p.run.stream, consumerOf(shard), end); err != nil {
+			return false
+		}
+	}
+	return p.run.watcher.config(p.shards) == nil
 }
 
 // purge removes every message from the stream, also those that are ack pending.

@@ -23,7 +23,7 @@ func (l *life) handle(j job) {
 	}
 	l.inside.Add(1)
 	defer l.inside.Add(-1)
-	begin := history.Event{Kind: history.Begin, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
+	begin := history.Event{Kind: history.Begin, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
 	if j.msg == nil {
 		begin.Reason = history.Replayed
 	}
@@ -39,7 +39,9 @@ func (l *life) handle(j job) {
 	if !ok {
 		return
 	}
-	end := history.Event{Kind: history.End, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome}
+	end := history.Event{
+		Kind: history.End, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome,
+	}
 	if l.record(l.w.body, &end) {
 		l.answer(j, outcome)
 	}

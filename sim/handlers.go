@@ -9,17 +9,18 @@ import (
 )
 
 // handlers runs a worker's handlers: inline, where one message is handled at a time, as everybody does it; else up to
-// concurrency at once; with a queue, from a buffer inside the application.
+// concurrency at once; with a queue, from a buffer inside the application. Each consumer has its own.
 type handlers struct {
 	l     *life
+	shard int32
 	slots chan struct{} // nil: inline
 	queue chan job      // nil: no queue
 	busy  sync.WaitGroup
 	pool  sync.WaitGroup
 }
 
-func newHandlers(l *life) *handlers {
-	h := &handlers{l: l}
+func newHandlers(l *life, shard int32) *handlers {
+	h := &handlers{l: l, shard: shard}
 	spec := l.w.spec
 	switch {
 	case spec.Queue > 0:
@@ -44,8 +45,8 @@ func (h *handlers) take(msg jetstream.Msg) {
 	if !l.frozen.pass(l.died) {
 		return
 	}
-	gen := l.w.run.pins.number([]byte(msg.Headers().Get(pinHeader)))
-	j := job{entry{Seq: a.seq, Delivery: a.delivery, Gen: gen}, msg}
+	gen := l.w.run.pins.number(a.shard, []byte(msg.Headers().Get(pinHeader)))
+	j := job{entry{Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Gen: gen}, msg}
 	if l.turnAway(msg) || !l.ackFirst(j) {
 		l.held.Add(-1)
 		return
@@ -55,7 +56,7 @@ func (h *handlers) take(msg jetstream.Msg) {
 
 // replay handles what the worker's own log still holds.
 func (h *handlers) replay() {
-	for _, e := range h.l.w.wal.rest() {
+	for _, e := range h.l.w.wals[h.shard].rest() {
 		h.l.held.Add(1)
 		h.run(job{entry: e})
 	}

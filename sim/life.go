@@ -36,28 +36,28 @@ type life struct {
 	drains bool
 	slow   float64 // factor on service times
 	nc     *nats.Conn
-	acks   *batchAcks // ack mode batch only
+	acks   map[int32]*batchAcks // by consumer; ack mode batch only
 }
 
 var errCutOff = errors.New("no route to the server")
 
 // live connects, works until it is told to stop, and cleans up.
 func (l *life) live() {
-	consumer, ok := l.join()
+	consumers, ok := l.join()
 	if ok {
-		l.work(consumer)
+		l.workAll(consumers)
 		l.leave()
 	}
 }
 
-// join connects and finds the consumer, again and again until it is possible; false if it died before.
-func (l *life) join() (jetstream.Consumer, bool) {
+// join connects and finds its consumers, again and again until it is possible; false if it died before.
+func (l *life) join() (map[int32]jetstream.Consumer, bool) {
 	for l.frozen.wait(l.w.network.handshake(), l.died) {
 		nc, err := connect(l.w.plan.Name, l.dial,
 			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.w.network.handshake() }))
 		if err == nil {
-			if consumer, err := l.find(nc); err == nil && l.adopt(nc) {
-				return consumer, true
+			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
+				return consumers, true
 			}
 			nc.Close()
 		}
@@ -76,14 +76,20 @@ func (l *life) adopt(nc *nats.Conn) bool {
 	return !l.dead
 }
 
-func (l *life) find(nc *nats.Conn) (jetstream.Consumer, error) {
+func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	return js.Consumer(ctx, l.w.run.stream, consumerName)
+	consumers := map[int32]jetstream.Consumer{}
+	for _, shard := range l.w.run.shards() {
+		if consumers[shard], err = js.Consumer(ctx, l.w.run.stream, consumerOf(shard)); err != nil {
+			return nil, err
+		}
+	}
+	return consumers, nil
 }
 
 // dial opens a connection through a link that this life watches.

@@ -40,8 +40,8 @@ var errOutcome = errors.New("the refusal is the outcome")
 
 // refused says what the server's refusal of the scenario comes to: [errOutcome] where the scenario expects it, and then
 // it is in the history, which ends with it; else an error that there was no run.
-func (r *run) refused(what string, err error) error {
-	if !r.plan.Scenario.ExpectsRefusal() || !r.watcher.refused(what, err) {
+func (r *run) refused(what string, shard int32, err error) error {
+	if !r.plan.Scenario.ExpectsRefusal() || !r.watcher.refused(what, shard, err) {
 		return fmt.Errorf("%w: %s: %w", ErrRefused, what, err)
 	}
 	r.phase(history.PhaseEnd, history.EndRefused)
@@ -50,12 +50,12 @@ func (r *run) refused(what string, err error) error {
 
 // refused writes down that the server refused a configuration, with its error; false if it was not the server that did:
 // what comes from nats.go itself has no error code of the server.
-func (w *watcher) refused(what string, err error) bool {
+func (w *watcher) refused(what string, shard int32, err error) bool {
 	var api *jetstream.APIError
 	if !errors.As(err, &api) {
 		return false
 	}
-	e := history.Event{Kind: history.Config, Target: what, Status: int32(api.ErrorCode), Reason: api.Description}
+	e := history.Event{Kind: history.Config, Shard: shard, Target: what, Status: int32(api.ErrorCode), Reason: api.Description}
 	if what == refusedConsumer {
 		if stream, err := w.stream(); err == nil {
 			e.Stream = stream.Config

@@ -124,7 +124,7 @@ phases: {disturb: 2s, drain: 10s}
 // What is refused by nobody in particular is no outcome: a run needs the server's own word.
 func TestRefusalByOthers(t *testing.T) {
 	w := &watcher{}
-	if w.refused(refusedStream, errors.New("nats: timeout")) {
+	if w.refused(refusedStream, 0, errors.New("nats: timeout")) {
 		t.Error("an error that is not the server's was taken for a refusal")
 	}
 }

@@ -151,12 +151,17 @@ func (n *nemesis) fire(f firing) {
 func (n *nemesis) match(e *history.Event) *trigger {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	seen := map[scenarios.Trigger]bool{}
+	type event struct {
+		scenarios.Trigger
+		consumer int
+	}
+	seen := map[event]bool{}
 	for i, t := range n.triggers {
-		if seen[*t.plan.On] {
+		waitsFor := event{*t.plan.On, t.plan.Consumer}
+		if seen[waitsFor] {
 			continue
 		}
-		seen[*t.plan.On] = true
+		seen[waitsFor] = true
 		if t.counts(n.run, e) && t.count == t.plan.On.N {
 			n.triggers = slices.Delete(n.triggers, i, i+1)
 			n.armed.Add(-1)
@@ -171,15 +176,19 @@ func (t *trigger) counts(r *run, e *history.Event) bool {
 	if string(e.Kind) != t.plan.On.Kind {
 		return false
 	}
+	shard := r.about(t.plan)[0]
+	if t.plan.Consumer > 0 && e.Shard != shard {
+		return false
+	}
 	if t.plan.On.Of == scenarios.TargetPinned && r.pinned() {
-		holder, gen := r.holder()
-		if e.Actor != holder {
+		holder, gen := r.holder(shard)
+		if e.Actor != holder || e.Shard != shard {
 			return false
 		}
 		if gen != t.gen {
 			t.gen, t.count = gen, 0
 		}
-	} else if !slices.Contains(r.targets(t.plan.On.Of, e.Actor), e.Actor) {
+	} else if !slices.Contains(r.targets(t.plan.On.Of, e.Actor, shard), e.Actor) {
 		return false
 	}
 	t.count++
@@ -191,7 +200,7 @@ func (t *trigger) counts(r *run, e *history.Event) bool {
 func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 	names := []string{p.Target}
 	if p.HitsWorkers() {
-		names = n.run.targets(p.Target, actor)
+		names = n.run.targets(p.Target, actor, n.run.about(p)[0])
 	}
 	for _, name := range names {
 		in := injected{plan: p, fault: f, target: name}
@@ -201,7 +210,9 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		if !f.inject(in.worker) {
 			continue
 		}
-		e := history.Event{Kind: history.Fault, Fault: int32(p.ID), Do: p.Do, Target: name}
+		e := history.Event{
+			Kind: history.Fault, Shard: n.run.hitShard(p), Fault: int32(p.ID), Do: p.Do, Target: name,
+		}
 		if f, ok := f.(explained); ok {
 			f.explain(&e)
 		}
@@ -221,7 +232,7 @@ func (n *nemesis) heal(in injected) {
 	n.active = slices.Delete(n.active, i, i+1)
 	if in.fault.heal(in.worker) {
 		n.run.rec.write(n.log, &history.Event{
-			Kind: history.Heal, Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
+			Kind: history.Heal, Shard: n.run.hitShard(in.plan), Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
 		})
 	}
 }

@@ -32,15 +32,15 @@ type publisher struct {
 
 	mu      sync.Mutex
 	op      uint64
-	pending map[uint64]string // operations without an answer, and their keys
-	settled chan struct{}     // closed when pending becomes empty; nil while nobody waits for that
+	pending map[uint64]int // operations without an answer, and the numbers of their keys
+	settled chan struct{}  // closed when pending becomes empty; nil while nobody waits for that
 }
 
 func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	spec := &r.plan.Scenario.Publishers[plan.Group]
 	p := &publisher{
 		run: r, plan: plan, spec: spec, sent: r.rec.open(plan.Name, history.WireOut), answers: r.rec.open(plan.Name, history.Answers),
-		payload: make([]byte, spec.Size), pending: map[uint64]string{},
+		payload: make([]byte, spec.Size), pending: map[uint64]int{},
 	}
 	for k := range spec.Keys {
 		p.keys = append(p.keys, "k"+strconv.Itoa(k))
@@ -105,19 +105,23 @@ func (p *publisher) publish(due int64) {
 	p.mu.Lock()
 	p.op++
 	op := p.op
-	key := p.keys[int((op-1)%uint64(len(p.keys)))]
+	key := int((op - 1) % uint64(len(p.keys)))
 	p.pending[op] = key
 	p.mu.Unlock()
+	shard := p.shard(key)
 	p.run.rec.write(p.sent, &history.Event{
-		Kind: history.Publish, Op: op, Due: due, Key: key, Size: int32(len(p.payload)),
+		Kind: history.Publish, Shard: shard, Op: op, Due: due, Key: p.keys[key], Size: int32(len(p.payload)),
 	})
 	err := p.nc.PublishMsg(&nats.Msg{
-		Subject: subjectPrefix + key, Reply: p.inbox + "." + strconv.FormatUint(op, 10), Data: p.payload,
+		Subject: subjectOf(shard, p.keys[key]), Reply: p.inbox + "." + strconv.FormatUint(op, 10), Data: p.payload,
 	})
 	if err != nil {
 		p.finish(op, &history.Event{Kind: history.Refused, Op: op, Reason: err.Error()})
 	}
 }
+
+// shard is the consumer that gets the messages of a key.
+func (p *publisher) shard(key int) int32 { return p.run.plan.Scenario.Consumer.ShardOf(key) }
 
 // pubAnswer is the server's answer to a publish (JSPubAckResponse).
 type pubAnswer struct {
@@ -158,7 +162,7 @@ func (p *publisher) finish(op uint64, e *history.Event) {
 		return
 	}
 	delete(p.pending, op)
-	e.Key = key
+	e.Key, e.Shard = p.keys[key], p.shard(key)
 	p.run.rec.write(p.answers, e)
 	if len(p.pending) == 0 && p.settled != nil {
 		close(p.settled)
@@ -191,7 +195,7 @@ func (p *publisher) giveUp() {
 	defer p.mu.Unlock()
 	for op := uint64(1); op <= p.op; op++ {
 		if key, waiting := p.pending[op]; waiting {
-			p.run.rec.write(p.answers, &history.Event{Kind: history.Unknown, Op: op, Key: key})
+			p.run.rec.write(p.answers, &history.Event{Kind: history.Unknown, Shard: p.shard(key), Op: op, Key: p.keys[key]})
 		}
 	}
 	clear(p.pending)

@@ -38,11 +38,7 @@ type Dirs struct {
 // ErrRefused is in the error of a run that never began because the server refused its stream or its consumer.
 var ErrRefused = errors.New("the server refuses the scenario")
 
-const (
-	streamPrefix  = "PINDROP_"
-	subjectPrefix = "pindrop."
-	consumerName  = "workers"
-)
+const streamPrefix = "PINDROP_"
 
 // The reasons with which a run ends. All others say why it did not drain.
 const (
@@ -74,7 +70,7 @@ type run struct {
 	disturbAt  atomic.Int64 // never before disturb
 
 	mu    sync.Mutex
-	holds history.Pins
+	holds holds
 }
 
 // streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
@@ -104,7 +100,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	}()
 	r := &run{
 		plan: plan, settle: c.settle, disk: c.disk, server: server, stream: streamName(plan.Scenario.Name),
-		workers: map[string]*worker{}, pins: &generations{numbers: map[string]uint32{}},
+		workers: map[string]*worker{}, pins: newGenerations(), holds: holds{},
 	}
 	r.disturbAt.Store(never)
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
@@ -116,7 +112,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	return r.tearDown()
 }
 
-// setUp makes stream and consumer and everybody who acts, but starts nobody.
+// setUp makes stream and consumers and everybody who acts, but starts nobody.
 func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if r.nc, err = connect(history.Runner, r.server.dial); err != nil {
 		return err
@@ -134,7 +130,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if err := r.create(); err != nil {
 		return err
 	}
-	if err := r.watcher.config(); err != nil {
+	if err := r.watcher.config(r.shards()); err != nil {
 		return err
 	}
 	if r.nemesis, err = newNemesis(r); err != nil {
@@ -155,19 +151,22 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	return nil
 }
 
-// create makes the stream and the consumer as the scenario configures them.
+// create makes the stream and the consumers as the scenario configures them.
 func (r *run) create() error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
 	stream := r.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.stream, []string{subjectPrefix + ">"}
 	if _, err := r.js.CreateStream(ctx, stream); err != nil {
-		return r.refused(refusedStream, err)
+		return r.refused(refusedStream, 0, err)
 	}
-	consumer := r.plan.Scenario.Requested()
-	consumer.Name, consumer.Durable = consumerName, consumerName
-	if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
-		return r.refused(refusedConsumer, err)
+	for _, shard := range r.shards() {
+		consumer := r.plan.Scenario.Requested()
+		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
+		consumer.FilterSubject = subjectsOf(shard)
+		if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
+			return r.refused(refusedConsumer, shard, err)
+		}
 	}
 	return nil
 }
@@ -267,8 +266,8 @@ func (r *run) tearDown() error {
 	}
 	var all []error
 	for _, w := range r.order {
-		if w.wal != nil {
-			all = append(all, w.wal.close())
+		for _, log := range w.wals {
+			all = append(all, log.close())
 		}
 	}
 	if r.rec != nil {
@@ -297,7 +296,7 @@ func (r *run) sinceDisturb() time.Duration {
 func (r *run) observe(e *history.Event) {
 	if e.Gen > 0 {
 		r.mu.Lock()
-		r.holds.Observe(e)
+		r.holds.observe(e)
 		r.mu.Unlock()
 	}
 	r.nemesis.observe(e)

@@ -83,12 +83,23 @@ func wanted(a *scenarios.Adaptive, n int, share float64) int {
 	return min(max(n, a.Min), a.Max)
 }
 
-// share is the part of the limit at which ack pending stands; false where the server does not say, or has no limit.
+// share is the part of the limit at which ack pending stands, at the consumer where that is most; false where the server
+// does not say, or has no limit.
 func (w *watcher) share() (float64, bool) {
+	most, known := 0.0, false
+	for _, shard := range w.run.shards() {
+		if share, ok := w.shareOf(shard); ok {
+			most, known = max(most, share), true
+		}
+	}
+	return most, known
+}
+
+func (w *watcher) shareOf(shard int32) (float64, bool) {
 	var config struct {
 		MaxAckPending int64 `json:"max_ack_pending"`
 	}
-	state, err := w.consumer()
+	state, err := w.consumer(shard)
 	if err != nil || json.Unmarshal(state.Config, &config) != nil || config.MaxAckPending <= 0 {
 		return 0, false
 	}

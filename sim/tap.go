@@ -16,6 +16,7 @@ type tap struct {
 	out  func(*history.Event)
 
 	arriving, leaving frames
+	inboxes           inboxes
 	event             [2]history.Event // written anew for each event of a direction: what passes costs no memory
 }
 
@@ -55,14 +56,16 @@ const statusIdle = 100
 func (t *tap) arrived(f *frame) {
 	if !bytes.HasPrefix(f.reply, ackPrefix) {
 		if code, text := status(f.header); code != 0 && code != statusIdle {
-			t.write(inward, history.Event{Kind: history.Status, Status: int32(code), Reason: string(text)})
+			t.write(inward, history.Event{
+				Kind: history.Status, Shard: t.inboxes.shard(f.subject), Status: int32(code), Reason: string(text),
+			})
 		}
 		return
 	}
 	if a, ok := parseAckReply(f.reply); ok {
 		t.write(inward, history.Event{
-			Kind: history.Deliver, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
-			Gen: t.pins.number(headerValue(f.header, pinHeader)),
+			Kind: history.Deliver, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
+			Gen: t.pins.number(a.shard, headerValue(f.header, pinHeader)),
 		})
 	}
 }
@@ -79,7 +82,11 @@ func (t *tap) left(f *frame) {
 	if bytes.HasPrefix(f.subject, pullPrefix) {
 		var req pullRequest
 		if json.Unmarshal(f.payload, &req) == nil {
-			t.write(outward, history.Event{Kind: history.Pull, Batch: req.Batch, Expires: req.Expires, Priority: req.Priority})
+			shard := shardOf(lastToken(f.subject))
+			t.inboxes.add(f.reply, shard)
+			t.write(outward, history.Event{
+				Kind: history.Pull, Shard: shard, Batch: req.Batch, Expires: req.Expires, Priority: req.Priority,
+			})
 		}
 		return
 	}
@@ -89,7 +96,7 @@ func (t *tap) left(f *frame) {
 	a, ok := parseAckReply(f.subject)
 	kind, delay := answer(f.payload)
 	if ok && kind != "" {
-		t.write(outward, history.Event{Kind: kind, Seq: a.seq, Delivery: a.delivery, Delay: delay})
+		t.write(outward, history.Event{Kind: kind, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Delay: delay})
 	}
 }
 
@@ -115,15 +122,46 @@ func answer(payload []byte) (kind history.Kind, delay int64) {
 	return "", 0
 }
 
-// generations numbers the pin ids of a run, 1…n by first delivery. Ids themselves never reach a history: those of one
-// server begin alike, and differ from run to run.
+// inboxes says to which of several consumers an inbox belongs: a status names only the inbox of the pull that it answers.
+// The zero value is ready.
+type inboxes struct {
+	mu sync.Mutex
+	of map[string]int32
+}
+
+// add notes where the answers to a pull go. With one consumer there is nothing to tell apart.
+func (b *inboxes) add(inbox []byte, shard int32) {
+	if shard == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.of == nil {
+		b.of = map[string]int32{}
+	}
+	b.of[string(inbox)] = shard
+}
+
+func (b *inboxes) shard(inbox []byte) int32 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.of[string(inbox)]
+}
+
+// generations numbers the pin ids of each consumer, 1…n by first delivery. Ids themselves never reach a history: those of
+// one server begin alike, and differ from run to run.
 type generations struct {
 	mu      sync.Mutex
-	numbers map[string]uint32
+	numbers map[string]uint32 // by id: no two consumers have the same one
+	newest  map[int32]uint32  // by consumer
+}
+
+func newGenerations() *generations {
+	return &generations{numbers: map[string]uint32{}, newest: map[int32]uint32{}}
 }
 
 // number is the generation of a pin id, 0 for no id.
-func (g *generations) number(id []byte) uint32 {
+func (g *generations) number(shard int32, id []byte) uint32 {
 	if len(id) == 0 {
 		return 0
 	}
@@ -131,7 +169,8 @@ func (g *generations) number(id []byte) uint32 {
 	defer g.mu.Unlock()
 	n, ok := g.numbers[string(id)]
 	if !ok {
-		n = uint32(len(g.numbers) + 1)
+		g.newest[shard]++
+		n = g.newest[shard]
 		g.numbers[string(id)] = n
 	}
 	return n

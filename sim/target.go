@@ -13,13 +13,13 @@ func (r *run) pinned() bool {
 	return r.plan.Scenario.Consumer.PriorityPolicy == jetstream.PriorityPolicyPinned
 }
 
-// holder is who works under the newest pin generation, and that generation; for other policies, the worker of the
-// highest priority that is in service, or else alive.
-func (r *run) holder() (name string, gen uint32) {
+// holder is who works under the newest pin generation of a consumer, and that generation; for other policies, the worker
+// of the highest priority that is in service, or else alive.
+func (r *run) holder(shard int32) (name string, gen uint32) {
 	if r.pinned() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return r.holds.Holder(), r.holds.Gen()
+		return r.holds.of(shard)
 	}
 	var best *worker
 	for _, w := range r.order {
@@ -42,14 +42,14 @@ func better(a, b *worker) bool {
 	return a.spec.Priority < b.spec.Priority
 }
 
-// targets are the names of the workers that a target means; actor is whose event triggered the fault, "" if none did.
-// Without a target it is the actor, else the holder.
-func (r *run) targets(target, actor string) []string {
+// targets are the names of the workers that a target means; actor is whose event triggered the fault, "" if none did, and
+// shard the consumer whose holder may be meant. Without a target it is the actor, else the holder.
+func (r *run) targets(target, actor string, shard int32) []string {
 	switch {
 	case actor != "" && (target == "" || target == scenarios.TargetAny):
 		return []string{actor}
 	case target == "" || target == scenarios.TargetPinned:
-		if name, _ := r.holder(); name != "" {
+		if name, _ := r.holder(shard); name != "" {
 			return []string{name}
 		}
 		return nil

@@ -26,6 +26,7 @@ type wal struct {
 
 // entry is one delivery of a message.
 type entry struct {
+	Shard    int32  `json:"shard,omitempty"`
 	Seq      uint64 `json:"seq"`
 	Delivery uint32 `json:"delivery"`
 	Gen      uint32 `json:"gen,omitempty"`

@@ -37,7 +37,7 @@ func newWatcher(r *run) (*watcher, error) {
 	return w, nil
 }
 
-// advisory writes down an advisory of the consumer under test. None of them names a client.
+// advisory writes down an advisory of a consumer under test. None of them names a client.
 func (w *watcher) advisory(msg *nats.Msg) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(msg.Subject, advisoryPrefix), ".")
 	var a struct {
@@ -49,7 +49,7 @@ func (w *watcher) advisory(msg *nats.Msg) {
 	if err := json.Unmarshal(msg.Data, &a); err != nil {
 		return // the premises compare advisories with what the wires saw
 	}
-	e := history.Event{Seq: a.Seq, Delivery: a.Deliveries, Reason: a.Reason}
+	e := history.Event{Shard: shardOf(lastToken([]byte(msg.Subject))), Seq: a.Seq, Delivery: a.Deliveries, Reason: a.Reason}
 	switch kind {
 	case "PINNED":
 		e.Kind = history.Pinned
@@ -126,9 +126,9 @@ func (w *watcher) ask(subject string, to interface{ refused() error }) error {
 	return nil
 }
 
-func (w *watcher) consumer() (consumerState, error) {
+func (w *watcher) consumer(shard int32) (consumerState, error) {
 	var s consumerState
-	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.stream+"."+consumerName, &s)
+	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.stream+"."+consumerOf(shard), &s)
 	return s, err
 }
 
@@ -138,27 +138,34 @@ func (w *watcher) stream() (streamState, error) {
 	return s, err
 }
 
-// both asks for the states of stream and consumer.
-func (w *watcher) both() (streamState, consumerState, error) {
+// each asks for the states of the stream and of some consumers, and hands them out once it has all of them.
+func (w *watcher) each(shards []int32, do func(int32, streamState, consumerState)) error {
 	stream, err := w.stream()
-	if err != nil {
-		return stream, consumerState{}, err
-	}
-	consumer, err := w.consumer()
-	return stream, consumer, err
-}
-
-// config writes down the configuration as the server has it.
-func (w *watcher) config() error {
-	stream, consumer, err := w.both()
 	if err != nil {
 		return err
 	}
-	w.run.rec.write(w.log, &history.Event{Kind: history.Config, Stream: stream.Config, Consumer: consumer.Config})
+	states := make([]consumerState, len(shards))
+	for i, shard := range shards {
+		if states[i], err = w.consumer(shard); err != nil {
+			return err
+		}
+	}
+	for i, shard := range shards {
+		do(shard, stream, states[i])
+	}
 	return nil
 }
 
-// sampleUntil writes down the consumer's state again and again, until stop is closed. A sample that the server does
+// config writes down the configuration of some consumers as the server has it.
+func (w *watcher) config(shards []int32) error {
+	return w.each(shards, func(shard int32, stream streamState, consumer consumerState) {
+		w.run.rec.write(w.log, &history.Event{
+			Kind: history.Config, Shard: shard, Stream: stream.Config, Consumer: consumer.Config,
+		})
+	})
+}
+
+// sampleUntil writes down the consumers' states again and again, until stop is closed. A sample that the server does
 // not answer is left out: the next one shows what became of it.
 func (w *watcher) sampleUntil(stop <-chan struct{}) {
 	every := w.run.plan.Scenario.Sample.Every.D()
@@ -174,9 +181,11 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		if state, err := w.consumer(); err == nil {
-			w.run.rec.write(w.log, stateEvent(history.Sample, state))
-			w.check(&state)
+		for _, shard := range w.run.shards() {
+			if state, err := w.consumer(shard); err == nil {
+				w.run.rec.write(w.log, stateEvent(history.Sample, shard, state))
+				w.check(shard, &state)
+			}
 		}
 		for !next.After(time.Now()) {
 			next = next.Add(every)
@@ -185,43 +194,52 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 	}
 }
 
-func stateEvent(kind history.Kind, s consumerState) *history.Event {
+func stateEvent(kind history.Kind, shard int32, s consumerState) *history.Event {
 	return &history.Event{
-		Kind: kind, AckPending: s.AckPending, Pending: s.Pending, Redelivered: s.Redelivered, Waiting: s.Waiting,
+		Kind: kind, Shard: shard, AckPending: s.AckPending, Pending: s.Pending, Redelivered: s.Redelivered, Waiting: s.Waiting,
 		AckFloor: s.AckFloor.StreamSeq, ConsumerSeq: s.Delivered.ConsumerSeq,
 	}
 }
 
-// final writes down the last state of stream and consumer.
+// final writes down the last state of the stream and of each consumer.
 func (w *watcher) final() error {
-	stream, consumer, err := w.both()
-	if err != nil {
-		return err
+	return w.each(w.run.shards(), func(shard int32, stream streamState, consumer consumerState) {
+		e := stateEvent(history.Final, shard, consumer)
+		e.Stored = stream.State.Messages
+		w.run.rec.write(w.log, e)
+	})
+}
+
+// open is what all consumers together still have to deliver and to see acked.
+func (w *watcher) open() (pending, ackPending int64, err error) {
+	for _, shard := range w.run.shards() {
+		state, err := w.consumer(shard)
+		if err != nil {
+			return 0, 0, err
+		}
+		pending, ackPending = pending+state.Pending, ackPending+state.AckPending
 	}
-	e := stateEvent(history.Final, consumer)
-	e.Stored = stream.State.Messages
-	w.run.rec.write(w.log, e)
-	return nil
+	return pending, ackPending, nil
 }
 
 // drainPoll is how often the end of the drain is asked for.
 const drainPoll = 100 * time.Millisecond
 
 // drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
-// not. Between two questions it lets the consumer alone, whose dead pulls each question prunes.
+// not. Between two questions it lets the consumers alone, whose dead pulls each question prunes.
 func (w *watcher) drained(interrupted <-chan struct{}) string {
 	limit := time.Now().Add(w.run.plan.Scenario.Phases.Drain.D())
 	var hands hands
 	for {
-		state, err := w.consumer()
+		pending, ackPending, err := w.open()
 		switch {
-		case err == nil && state.Pending == 0 && state.AckPending == 0 && hands.empty(w.run.order):
+		case err == nil && pending == 0 && ackPending == 0 && hands.empty(w.run.order):
 			return reasonDrained
 		case !time.Now().Before(limit) && err != nil:
 			return err.Error()
 		case !time.Now().Before(limit):
 			return fmt.Sprintf("%d messages waiting, %d unacknowledged and %d in the workers' hands after a drain of %v",
-				state.Pending, state.AckPending, hands.held, w.run.plan.Scenario.Phases.Drain)
+				pending, ackPending, hands.held, w.run.plan.Scenario.Phases.Drain)
 		}
 		select {
 		case <-time.After(drainPoll):

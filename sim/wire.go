@@ -126,6 +126,7 @@ func number(b []byte) int {
 
 // ackReply is what the reply subject of a delivered message says of it.
 type ackReply struct {
+	shard       int32 // its consumer
 	delivery    uint32
 	seq         uint64
 	consumerSeq uint64
@@ -158,6 +159,7 @@ func parseAckReply[T ~string | ~[]byte](reply T) (ackReply, bool) {
 		first = 6
 	}
 	a := ackReply{
+		shard:       shardOf(tokens[first-1]),
 		delivery:    uint32(unsigned(tokens[first])),
 		seq:         unsigned(tokens[first+1]),
 		consumerSeq: unsigned(tokens[first+2]),

@@ -91,7 +91,7 @@ func TestParseAckReply(t *testing.T) {
 func tapped(arriving, leaving string) []history.Event {
 	var events []history.Event
 	see := func(e *history.Event) { events = append(events, *e) }
-	tap := newTap(&generations{numbers: map[string]uint32{}}, see, see)
+	tap := newTap(newGenerations(), see, see)
 	tap.arriving.feed([]byte(arriving))
 	tap.leaving.feed([]byte(leaving))
 	return events
@@ -141,7 +141,7 @@ func TestTap(t *testing.T) {
 
 // Looking at the wire of a delivery costs no memory.
 func BenchmarkTap(b *testing.B) {
-	tap := newTap(&generations{numbers: map[string]uint32{}}, func(*history.Event) {}, func(*history.Event) {})
+	tap := newTap(newGenerations(), func(*history.Event) {}, func(*history.Event) {})
 	header := "NATS/1.0\r\nNats-Pin-Id: UClE6Izduq8BPRDS81Yg7G\r\n\r\n"
 	wire := fmt.Appendf(nil, "HMSG pindrop.k1 9 $JS.ACK.S.C.1.12345.12345.1700000000000000000.77 %d %d\r\n%s%s\r\n",
 		len(header), len(header)+128, header, strings.Repeat("x", 128))

@@ -18,8 +18,8 @@ type worker struct {
 	body    *history.Log
 	out     *history.Log // wire, leaving
 	network *network
-	pool    chan struct{} // places in the downstream that its group shares; nil: no limit
-	wal     *wal          // nil: it keeps none
+	pool    chan struct{}  // places in the downstream that its group shares; nil: no limit
+	wals    map[int32]*wal // its own logs, one for each consumer; nil: it keeps none
 
 	mu    sync.Mutex
 	life  *life // the newest; nil before the first
@@ -34,19 +34,23 @@ func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
 		out:     r.rec.open(plan.Name, history.WireOut),
 		network: r.newNetwork(plan.Seed),
 		pool:    r.pool(plan.Group),
-		wal:     r.newWAL(plan),
+		wals:    r.newWALs(plan),
 	}
 }
 
-// newWAL is a worker's own log, nil where it keeps none.
-func (r *run) newWAL(plan *scenarios.WorkerPlan) *wal {
-	switch {
-	case r.plan.Scenario.Workers[plan.Group].Ack != scenarios.AckWAL:
+// newWALs are a worker's own logs, nil where it keeps none.
+func (r *run) newWALs(plan *scenarios.WorkerPlan) map[int32]*wal {
+	if r.plan.Scenario.Workers[plan.Group].Ack != scenarios.AckWAL {
 		return nil
-	case r.disk:
-		return &wal{path: filepath.Join(r.rec.dir, plan.Name+walSuffix)}
 	}
-	return &wal{}
+	wals := map[int32]*wal{}
+	for _, shard := range r.shards() {
+		wals[shard] = &wal{}
+		if r.disk {
+			wals[shard].path = filepath.Join(r.rec.dir, plan.Name+"."+consumerOf(shard)+walSuffix)
+		}
+	}
+	return wals
 }
 
 // pool is the downstream of a group, nil where it has no limit.

@@ -142,10 +142,13 @@ func (s *search) outside(e results.Edge, where string) {
 }
 
 // exposures are what a limit costs when something breaks.
-var exposures = []struct{ metric, words string }{
-	{"held.at_fault", "a worker that dies holds %s messages"},
-	{"redelivery.count", "%s deliveries come again"},
-	{"overlap.total", "two workers overlap for %s s"},
+var exposures = []struct {
+	metric, words string
+	scale         float64
+}{
+	{"held.at_fault", "messages that a stopped worker held", 1},
+	{"redelivery.count", "redeliveries", 1},
+	{"overlap.total", "ms of overlap", 1000},
 }
 
 // exposure compares what breaks at the recommended limit and without one.
@@ -157,8 +160,8 @@ func (s *search) exposure() {
 	for _, e := range exposures {
 		here, ok := results.SpreadOf(s.at(s.t.Advised).Faults, e.metric)
 		free, freeOK := results.SpreadOf(s.loose, e.metric)
-		if ok && freeOK {
-			parts = append(parts, fmt.Sprintf(e.words, short(here.Median))+" (without a limit "+short(free.Median)+")")
+		if ok && freeOK && here.Median+free.Median > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s (without a limit %s)", e.words, short(e.scale*here.Median), short(e.scale*free.Median)))
 		}
 	}
 	if len(parts) > 0 {

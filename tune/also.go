@@ -64,7 +64,7 @@ func (s *search) combination(ctx context.Context, p *results.Point) error {
 	for i := range free {
 		reach = max(reach, int64(free[i].Metrics["ack_pending.max"]))
 	}
-	limits := rungs(reach, alsoLimits)
+	limits := rungs(reach+1, alsoLimits)
 	list = list[:0]
 	for _, limit := range limits {
 		list = append(list, with(limit, false))

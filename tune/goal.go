@@ -3,6 +3,7 @@ package tune
 import (
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 
 	"pindrop/results"
@@ -86,7 +87,8 @@ func (a *arms) judge(expr string) (results.Judged, error) {
 	}
 	for _, p := range []*results.Probe{a.faults, a.calm, a.free} {
 		if p != nil && len(p.Broken) > 0 {
-			return results.Judged{Expr: expr, Verdict: measure.Unknown, Why: "broken premise: " + strings.Join(p.Broken, "; ")}, nil
+			premise, _, _ := strings.Cut(p.Broken[0], " (")
+			return results.Judged{Expr: expr, Verdict: measure.Unknown, Why: "broken premise: " + premise}, nil
 		}
 	}
 	j := e.Judge(metrics)
@@ -100,11 +102,13 @@ func readings(names []string, words results.Vocabulary, metrics map[string]float
 	for _, name := range names {
 		text := "absent"
 		if v, ok := metrics[name]; ok {
-			text = short(v)
-			if unit := words.Metrics[name]; strings.HasPrefix(unit, "/") {
-				text += unit
-			} else if unit != "" {
-				text += " " + unit
+			switch unit := words.Metrics[name]; {
+			case unit == "s" && v != 0 && math.Abs(v) < 1:
+				text = short(1000*v) + " ms"
+			case unit == "s":
+				text = short(v) + " s"
+			default:
+				text = short(v) + unit
 			}
 		}
 		parts = append(parts, name+" is "+text)

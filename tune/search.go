@@ -21,7 +21,7 @@ type Request struct {
 	Base      []string           // overrides that all probes share
 	Levers    []string           // "path=value": other settings that are tried where no limit meets a goal
 	Also      []results.Axis     // other settings that are searched together with the limit
-	Rules     []results.Estimate // what rules of thumb say, as a whole; how far off they are is said where they are shown
+	Rules     []results.Estimate // what rules of thumb say: they are tried as well
 	ConfirmOn string             // another clock, on which the recommendation is tried again; "": nowhere
 	Again     Bench              // runs probes on that clock
 }
@@ -56,7 +56,7 @@ func Search(ctx context.Context, r Request, bench Bench) (*results.Tuning, error
 }
 
 func newSearch(r Request, bench Bench) *search {
-	t := &results.Tuning{Study: r.Study, Goals: []results.Goal{}, Limits: []results.Tried{}, Why: []string{}, Rules: r.Rules, Also: r.Also, ConfirmOn: r.ConfirmOn}
+	t := &results.Tuning{Study: r.Study, Goals: []results.Goal{}, Limits: []results.Tried{}, Why: []string{}, Rules: slices.Clone(r.Rules), Also: r.Also, ConfirmOn: r.ConfirmOn}
 	for _, g := range r.Goals {
 		t.Goals = append(t.Goals, results.Goal{Expr: g})
 	}
@@ -94,6 +94,9 @@ func (s *search) run(ctx context.Context) error {
 	if err := s.advise(ctx); err != nil {
 		return err
 	}
+	if err := s.rules(ctx); err != nil {
+		return err
+	}
 	if len(s.Also) > 0 {
 		if err := s.also(ctx); err != nil {
 			return err
@@ -103,6 +106,21 @@ func (s *search) run(ctx context.Context) error {
 		return nil
 	}
 	return s.confirm(ctx)
+}
+
+// rules tries what rules of thumb say.
+func (s *search) rules(ctx context.Context) error {
+	for i := range s.t.Rules {
+		r := &s.t.Rules[i]
+		if r.Limit <= 0 {
+			continue
+		}
+		if err := s.try(ctx, 1, r.Limit); err != nil {
+			return err
+		}
+		r.OK, r.Failed = s.at(r.Limit).OK, s.at(r.Limit).Failed
+	}
+	return nil
 }
 
 // unlimited runs the scenario without a limit: what it can do at best, and how much ack pending it ever has.
@@ -230,7 +248,7 @@ func (s *search) armsOf(at *results.Tried, k int) arms {
 // ladder tries limits from 1 to the most that acts, evenly spread by their logarithm, and finds on which side each goal
 // bounds the limit.
 func (s *search) ladder(ctx context.Context) error {
-	limits := rungs(s.t.Reach, ladderSteps)
+	limits := rungs(s.t.Reach+1, ladderSteps) // the last one never acts
 	if err := s.try(ctx, 1, limits...); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,58 +16,107 @@ import (
 
 // claimsOptions are the flags of pindrop claims.
 type claimsOptions struct {
+	clock          scenarios.Clock
+	seed           uint64
+	seeds          int
+	issues         bool
 	json, markdown bool
 }
 
 func claimsCommand(a *app) *cobra.Command {
-	var o claimsOptions
+	o := claimsOptions{}
 	c := &cobra.Command{
 		Use:   "claims [ID...]",
 		Short: "The truth table: put what people believe about these consumers to the test",
-		Long: `Runs the scenarios of claims on the virtual clock, each in all its arms, and again with the mechanism removed, where
-the verdict has to flip. A claim holds, is refuted, or holds only if something else is the case. Without an ID it runs
-them all. Nothing is left on disk.
+		Long: `Runs the scenarios of claims, each in all its arms, and again with the mechanism removed, where the verdict has to
+flip. A claim holds, is refuted, or holds only if something else is the case. Without an ID it runs them all. Nothing is
+left on disk.
 
-Exit code: 0 all verdicts as measured before, 1 one differs or did not flip, 2 one is unknown; of several the worst
-counts: 1 before 2 before 0.`,
+A claim runs on the clock that its scenario asks for. With --clock virtual, the default, those for the real clock are
+listed as not run; --clock real runs those alone, and claims for the virtual clock if they are named; --clock both runs
+each on its own. Claims that ask for what cannot be run yet are listed as not run, with the reason.
+
+With --seeds N each claim is judged with N seeds one after the other. The number is that of the first seed, with the
+least and the greatest of all behind it; a claim about which seeds disagree varies, and does not pass unless that is
+what it says.
+
+Exit code: 0 all verdicts as measured before, 1 one differs, varies or did not flip, 2 one is unknown, or was named and
+not run; of several the worst counts: 1 before 2 before 0. 64 bad input, 70 internal error, 74 I/O, 130 interrupted: then
+the claims that were judged until then are printed.`,
 		Example: `  pindrop claims
-  pindrop claims exclusive max-deliver
+  pindrop claims exclusive max-deliver --seeds 10
+  pindrop claims --issues
+  pindrop claims --clock real
   pindrop claims --json | jq '.[] | select(.verdict == "refuted") | .statement'`,
 		RunE: func(c *cobra.Command, args []string) error { return a.claims(c.Context(), args, o) },
 	}
-	c.Flags().SortFlags = false
-	c.Flags().BoolVar(&o.json, "json", false, "print an array of claims, and nothing else, on standard output")
-	c.Flags().BoolVar(&o.markdown, "markdown", false, "print the document docs/claims.md")
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVar((*string)(&o.clock), "clock", string(scenarios.ClockVirtual), "virtual, real or both: which claims are run")
+	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
+	f.IntVar(&o.seeds, "seeds", 1, "seeds with which each claim is judged")
+	f.BoolVar(&o.issues, "issues", false, "only the claims that reproduce an issue")
+	f.BoolVar(&o.json, "json", false, "print an array of claims, and nothing else, on standard output")
+	f.BoolVar(&o.markdown, "markdown", false, "print the document docs/claims.md")
 	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
 }
 
 // claims puts claims to the test and prints what came of it.
 func (a *app) claims(ctx context.Context, ids []string, o claimsOptions) error {
-	claims, runs, err := prepareClaims(ids)
+	claims, runs, err := prepareClaims(ids, o)
 	if err != nil {
 		return err
 	}
-	if err := a.runAll(ctx, runs); err != nil {
-		return err
+	runErr := a.runAll(ctx, runs)
+	interrupted := errors.Is(runErr, context.Canceled)
+	if runErr != nil && !interrupted {
+		return runErr
 	}
-	worst := measure.Pass
 	var judged []*results.JudgedClaim
 	for _, c := range claims {
-		j, err := results.JudgeClaim(c.claim, trials(c.arms), trials(c.controls))
+		j, err := c.judge()
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
 		judged = append(judged, j)
-		worst = worse(worst, j.Verdict())
 	}
 	if err := a.showClaims(judged, o); err != nil {
 		return printed(err)
 	}
-	if code := results.ExitCode(worst); code != 0 {
-		return &exit{code, errors.New(strings.Join(claimTrouble(judged), "\n"))}
+	if interrupted {
+		return &exit{exitInterrupted, interruptedClaims(claims, judged)}
+	}
+	if code := results.ExitCode(worstClaim(judged, len(ids) > 0)); code != 0 {
+		return &exit{code, errors.New(strings.Join(claimTrouble(judged, len(ids) > 0), "\n"))}
 	}
 	return nil
+}
+
+// interruptedClaims says how far the claims got.
+func interruptedClaims(claims []*claimJob, judged []*results.JudgedClaim) error {
+	done, all := 0, 0
+	for i, c := range claims {
+		if c.notRun != "" {
+			continue
+		}
+		all++
+		if judged[i].Outcome != results.NotRun {
+			done++
+		}
+	}
+	return fmt.Errorf("interrupted: %d of %d claims were judged", done, all)
+}
+
+// worstClaim is the verdict of all claims together. What was not run counts only where it was named.
+func worstClaim(judged []*results.JudgedClaim, named bool) measure.Verdict {
+	worst := measure.Pass
+	for _, j := range judged {
+		if named || j.Outcome != results.NotRun {
+			worst = worse(worst, j.Verdict())
+		}
+	}
+	return worst
 }
 
 func (a *app) showClaims(judged []*results.JudgedClaim, o claimsOptions) error {
@@ -82,86 +130,38 @@ func (a *app) showClaims(judged []*results.JudgedClaim, o claimsOptions) error {
 }
 
 // claimTrouble says why verdicts are not as they should be.
-func claimTrouble(judged []*results.JudgedClaim) []string {
+func claimTrouble(judged []*results.JudgedClaim, named bool) []string {
 	var lines []string
 	for _, j := range judged {
+		id := j.Claim.ID
+		if j.Outcome == results.NotRun && named {
+			lines = append(lines, fmt.Sprintf("claim %s was not run: %s", id, j.Reason))
+		}
 		for _, why := range j.Unknown {
-			lines = append(lines, fmt.Sprintf("claim %s is unknown: %s", j.Claim.ID, why))
+			lines = append(lines, fmt.Sprintf("claim %s is unknown: %s", id, why))
 		}
 		if j.Verdict() != measure.Fail {
 			continue
 		}
+		if j.Outcome == results.Varies || j.Control == results.Varies {
+			lines = append(lines, fmt.Sprintf("claim %s: seeds disagree: %s", id, bySeed(j.Seeds)))
+		}
 		if !j.AsExpected() {
-			lines = append(lines, fmt.Sprintf("claim %s: expected %s, measured %s", j.Claim.ID, j.Claim.Expected, j.Outcome))
+			lines = append(lines, fmt.Sprintf("claim %s: expected %s, measured %s", id, j.Claim.Expected, j.Outcome))
 		}
 		if !j.Flipped() {
 			lines = append(lines, fmt.Sprintf("claim %s: the verdict is %s, and %s with the mechanism removed: it does not flip",
-				j.Claim.ID, j.Outcome, j.Control))
+				id, j.Outcome, j.Control))
 		}
 	}
 	return lines
 }
 
-// claimJob is a claim with the runs that decide it.
-type claimJob struct {
-	claim          *scenarios.Claim
-	arms, controls []armRun
-}
-
-// armRun is the run of an arm or its control. Several may share one experiment.
-type armRun struct {
-	arm string
-	run *experiment
-}
-
-func trials(arms []armRun) []results.Trial {
-	list := make([]results.Trial, len(arms))
-	for i, a := range arms {
-		settings := results.Settled(a.run.scenario.Settings(), a.run.findings)
-		list[i] = results.Trial{Arm: a.arm, Settings: settings, Findings: a.run.findings}
+// bySeed lists what became of a claim with each seed.
+func bySeed(seeds []results.SeedOutcome) string {
+	var list []string
+	for _, s := range seeds {
+		list = append(list, fmt.Sprintf("seed %d: %s, control %s", s.Seed, s.Outcome, s.Control))
 	}
-	return list
-}
-
-// prepareClaims loads and checks claims, all of them without ids, and lists the runs that they need.
-func prepareClaims(ids []string) ([]*claimJob, []*experiment, error) {
-	known := scenarios.Claims()
-	if len(ids) == 0 {
-		ids = known
-	}
-	var claims []*claimJob
-	var mistakes []error
-	runs := &experiments{}
-	for _, id := range ids {
-		if !slices.Contains(known, id) {
-			mistakes = append(mistakes, fmt.Errorf("there is no claim %q; nearest: %s", id, scenarios.Nearest(id, known)))
-			continue
-		}
-		c, err := prepareClaim(id, runs)
-		claims, mistakes = append(claims, c), append(mistakes, err)
-	}
-	if err := errors.Join(mistakes...); err != nil {
-		return nil, nil, failed(err)
-	}
-	return claims, runs.list, nil
-}
-
-func prepareClaim(id string, runs *experiments) (*claimJob, error) {
-	base, err := load(id, nil)
-	if err != nil {
-		return nil, err
-	}
-	c := &claimJob{claim: base.Claim}
-	for _, arm := range base.Claim.Arms {
-		run, err := runs.add(id, arm.Set)
-		if err != nil {
-			return nil, fmt.Errorf("claim %s, arm %s: %w", id, arm.Name, err)
-		}
-		control, err := runs.add(id, slices.Concat(arm.Set, base.Claim.Control.Set))
-		if err != nil {
-			return nil, fmt.Errorf("claim %s, control of arm %s: %w", id, arm.Name, err)
-		}
-		c.arms, c.controls = append(c.arms, armRun{arm.Name, run}), append(c.controls, armRun{arm.Name, control})
-	}
-	return c, results.CheckClaim(c.claim, trials(c.arms), trials(c.controls))
+	return strings.Join(list, "; ")
 }

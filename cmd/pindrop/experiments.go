@@ -13,64 +13,86 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/scenarios"
 	"pindrop/sim"
 )
 
-// experimentSeed draws what is drawn in experiments, and experimentLimit ends one that goes on for too long.
-const (
-	experimentSeed  = 1
-	experimentLimit = 2 * time.Minute
-)
+// experimentLimit ends an experiment on the virtual clock that goes on for too long.
+const experimentLimit = 2 * time.Minute
 
-// experiment is a run on the virtual clock of which only the findings are kept.
+// setup is what an experiment runs: a built-in scenario or a file with overrides, what its seed draws, and a clock,
+// virtual or real.
+type setup struct {
+	name  string
+	sets  []string
+	seed  uint64
+	clock scenarios.Clock
+}
+
+// experiment is a run of which only the findings are kept, without what makes them long, and the digest of its history.
 type experiment struct {
 	scenario *scenarios.Scenario
-	findings *measure.Findings // nil before the run
+	seed     uint64
+	clock    scenarios.Clock
+	findings *measure.Findings // nil before the run, and after one that was interrupted
+	digest   string
 }
 
 // experiments collects runs, and lets those that are equal be one.
 type experiments struct {
-	list   []*experiment
-	byText map[string]*experiment
+	list  []*experiment
+	byKey map[string]*experiment
 }
 
-// add loads a built-in scenario with overrides and checks that it can be run on the virtual clock.
-func (e *experiments) add(name string, sets []string) (*experiment, error) {
-	s, err := load(name, sets)
+// add loads a scenario and checks that it can be run.
+func (e *experiments) add(s setup) (*experiment, error) {
+	scenario, err := load(s.name, s.sets)
 	if err != nil {
 		return nil, err
 	}
-	if err := scenarios.Unsupported(s); err != nil {
+	if err := scenarios.Unsupported(scenario); err != nil {
 		return nil, err
 	}
-	if clock, why := s.ResolveClock(); clock != scenarios.ClockVirtual {
-		return nil, fmt.Errorf("it runs on the %s clock (%s); expected one for the virtual clock", clock, why)
+	if own, why := scenario.ResolveClock(); own == scenarios.ClockReal && s.clock == scenarios.ClockVirtual {
+		return nil, fmt.Errorf("it runs on the real clock (%s); expected one for the virtual clock", why)
 	}
-	text := string(s.YAML())
-	if e.byText[text] == nil {
-		if e.byText == nil {
-			e.byText = map[string]*experiment{}
+	key := fmt.Sprintf("%d %s\n%s", s.seed, s.clock, scenario.YAML())
+	if e.byKey[key] == nil {
+		if e.byKey == nil {
+			e.byKey = map[string]*experiment{}
 		}
-		e.byText[text] = &experiment{scenario: s}
-		e.list = append(e.list, e.byText[text])
+		e.byKey[key] = &experiment{scenario: scenario, seed: s.seed, clock: s.clock}
+		e.list = append(e.list, e.byKey[key])
 	}
-	return e.byText[text], nil
+	return e.byKey[key], nil
 }
 
-// runAll runs experiments, as many at once as there are processors.
+// runAll runs experiments, as many at once as there are processors: first those on the virtual clock, which keep the
+// processors busy, then those on the real one, which mostly wait. If it is interrupted those that have ended keep their
+// findings, and the error is context.Canceled.
 func (a *app) runAll(ctx context.Context, list []*experiment) error {
 	dir, err := os.MkdirTemp("", "pindrop-")
 	if err != nil {
 		return &exit{exitIO, err}
 	}
-	err = a.share(ctx, list, dir)
+	for _, clock := range []scenarios.Clock{scenarios.ClockVirtual, scenarios.ClockReal} {
+		var of []*experiment
+		for _, x := range list {
+			if x.clock == clock {
+				of = append(of, x)
+			}
+		}
+		if err == nil && len(of) > 0 {
+			err = a.share(ctx, of, dir)
+		}
+	}
 	if removeErr := os.RemoveAll(dir); err == nil && removeErr != nil {
 		return &exit{exitIO, removeErr}
 	}
 	if ctx.Err() != nil {
-		return &exit{code: exitInterrupted}
+		return context.Canceled
 	}
 	return err
 }
@@ -91,24 +113,41 @@ func (a *app) share(ctx context.Context, list []*experiment, dir string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			done++
-			status.say(func() string { return fmt.Sprintf("%d of %d runs", done, len(list)) })
+			status.say(func() string {
+				return fmt.Sprintf("%d of %d runs on the %s clock, %s", done, len(list), x.clock,
+					timeLeft(time.Since(status.started), done, len(list)))
+			})
 			return nil
 		})
 	}
 	return runners.Wait()
 }
 
+// timeLeft is how long the rest takes if it goes on as before, in words.
+func timeLeft(passed time.Duration, done, all int) string {
+	left := passed / time.Duration(done) * time.Duration(all-done)
+	return fmt.Sprintf("about %v left", left.Round(time.Second))
+}
+
 // run runs the experiment in a directory of its own, which it removes.
 func (x *experiment) run(ctx context.Context, dir string) error {
-	plan := x.scenario.Plan(experimentSeed)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	plan := x.scenario.Plan(x.seed)
 	t := attempt{
-		plan: plan, clock: scenarios.ClockVirtual, limit: experimentLimit, tell: func(time.Duration) {},
+		plan: plan, clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {},
 		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
 	}
 	events, cut, err := t.run(ctx)
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+	if err := errors.Join(err, os.RemoveAll(dir), ctx.Err()); err != nil {
+		return err
+	}
+	if x.digest, err = results.Digest(events); err != nil {
 		return err
 	}
 	x.findings = measure.All(events, asked(plan, cut == ""))
+	// Thousands of experiments are kept at a time: what only a page draws is let go.
+	x.findings.Series, x.findings.Lanes, x.findings.Redeliveries, x.findings.Worst = nil, nil, nil, nil
 	return nil
 }

@@ -94,6 +94,9 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	defer out.Close()
 	c := exec.Command(program, args[3:]...)
 	c.Dir, c.Stdout, c.Stderr = ts.MkAbs("."), out, out
+	if scratch := ts.Getenv("TMPDIR"); scratch != "" {
+		c.Env = append(os.Environ(), "TMPDIR="+scratch)
+	}
 	ts.Check(c.Start())
 	for started := time.Now(); !handled(ts.MkAbs(args[2])); runtime.Gosched() {
 		if time.Since(started) > 30*time.Second {

@@ -13,6 +13,7 @@ import (
 	"pindrop/report"
 	"pindrop/results"
 	"pindrop/scenarios"
+	"pindrop/scenarios/laws"
 	"pindrop/tune"
 )
 
@@ -175,7 +176,7 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 	}
 	r := tune.Request{
 		Study: t.Study, Faults: len(j.scenario.Faults) > 0, Own: int64(j.scenario.Consumer.MaxAckPending), Also: t.Also,
-		ConfirmOn: t.ConfirmOn,
+		ConfirmOn: t.ConfirmOn, Rules: rules(j.scenario),
 	}
 	for _, g := range t.Goals {
 		if !g.Preset {
@@ -200,6 +201,26 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 		r.Again = l.on(scenarios.Clock(t.ConfirmOn)).run
 	}
 	return r, nil
+}
+
+// thumbMargin is the margin that the rule of thumb is passed on with.
+const thumbMargin = 2
+
+// rules are the limits that people work out on paper. A message holds its slot on the way to the worker, while it is
+// handled, and until its ack is back.
+func rules(s *scenarios.Scenario) []results.Estimate {
+	little := results.Estimate{Name: "Little's law", Formula: "rate × mean time from delivery to ack"}
+	trip := (s.Network.Latency.D() + s.Network.Jitter.D()/2).Seconds()
+	if slots, ok := laws.Little(s, 0); ok {
+		little.Formula = fmt.Sprintf("%.4g/s × %.4g s", slots.Rate, slots.Service+2*trip)
+		slots, _ = laws.Little(s, slots.Rate*2*trip)
+		little.Limit = int64(slots.Limit)
+	}
+	thumb := results.Estimate{Name: "rule of thumb", Formula: fmt.Sprintf("workers × (p99 of service / fetch interval) × %d", thumbMargin)}
+	if advised, ok := laws.RuleOfThumb(s, thumbMargin); ok {
+		thumb.Limit = int64(advised.Limit)
+	}
+	return []results.Estimate{little, thumb}
 }
 
 // The files of a tuning beside [results.TuningFile]: what is needed to apply it.

@@ -46,14 +46,14 @@ func Kinds() []Kind { return slices.Clone(kinds[:]) }
 
 // encodedMax is an upper bound of the bytes that encode appends.
 func encodedMax(e *Event) int {
-	const fields = 26
+	const fields = 27
 	return recordFixed + fields*binary.MaxVarintLen64 + len(e.Key) + len(e.Reason) + len(e.Outcome) + len(e.Worker) +
 		len(e.Do) + len(e.Target) + len(e.Phase) + len(e.Stream) + len(e.Consumer)
 }
 
 // encode appends e to b, which has the room for it.
 func encode(b []byte, e *Event) []byte {
-	c := coder{buf: b[:recordFixed], bit: 1, writing: true}
+	c := coder{buf: b[:recordFixed], writing: true}
 	if more(e) {
 		c.fields(e)
 	}
@@ -79,7 +79,7 @@ func decode(b []byte, e *Event) error {
 	e.Seq = binary.LittleEndian.Uint64(b[seqAt:])
 	e.Delivery = binary.LittleEndian.Uint32(b[deliveryAt:])
 	e.Gen = binary.LittleEndian.Uint32(b[genAt:])
-	c := coder{buf: b[recordFixed:], bit: 1, mask: binary.LittleEndian.Uint32(b[maskAt:])}
+	c := coder{buf: b[recordFixed:], mask: binary.LittleEndian.Uint32(b[maskAt:])}
 	c.fields(e)
 	if c.short {
 		return errors.New("a record that ends too early")
@@ -90,7 +90,7 @@ func decode(b []byte, e *Event) error {
 // more reports whether e has fields that are not in the fixed part. That most events have none is half of what makes
 // recording cheap.
 func more(e *Event) bool {
-	numbers := int64(e.ConsumerSeq) | int64(e.Op) | e.Due | int64(e.Size) | int64(e.Batch) | e.Expires
+	numbers := int64(e.ConsumerSeq) | int64(e.Shard) | int64(e.Op) | e.Due | int64(e.Size) | int64(e.Batch) | e.Expires
 	return numbers != 0 || len(e.Key)|len(e.Outcome) != 0 || rare(e)
 }
 
@@ -111,9 +111,15 @@ type coder struct {
 	short   bool
 }
 
+// shardBit is the mask's bit of the shard: the last one, so that the fields behind keep theirs.
+const shardBit = 1 << 31
+
 // fields is the layout behind the fixed part: first what happens once a message, then all else, which is passed over
 // together where none of it is set.
 func (c *coder) fields(e *Event) {
+	c.bit = shardBit
+	num(c, &e.Shard)
+	c.bit = 1
 	num(c, &e.ConsumerSeq)
 	num(c, &e.Op)
 	num(c, &e.Due)

@@ -103,7 +103,8 @@ type Event struct {
 	Seq         uint64 `json:"seq,omitempty" parquet:"seq"`           // stream sequence
 	Delivery    uint32 `json:"delivery,omitempty" parquet:"delivery"` // delivery number of the message, from 1
 	ConsumerSeq uint64 `json:"cseq,omitempty" parquet:"cseq"`         // consumer sequence: counts every delivery
-	Gen         uint32 `json:"gen,omitempty" parquet:"gen"`           // pin generation, 1…n by first delivery; 0: no pin
+	Gen         uint32 `json:"gen,omitempty" parquet:"gen"`           // pin generation of its consumer, 1…n by first delivery; 0: no pin
+	Shard       int32  `json:"shard,omitempty" parquet:"shard"`       // which of several consumers, from 1; 0: there is one, or it is of none or of all
 
 	Op   uint64 `json:"op,omitempty" parquet:"op"`   // the publisher's operation, from 1
 	Due  int64  `json:"due,omitempty" parquet:"due"` // when the publish was due

@@ -25,7 +25,8 @@ const (
 )
 
 // Merge puts what several writers wrote into one history, in [Order], and gives each actor one counter over all its
-// writers. A hole in a writer's own counter stays a hole.
+// writers. A hole in a writer's own counter stays a hole. What one writer wrote at one instant for several consumers
+// stands by consumer: they know nothing of each other, and who comes first is chance.
 func Merge(parts []Part) []Event {
 	ranks := ranking{}
 	parts = slices.Clone(parts)
@@ -34,26 +35,29 @@ func Merge(parts []Part) []Event {
 		return cmp.Or(ranks.compare(a.Actor, b.Actor), cmp.Compare(writerRank(a.Writer), writerRank(b.Writer)))
 	})
 	type place struct {
-		at          int64
-		part, index int32
+		at                 int64
+		part, shard, index int32
 	}
 	var places []place
 	for p := range parts {
 		for i := range parts[p].Events {
-			places = append(places, place{parts[p].Events[i].At, int32(p), int32(i)})
+			e := &parts[p].Events[i]
+			places = append(places, place{e.At, int32(p), e.Shard, int32(i)})
 		}
 	}
 	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.part, b.part), cmp.Compare(a.index, b.index))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.part, b.part), cmp.Compare(a.shard, b.shard),
+			cmp.Compare(a.index, b.index))
 	})
 	events := make([]Event, len(places))
 	counters := map[string]int64{}
-	seen := make([]int64, len(parts)) // the newest counter of each part
 	for i, at := range places {
-		e := &events[i]
-		*e = parts[at.part].Events[at.index]
-		counters[e.Actor] += e.N - seen[at.part]
-		seen[at.part] = e.N
+		e, written := &events[i], parts[at.part].Events
+		*e = written[at.index]
+		counters[e.Actor] += e.N
+		if at.index > 0 {
+			counters[e.Actor] -= written[at.index-1].N
+		}
 		e.N = counters[e.Actor]
 	}
 	return events

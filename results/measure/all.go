@@ -36,35 +36,69 @@ func All(events []history.Event, asked Asked) *Findings {
 
 // Stream measures a history that is given event by event, in [history.Order], and read more than once. An event may
 // change once the next one is asked for.
+//
+// With several consumers, what belongs to one is measured in books of its own, which hear of its events and of those of
+// none, and then put together; what belongs to messages is measured over all of them.
 func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	b := walk(events)
-	f := &Findings{
-		Metrics: map[string]float64{}, Phases: b.phases, Limit: b.consumer.MaxAckPending, Policy: b.policy,
-		Warnings: b.warnings,
-	}
+	f := b.newFindings()
 	if b.nothing() {
 		return b.measureRefusal(f)
 	}
 	if b.policy == "" {
 		f.warn("the history has no configuration of the consumer: measured as one without a policy or a limit")
 	}
-	for _, measure := range []func(*books, *Findings){
-		(*books).measureFaults, (*books).measureOverlap, (*books).measureStale, (*books).measureTakeovers,
-		(*books).measureHeld, (*books).measureParallel, (*books).measureGaps, (*books).measureAckPending,
-		(*books).measureCliffs, (*books).measureRedeliveries, (*books).measureOrder, (*books).measureDuplicates,
-		(*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureBacklog, (*books).measureRecovery,
-		(*books).measureConservation, (*books).measureShares, (*books).measureConfig, (*books).measureChecks, (*books).drawLanes, (*books).drawSeries,
-	} {
-		measure(b, f)
+	if len(b.own) == 0 {
+		b.measureConsumer(f)
+	} else {
+		b.putTogether(f)
 	}
-	if b.died > 0 {
-		f.warn("%d deliveries died unseen in cuts: until they come again, ack pending may be up to as many higher than shown", b.died)
+	b.measureMessages(f)
+	for _, c := range b.consumers() {
+		c.warnOfDeaths(f)
+		c.warnOfUndated(f)
 	}
-	b.warnOfUndated(f)
 	f.Worst = b.worst(events)
 	f.Premises = b.premises(asked)
 	f.Diagnosis = b.diagnose(f)
 	return f
+}
+
+func (b *books) newFindings() *Findings {
+	return &Findings{
+		Metrics: map[string]float64{}, Phases: b.phases, Limit: b.consumer.MaxAckPending, Policy: b.policy,
+		Warnings: b.warnings,
+	}
+}
+
+// measureConsumer measures what belongs to one consumer: its pin, its limit, its deliveries.
+func (b *books) measureConsumer(f *Findings) {
+	for _, measure := range []func(*books, *Findings){
+		(*books).measureOverlap, (*books).measureStale, (*books).measureTakeovers, (*books).measureGaps,
+		(*books).measureAckPending, (*books).measureCliffs, (*books).measureRedeliveries,
+	} {
+		measure(b, f)
+	}
+}
+
+// measureMessages measures what belongs to messages and to workers, whichever consumer they meet at.
+func (b *books) measureMessages(f *Findings) {
+	for _, measure := range []func(*books, *Findings){
+		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
+		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
+		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureShares,
+		(*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).drawLanes, (*books).drawSeries,
+	} {
+		measure(b, f)
+	}
+}
+
+// warnOfDeaths says that ack pending may be drawn too low because of deliveries that nobody saw.
+func (b *books) warnOfDeaths(f *Findings) {
+	if b.died > 0 {
+		f.warn("%s%d deliveries died unseen in cuts: until they come again, ack pending may be up to as many higher than shown",
+			b.prefix(), b.died)
+	}
 }
 
 // set gives a count or a ratio to a metric.

@@ -20,6 +20,15 @@ type books struct {
 	phases    []Phase
 	disturbed bool // disturb has begun
 
+	shard   int32            // which of several consumers these books are of; 0: of all
+	own     []*books         // of each of several consumers, by number; nil: there is one
+	byShard map[int32]*books // the same
+	found   *Findings        // of own books
+
+	at      int64 // the instant that is being read
+	begun   bool
+	configs []history.Event // those still to come
+
 	consumer consumerConfig // the last one
 	stream   streamConfig
 	policy   string // when disturb begins; "": no configuration seen
@@ -146,6 +155,7 @@ type worker struct {
 	freezes     []int32 // unhealed faults
 	partitions  []int32
 	confirms    bool  // its acks are double acks
+	started     int64 // for the first time; never: nobody said
 	delay       int64 // one way between it and the server, by its newest connection
 	heldFrom    int64
 	holds       []hold
@@ -222,6 +232,7 @@ func (b *books) worker(name string) int32 {
 		b.names[name] = i
 		b.workers = append(b.workers, &worker{
 			name: name, incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, heldFrom: never,
+			started: never,
 		})
 	}
 	return i

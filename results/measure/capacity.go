@@ -54,6 +54,13 @@ func (b *books) capacity(f *Findings) capacity {
 // handlers is how many messages could be in service at one time. Where a pin lets only one worker work at a time, they
 // are those of one worker.
 func (b *books) handlers() float64 {
+	if len(b.own) > 0 {
+		all := 0.0
+		for _, c := range b.own {
+			all += c.handlers()
+		}
+		return all
+	}
 	all, most := 0, 0
 	for _, w := range b.workers {
 		all += w.servingMax

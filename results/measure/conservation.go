@@ -15,8 +15,14 @@ func (b *books) measureConservation(f *Findings) {
 		return
 	}
 	var a accounts
-	for i := range b.messages {
-		a.add(&b.messages[i])
+	waiting := int64(0)
+	for _, c := range b.consumers() {
+		var one accounts
+		for i := range c.messages {
+			one.add(&c.messages[i])
+		}
+		waiting += one.waiting(c.final)
+		a.join(one)
 	}
 	f.set("stored.count", float64(a.stored))
 	f.set("handled.count", float64(a.handled))
@@ -25,7 +31,6 @@ func (b *books) measureConservation(f *Findings) {
 	if b.final == nil {
 		return
 	}
-	waiting := min(a.open, b.final.Pending+max(b.final.AckPending-a.unacked, 0)+a.busy)
 	open := a.open - waiting
 	removed := a.removed
 	if b.stream.drops() {
@@ -50,7 +55,7 @@ func (b *books) doubtBacklog(f *Findings, gone int64) {
 	f.warn("the stream removed %d messages that nobody had handled, and no event says when: backlog and gaps count them "+
 		"as waiting to the end", gone)
 	most := never
-	for _, s := range b.unsent {
+	for _, s := range b.unsentByAll() {
 		if s.at >= b.window.From {
 			most = max(most, s.v)
 		}
@@ -93,6 +98,25 @@ func (a *accounts) add(m *message) {
 			a.busy++
 		}
 	}
+}
+
+// waiting is how much the server still has to deliver or to see acked, by its last word.
+func (a *accounts) waiting(final *history.Event) int64 {
+	if final == nil {
+		return 0
+	}
+	return min(a.open, final.Pending+max(final.AckPending-a.unacked, 0)+a.busy)
+}
+
+func (a *accounts) join(o accounts) {
+	a.stored += o.stored
+	a.handled += o.handled
+	a.terminated += o.terminated
+	a.givenUp += o.givenUp
+	a.removed += o.removed
+	a.open += o.open
+	a.busy += o.busy
+	a.unacked += o.unacked
 }
 
 // ending is the reason of the end phase, and whether there is one.

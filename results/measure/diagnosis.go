@@ -22,10 +22,11 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 		}
 	}
 	casualties := b.casualties(f)
-	for _, look := range []func(*Findings) (Diagnosis, bool){
-		b.missingAcks, b.slowWorkers, b.workTwice, b.slowTakeover, b.stuckSlots, b.smallLimit, b.overlapping,
+	for _, look := range []func(*books, *Findings) (Diagnosis, bool){
+		(*books).missingAcks, (*books).slowWorkers, (*books).workTwice, (*books).slowTakeover, (*books).stuckSlots,
+		(*books).smallLimit, (*books).overlapping,
 	} {
-		if d, found := look(f); found {
+		if d, found := b.lookAtEach(look, f); found {
 			if casualties != "" {
 				d.Text += " Besides, " + casualties + "."
 			}
@@ -80,9 +81,9 @@ func (b *books) summary(f *Findings) string {
 		text += ", ack pending at most " + f.text("ack_pending.max")
 		switch {
 		case f.Limit > 0:
-			text += " of a limit of " + strconv.FormatInt(f.Limit, 10)
+			text += b.ofOne() + " of a limit of " + strconv.FormatInt(f.Limit, 10)
 		case f.Limit < 0:
-			text += " without a limit"
+			text += b.ofOne() + " without a limit"
 		}
 	}
 	return text + "."

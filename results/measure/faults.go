@@ -57,7 +57,7 @@ type fault struct {
 func (b *books) observeRun(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
-		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
+		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
 		if Stops(e.Do) || e.Do == doSlow {
 			f.worker = b.worker(e.Target)
 		}
@@ -250,6 +250,9 @@ func (b *books) renew(r renewal) {
 		return
 	}
 	w.incarnation = max(r.incarnation, 1)
+	if w.started == never {
+		w.started = r.at
+	}
 	b.comeBack(r.worker, r.at)
 }
 

@@ -21,6 +21,7 @@ type Findings struct {
 	Latencies    []Latency    `json:"latencies"`
 	Phased       []Phased     `json:"phased"`
 	Shares       []Share      `json:"shares"`
+	Consumers    []Consumer   `json:"consumers,omitempty"` // where there are several
 	Lanes        []Lane       `json:"lanes"`
 	Series       []Series     `json:"series"`
 	Limit        int64        `json:"limit"` // max_ack_pending as the server reported it last; -1: none; 0: not known
@@ -64,17 +65,20 @@ type Phase struct {
 type Fault struct {
 	ID     int32  `json:"id"`
 	Do     string `json:"do"`
-	Target string `json:"target"` // the worker it hit
+	Target string `json:"target"`          // the worker it hit
+	Shard  int32  `json:"shard,omitempty"` // the one of several consumers that it hit; 0: none of them, or all
 	Span          // to its heal, to its worker's return, or to the end of the history
 	Healed bool   `json:"healed"`
-	Holder bool   `json:"holder"` // it hit the holder of the pin
-	Held   int    `json:"held"`   // messages that its target held
-	Begun  int    `json:"begun"`  // of those, the ones in service
-	Nth    int    `json:"nth"`    // of the last of those, its number among the begins of its pin generation
+	Holder bool   `json:"holder"`          // it hit the holder of the pin
+	Held   int    `json:"held"`            // messages that its target held
+	Begun  int    `json:"begun"`           // of those, the ones in service
+	Nth    int    `json:"nth"`             // of the last of those, its number among the begins of its pin generation; 0 with several consumers
+	Owned  int    `json:"owned,omitempty"` // of several consumers, those whose pin it held
 }
 
 // Overlap is the time in which workers under two different pin generations were both in service.
 type Overlap struct {
+	Shard   int32  `json:"shard,omitempty"`
 	Span           // from the first such instant to the last
 	Time    int64  `json:"time"`   // in both, without the pauses between
 	Frozen  int64  `json:"frozen"` // the part of Time in which one of them was frozen
@@ -88,6 +92,7 @@ type Overlap struct {
 
 // Takeover is the work passing from a holder that a fault stopped to another worker or a new incarnation.
 type Takeover struct {
+	Shard     int32  `json:"shard,omitempty"`
 	FaultID   int32  `json:"fault"`
 	FaultAt   int64  `json:"fault_at"`
 	LastPull  int64  `json:"last_pull"` // of the holder, -1: none seen
@@ -101,12 +106,14 @@ type Takeover struct {
 
 // Gap is a time in which new messages wait and nobody is in service, or only frozen workers are.
 type Gap struct {
+	Shard int32 `json:"shard,omitempty"`
 	Span
 	Locked bool `json:"locked"` // the only waiting work was ack pending or delayed
 }
 
 // Cliff is a time at the limit of ack pending while new messages wait.
 type Cliff struct {
+	Shard int32 `json:"shard,omitempty"`
 	Span
 	Stalled int64 `json:"stalled"` // the part in which no new message was delivered for at least 100 ms
 }
@@ -179,17 +186,32 @@ type Share struct {
 // Lane is one worker over time, for drawing; spans of one lane and state do not overlap.
 type Lane struct {
 	Worker      string `json:"worker"`
-	Pinned      []Span `json:"pinned"`      // it worked under the newest generation
-	Service     []Span `json:"service"`     // handling a first delivery
-	Redelivered []Span `json:"redelivered"` // handling a redelivery
-	Stale       []Span `json:"stale"`       // handling under an older generation
-	Down        []Span `json:"down"`        // killed or drained
+	Pinned      []Span `json:"pinned"`         // it worked under the newest generation, of at least one consumer
+	Pins        []Pin  `json:"pins,omitempty"` // the same for each of several consumers
+	Service     []Span `json:"service"`        // handling a first delivery
+	Redelivered []Span `json:"redelivered"`    // handling a redelivery
+	Stale       []Span `json:"stale"`          // handling under an older generation
+	Down        []Span `json:"down"`           // killed or drained
 	Frozen      []Span `json:"frozen"`
+}
+
+// Pin is the time in which a worker worked under the newest pin of one of several consumers.
+type Pin struct {
+	Shard int32  `json:"shard"`
+	Spans []Span `json:"spans"`
+}
+
+// Consumer is one of several consumers of the stream.
+type Consumer struct {
+	Shard   int32              `json:"shard"`                  // from 1
+	Before  string             `json:"owner_before,omitempty"` // who had its pin before the first fault; "": nobody alive
+	Owner   string             `json:"owner,omitempty"`        // the same at the end of disturb
+	Metrics map[string]float64 `json:"metrics"`                // measured of it alone
 }
 
 // Series is a quantity over time: steps that hold from At[i] until At[i+1].
 type Series struct {
-	Name string    `json:"name"` // ack_pending, backlog, published, delivered, handled
+	Name string    `json:"name"` // ack_pending (of several consumers, the highest), backlog, published, delivered, handled
 	Unit string    `json:"unit"`
 	At   []int64   `json:"at"`
 	V    []float64 `json:"v"`

@@ -16,9 +16,29 @@ func sortShares(shares []Share) {
 
 // drawLanes draws each worker over the whole run.
 func (b *books) drawLanes(f *Findings) {
+	lanes := b.lanes()
+	for _, c := range b.own {
+		b.drawOwn(lanes, c)
+	}
+	for i := range lanes {
+		l := &lanes[i]
+		l.Pinned = b.thin(union(l.Pinned))
+		for _, spans := range []*[]Span{&l.Service, &l.Redelivered, &l.Stale, &l.Down, &l.Frozen} {
+			*spans = b.thin(*spans)
+		}
+	}
+	slices.SortFunc(lanes, func(a, b Lane) int { return history.CompareActors(a.Worker, b.Worker) })
+	f.Lanes = lanes
+}
+
+// lanes are those of the workers of one consumer, by number; of several consumers only what they have in common.
+func (b *books) lanes() []Lane {
 	lanes := make([]Lane, len(b.workers))
 	for i, w := range b.workers {
 		lanes[i] = Lane{Worker: w.name, Down: w.down, Frozen: bridge(w.frozen, 0)}
+	}
+	if len(b.own) > 0 {
+		return lanes
 	}
 	for i := range b.tenures {
 		t := &b.tenures[i]
@@ -38,15 +58,7 @@ func (b *books) drawLanes(f *Findings) {
 	for _, i := range b.services {
 		b.drawService(&b.deliveries[i], &lanes[b.deliveries[i].worker])
 	}
-	for i := range lanes {
-		l := &lanes[i]
-		l.Pinned = b.thin(union(l.Pinned))
-		for _, spans := range []*[]Span{&l.Service, &l.Redelivered, &l.Stale, &l.Down, &l.Frozen} {
-			*spans = b.thin(*spans)
-		}
-	}
-	slices.SortFunc(lanes, func(a, b Lane) int { return history.CompareActors(a.Worker, b.Worker) })
-	f.Lanes = lanes
+	return lanes
 }
 
 // drawService puts a service on its lane, in two parts if it became stale on the way. Services come by their begins.

@@ -54,6 +54,9 @@ func (b *books) episodes() []episode {
 // holder. What clears the pin is over with the next pin. Where nothing of that happens, a fault of a worker lasts to the
 // end, and any other one no longer than its instant.
 func (b *books) over(f *fault) int64 {
+	if len(b.own) > 0 {
+		return b.overEverywhere(f)
+	}
 	over := never
 	if f.Healed || f.To < b.whole.To {
 		over = f.To

@@ -43,7 +43,7 @@ func (b *books) frame() {
 			b.cuts = append(b.cuts, cut{f.lossy(), f.worker})
 		}
 	}
-	if b.final != nil {
+	if b.final != nil && len(b.own) == 0 {
 		b.seen, b.died = b.observed(int64(b.final.ConsumerSeq))
 	}
 }

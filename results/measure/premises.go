@@ -57,7 +57,8 @@ func (b *books) count(e *history.Event) {
 // premises judges whether the run was an experiment at all.
 func (b *books) premises(asked Asked) []Premise {
 	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
-		b.premiseObserved, b.premiseAdvisories, b.premiseSamples, b.premiseDrained)
+		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories), b.ofEach((*books).premiseSamples),
+		b.ofEach((*books).premiseDrained))
 }
 
 // judge judges some premises, and leaves out those that do not apply.

@@ -92,9 +92,11 @@ func (b *books) measureShares(f *Findings) {
 			s.Handled++
 		}
 	}
-	for _, t := range b.tenures {
-		if t.gen > 0 {
-			shares[t.worker].Generation++
+	for _, c := range b.consumers() {
+		for _, t := range c.tenures {
+			if t.gen > 0 {
+				shares[b.names[c.workers[t.worker].name]].Generation++
+			}
 		}
 	}
 	mean := 0.0

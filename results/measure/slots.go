@@ -252,7 +252,7 @@ func (b *books) warnOfUndated(f *Findings) {
 	}
 	_, most := more.bounds(b.whole)
 	total, _ := extent(union(late))
-	f.warn("deliveries were on their way to a frozen or partitioned worker and nothing says since when: "+
+	f.warn("%sdeliveries were on their way to a frozen or partitioned worker and nothing says since when: "+
 		"for %s between %s and %s ack pending may be up to %d higher than shown",
-		seconds(total), seconds(turns[0].at), seconds(turns[len(turns)-1].at), most)
+		b.prefix(), seconds(total), seconds(turns[0].at), seconds(turns[len(turns)-1].at), most)
 }

@@ -29,6 +29,11 @@ var Table = []Metric{
 	{"stale.acks", "count", "lower", "Acks of stale work that the server confirmed; absent where acks are not confirmed."},
 	{"pin.count", "count", "lower", "Pin generations that delivered at least one message."},
 
+	{"owned.before.max", "count", "lower", "Consumers whose newest pin the worker with most of them had just before the first fault: several pinned consumers only, dead workers do not count."},
+	{"owned.before.min", "count", "higher", "The same of the worker with fewest."},
+	{"owned.max", "count", "lower", "Consumers whose newest pin the worker with most of them had at the end of disturb: several pinned consumers only, dead workers do not count."},
+	{"owned.min", "count", "higher", "The same of the worker with fewest."},
+
 	{"cliff.count", "count", "lower", "Times at the limit of ack pending while new messages waited; dips under 100 ms do not count."},
 	{"cliff.total", "s", "lower", "Time in such cliffs."},
 	{"cliff.max", "s", "lower", "Longest cliff."},

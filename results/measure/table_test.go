@@ -31,7 +31,7 @@ const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,
 func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
-		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm},
+		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true

@@ -9,7 +9,7 @@ import (
 func (b *books) measureFaults(f *Findings) {
 	held, stopped := 0, false
 	for i := range b.faults {
-		f.Faults = append(f.Faults, b.faults[i].Fault)
+		f.Faults = append(f.Faults, b.acrossConsumers(&b.faults[i]))
 		if b.faults[i].worker >= 0 && Stops(b.faults[i].Do) {
 			held, stopped = max(held, b.faults[i].Held), true
 		}

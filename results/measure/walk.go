@@ -10,30 +10,49 @@ import (
 // stops take effect once all else of their instant is written down.
 func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
-	configs := b.survey(events)
-	at, begun := int64(0), false
+	b.survey(events)
+	several := len(b.own) > 0
 	for e := range events {
-		if !begun || e.At != at {
-			b.settle()
-			at, begun = e.At, true
-			b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
-			for ; len(configs) > 0 && configs[0].At == at; configs = configs[1:] {
-				b.configure(&configs[0]) // it stands last in its instant, and says how to read the rest of it
-			}
+		b.read(e)
+		if several {
+			b.deal(e)
 		}
-		b.count(e)
-		b.observe(e)
 	}
-	b.settle()
-	b.finish()
-	b.account()
-	b.frame()
-	b.supersede()
+	for _, c := range b.own {
+		c.closeUp()
+	}
+	b.closeUp()
 	return b
 }
 
-// survey finds what must be known before the walk: from when to when the history is, and its configurations.
-func (b *books) survey(events iter.Seq[*history.Event]) (configs []history.Event) {
+// read takes in the next event.
+func (b *books) read(e *history.Event) {
+	if !b.begun || e.At != b.at {
+		b.settle()
+		b.at, b.begun = e.At, true
+		b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
+		for ; len(b.configs) > 0 && b.configs[0].At == b.at; b.configs = b.configs[1:] {
+			b.configure(&b.configs[0]) // it stands last in its instant, and says how to read the rest of it
+		}
+	}
+	b.count(e)
+	b.observe(e)
+}
+
+// closeUp comes after the last event. What the server holds is known for each consumer alone.
+func (b *books) closeUp() {
+	b.settle()
+	b.finish()
+	if len(b.own) == 0 {
+		b.account()
+	}
+	b.frame()
+	b.supersede()
+}
+
+// survey finds what must be known before the walk: from when to when the history is, its configurations, and its
+// consumers if it has several.
+func (b *books) survey(events iter.Seq[*history.Event]) {
 	begun := false
 	for e := range events {
 		if !begun {
@@ -41,10 +60,13 @@ func (b *books) survey(events iter.Seq[*history.Event]) (configs []history.Event
 		}
 		b.whole.To = e.At
 		if e.Kind == history.Config {
-			configs = append(configs, *e)
+			b.configs = append(b.configs, *e)
+		}
+		if e.Shard != 0 {
+			b.meet(e.Shard)
 		}
 	}
-	return configs
+	b.openOwn()
 }
 
 // observe takes in one event.

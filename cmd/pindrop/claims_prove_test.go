@@ -1,0 +1,32 @@
+//go:build prove
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Every claim comes out alike with ten seeds, and the ranges are those of docs/claims.md.
+func TestClaimsOverSeeds(t *testing.T) {
+	written, err := os.ReadFile(claimsDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured := claimsMarkdown(t, "--seeds", strconv.Itoa(claimsSeeds))
+	if diff := cmp.Diff(string(written), measured); diff != "" {
+		t.Errorf("docs/claims.md is not what was measured with %d seeds:\n%s", claimsSeeds, diff)
+	}
+}
+
+// The claims for the real clock, that the clocks agree among them.
+func TestRealClaims(t *testing.T) {
+	var out, trouble bytes.Buffer
+	if code := pindrop([]string{"claims", "--clock", "real"}, &out, &trouble); code != 0 {
+		t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
+	}
+}

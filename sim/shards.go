@@ -1,0 +1,120 @@
+package sim
+
+import (
+	"strconv"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// Several consumers (shards) share the stream by subject: consumer k takes pindrop.k.>, and a key's messages go to
+// pindrop.k.<key>. They are called workers-1, workers-2, …; a single one is called workers and takes everything. What
+// passes on a wire names its consumer, so that every event of one can say which it is of; the number of a single one is 0.
+const (
+	consumerName  = "workers"
+	subjectPrefix = "pindrop."
+)
+
+// consumerOf is the name of a consumer.
+func consumerOf(shard int32) string {
+	if shard == 0 {
+		return consumerName
+	}
+	return consumerName + "-" + strconv.Itoa(int(shard))
+}
+
+// subjectsOf are the subjects that a consumer takes; "" for everything.
+func subjectsOf(shard int32) string {
+	if shard == 0 {
+		return ""
+	}
+	return subjectPrefix + strconv.Itoa(int(shard)) + ".>"
+}
+
+// subjectOf is where a key's messages are published.
+func subjectOf(shard int32, key string) string {
+	if shard == 0 {
+		return subjectPrefix + key
+	}
+	return subjectPrefix + strconv.Itoa(int(shard)) + "." + key
+}
+
+// shardOf is the number of the consumer of a name, the inverse of consumerOf; 0 for any other name.
+func shardOf[T ~string | ~[]byte](name T) int32 {
+	const prefix = len(consumerName) + 1
+	if len(name) <= prefix || string(name[:prefix]) != consumerName+"-" {
+		return 0
+	}
+	return int32(unsigned(name[prefix:]))
+}
+
+// lastToken is what stands behind the last dot of a subject.
+func lastToken(subject []byte) []byte {
+	for i := len(subject) - 1; i >= 0; i-- {
+		if subject[i] == '.' {
+			return subject[i+1:]
+		}
+	}
+	return subject
+}
+
+// shards are the numbers of the run's consumers.
+func (r *run) shards() []int32 { return r.plan.Scenario.Consumer.Shards() }
+
+// sharded reports whether there are several consumers.
+func (r *run) sharded() bool { return r.plan.Scenario.Consumer.Count > 1 }
+
+// about are the consumers that a fault is about: the one that it names, else all.
+func (r *run) about(p *scenarios.FaultPlan) []int32 {
+	if !r.sharded() || p.Consumer == 0 {
+		return r.shards()
+	}
+	return []int32{int32(p.Consumer)}
+}
+
+// hitShard is the consumer to which a fault happens; 0 if it happens to all of them, or to something else.
+func (r *run) hitShard(p *scenarios.FaultPlan) int32 {
+	switch p.Do {
+	case scenarios.DoUnpin, scenarios.DoUpdate, scenarios.DoPause:
+		if r.sharded() {
+			return int32(p.Consumer)
+		}
+	}
+	return 0
+}
+
+// holds follows who holds which pin, by consumer.
+type holds map[int32]*history.Pins
+
+func (h holds) observe(e *history.Event) {
+	pins := h[e.Shard]
+	if pins == nil {
+		pins = &history.Pins{}
+		h[e.Shard] = pins
+	}
+	pins.Observe(e)
+}
+
+// of is who holds the pin of a consumer, and its generation; "" before the first.
+func (h holds) of(shard int32) (name string, gen uint32) {
+	if pins := h[shard]; pins != nil {
+		return pins.Holder(), pins.Gen()
+	}
+	return "", 0
+}
+
+// heldBy are the consumers whose pin a worker holds; a single consumer always is among them.
+func (r *run) heldBy(name string) []int32 {
+	if !r.sharded() {
+		return r.shards()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var held []int32
+	for _, shard := range r.shards() {
+		if holder, _ := r.holds.of(shard); holder == name {
+			held = append(held, shard)
+		}
+	}
+	return held
+}
