@@ -329,6 +329,9 @@ func (s teller) unfinished() string {
 // undrained tells why work was left at the end.
 func (s teller) undrained() string {
 	for _, p := range s.f.Phases {
+		if p.Name == history.PhaseEnd && p.Reason == history.EndRefused {
+			return "nothing ran: the server refused the configuration"
+		}
 		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
 			return "the backlog was not worked off: " + p.Reason
 		}

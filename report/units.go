@@ -85,6 +85,8 @@ func quantity(v float64, unit string) string {
 		return duration(int64(math.Round(v * 1e9)))
 	case unit == "ratio":
 		return digits(100*v) + " %"
+	case unit == "code":
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	case strings.HasSuffix(unit, "/s"):
 		return number(v) + "/s"
 	default:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Agreement compares two records of one plan, metric by metric.
@@ -93,7 +94,7 @@ func tolerance(metric string, racing bool) string {
 		return withinSpan
 	case slices.Contains(judgedCounts, metric) && racing:
 		return withinShare
-	case slices.Contains(judgedCounts, metric):
+	case slices.Contains(judgedCounts, metric), strings.HasPrefix(metric, "config."):
 		return withinExact
 	}
 	return ""

@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -36,7 +37,7 @@ func NewVocabulary(settings map[string]float64) Vocabulary {
 	words := Vocabulary{Metrics: map[string]string{}, Settings: settings}
 	for _, m := range measure.Table {
 		unit := m.Unit
-		if unit == "count" || unit == "ratio" {
+		if unit == "count" || unit == "ratio" || unit == "code" {
 			unit = "" // a bare number says it better
 		}
 		words.Metrics[m.Name] = unit
@@ -189,4 +190,21 @@ func (e *Expectation) got(metrics map[string]float64) string {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s = %s %s", name, value, e.units[name])))
 	}
 	return strings.Join(got, ", ")
+}
+
+// Settled are settings with those that a scenario may leave to the server as the server gave them in a run. Before the
+// run, findings are nil, and the settings are what the scenario says that they will be.
+func Settled(settings map[string]float64, findings *measure.Findings) map[string]float64 {
+	if findings == nil {
+		return settings
+	}
+	limit, ok := findings.Metrics["config.max_ack_pending"]
+	if !ok {
+		return settings
+	}
+	settled := maps.Clone(settings)
+	for _, name := range []string{"max_ack_pending", "consumer.max_ack_pending"} {
+		settled[name] = limit
+	}
+	return settled
 }

@@ -2,6 +2,7 @@ package results
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -132,7 +133,7 @@ func TestNewVocabularyKnowsEveryMetric(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		want := map[string]string{"s": " = 1.5 s", "/s": " = 1.5 /s", "count": " = 1.5", "ratio": " = 1.5"}[m.Unit]
+		want := map[string]string{"s": " = 1.5 s", "/s": " = 1.5 /s", "count": " = 1.5", "code": " = 1.5", "ratio": " = 1.5"}[m.Unit]
 		if got := e.Judge(map[string]float64{m.Name: 1.5}); !got.OK || want == "" || got.Got != m.Name+want {
 			t.Errorf("%s in %q: got %+v", m.Name, m.Unit, got)
 		}
@@ -149,5 +150,21 @@ func TestExpectationFixesItsSettings(t *testing.T) {
 	words.Settings["priority_timeout"] = 100
 	if got := e.Judge(map[string]float64{"lost.count": 3}); got.Verdict != measure.Fail {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// What a scenario leaves to the server counts as the server gave it, once there was a run.
+func TestSettled(t *testing.T) {
+	asked := map[string]float64{"max_ack_pending": 1000, "consumer.max_ack_pending": 1000, "ack_wait": 5}
+	if got := Settled(asked, nil); !maps.Equal(got, asked) {
+		t.Errorf("before the run: %v", got)
+	}
+	if got := Settled(asked, &measure.Findings{}); !maps.Equal(got, asked) {
+		t.Errorf("of a run without a limit: %v", got)
+	}
+	f := &measure.Findings{Metrics: map[string]float64{"config.max_ack_pending": 200}}
+	want := map[string]float64{"max_ack_pending": 200, "consumer.max_ack_pending": 200, "ack_wait": 5}
+	if got := Settled(asked, f); !maps.Equal(got, want) || asked["max_ack_pending"] != 1000 {
+		t.Errorf("got %v from %v, want %v", got, asked, want)
 	}
 }

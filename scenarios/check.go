@@ -69,6 +69,9 @@ func (c *checker) checkServer() {
 	if s.Mode == ServerExternal && s.Nodes > 1 {
 		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")
 	}
+	if s.Mode == ServerExternal && (s.JetStream != JetStream{} || s.Account != Account{}) {
+		c.errorf("server.mode", "jetstream and account limit servers that pindrop starts, not those of mode: external")
+	}
 	if c.Clock != ClockVirtual && c.Clock != ClockBoth {
 		return
 	}

@@ -73,10 +73,7 @@ func (c *checker) checkConsumer() {
 		c.errorf("consumer.num_replicas", "num_replicas must be at most the stream's (%d), got %d",
 			c.Stream.Replicas, k.Replicas)
 	}
-	if limit := c.Stream.ConsumerLimits.MaxAckPending; limit > 0 && k.MaxAckPending > limit {
-		c.errorf("consumer.max_ack_pending", "max_ack_pending must be at most the stream's limit for consumers (%d), got %d",
-			limit, k.MaxAckPending)
-	}
+	c.checkLimit()
 	if limit := c.Stream.ConsumerLimits.InactiveThreshold; limit > 0 && k.InactiveThreshold > limit {
 		c.errorf("consumer.inactive_threshold",
 			"inactive_threshold must be at most the stream's limit for consumers (%s), got %s",
@@ -140,17 +137,17 @@ func (c *checker) checkPriority() {
 	policy, _ := enumWord(reflect.ValueOf(k.PriorityPolicy)) // it was decoded from its word
 	switch none := k.PriorityPolicy == jetstream.PriorityPolicyNone; {
 	case none && len(k.PriorityGroups) > 0:
-		c.errorf("consumer.priority_groups", "priority_groups need a priority_policy: pinned_client, overflow or prioritized")
+		c.refused("consumer.priority_groups", "priority_groups need a priority_policy: pinned_client, overflow or prioritized")
 	case none && k.PinnedTTL > 0:
-		c.errorf("consumer.priority_timeout", "priority_timeout needs priority_policy: pinned_client")
+		c.refused("consumer.priority_timeout", "priority_timeout needs priority_policy: pinned_client")
 	case !none && len(k.PriorityGroups) == 0:
-		c.errorf("consumer.priority_policy", "priority_policy: %s needs a group: priority_groups: [jobs]", policy)
+		c.refused("consumer.priority_policy", "priority_policy: %s needs a group: priority_groups: [jobs]", policy)
 	case k.PriorityPolicy != jetstream.PriorityPolicyPinned && k.PinnedTTL > 0:
 		c.errorf("consumer.priority_timeout", "priority_timeout goes with priority_policy: pinned_client, not with %s", policy)
 	}
 	for i, group := range k.PriorityGroups {
 		if !priorityGroup.MatchString(group) {
-			c.errorf(itemPath("consumer.priority_groups", i),
+			c.refused(itemPath("consumer.priority_groups", i),
 				"priority_groups: expected 1 to 16 of A-Z a-z 0-9 / _ = -, got %q", group)
 		}
 		if slices.Index(k.PriorityGroups, group) < i {

@@ -35,9 +35,8 @@ func (s *Scenario) completeConsumer() {
 	if s.Stream.Replicas == 0 {
 		s.Stream.Replicas = 1
 	}
+	s.completeLimit()
 	if c.AckPolicy != jetstream.AckNonePolicy {
-		fill(&c.MaxAckPending, s.Stream.ConsumerLimits.MaxAckPending)
-		fill(&c.MaxAckPending, maxAckPendingDefault)
 		if len(c.BackOff) > 0 {
 			fill(&c.AckWait, c.BackOff[0]) // the server puts it in the place of ack_wait
 		}

@@ -10,8 +10,13 @@ import (
 	"time"
 )
 
-// YAML is the scenario with every default filled in. Loading it gives an equal scenario.
-func (s *Scenario) YAML() []byte { return encode(reflect.ValueOf(*s)).print() }
+// YAML is the scenario with every default filled in, but for what is left to the server: that is told in a comment.
+// Loading it gives an equal scenario.
+func (s *Scenario) YAML() []byte {
+	root := encode(reflect.ValueOf(*s))
+	s.withoutOpenLimit(root)
+	return root.print()
+}
 
 // toNode is a type with a form of its own in YAML.
 type toNode interface{ toNode() *node }

@@ -19,6 +19,9 @@ func (n *node) print() []byte {
 func (n *node) block(indent string) []string {
 	var lines []string
 	for i, k := range n.keys {
+		if note := n.items[i].note; note != "" {
+			lines = append(lines, indent+"# "+note)
+		}
 		head := indent + printText(k.name, flowPlain) + ":"
 		if line, fits := n.items[i].inline(head); fits && !n.items[i].column() {
 			lines = append(lines, line)

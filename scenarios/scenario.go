@@ -43,7 +43,8 @@ type Scenario struct {
 	// A statement that people rely on, which the scenario puts to the test.
 	Claim *Claim `json:"claim,omitempty"`
 
-	places places // where each value was written
+	places    places // where each value was written
+	limitOpen bool   // max_ack_pending was left out: the server decides
 }
 
 // Clock says on which clock a scenario runs.
@@ -77,6 +78,10 @@ type Server struct {
 	Sync string `json:"sync,omitempty" enum:"always"`
 	// Mode external: where the server is.
 	URL string `json:"url,omitempty"`
+	// Limits of the server's JetStream.
+	JetStream JetStream `json:"jetstream,omitempty"`
+	// The account that everybody connects to.
+	Account Account `json:"account,omitempty"`
 }
 
 // Stream is any stream setting by its JSON name. Name and subjects belong to the run. Default: memory storage.

@@ -75,6 +75,10 @@ func numbers(m map[string]float64, v reflect.Value, path string) {
 
 // isJetStream reports whether a path is that of JetStream settings, where zero says that a setting was left out.
 func isJetStream(path string) bool {
-	section, _, _ := strings.Cut(path, ".")
-	return section == "stream" || section == "consumer"
+	for _, section := range []string{"stream", "consumer", "server.jetstream", "server.account"} {
+		if path == section || strings.HasPrefix(path, section+".") {
+			return true
+		}
+	}
+	return false
 }

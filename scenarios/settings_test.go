@@ -4,6 +4,7 @@ import "testing"
 
 func TestSettings(t *testing.T) {
 	s := mustLoad(t, `
+server: {jetstream: {limits: {max_ack_pending: 5000}}}
 stream: {max_msgs: 5000}
 consumer: {priority_policy: pinned_client, priority_groups: [jobs], priority_timeout: 2s, backoff: [1s, 2s], max_deliver: 5}
 network: {latency: 250us}
@@ -17,7 +18,7 @@ phases: {disturb: 40s}`)
 	for name, want := range map[string]float64{
 		"ack_wait": 1, "consumer.ack_wait": 1, "priority_timeout": 2, "max_ack_pending": 1000, "consumer.max_deliver": 5,
 		"max_waiting": 512, "backoff.1": 2, "stream.max_msgs": 5000, "stream.num_replicas": 1,
-		"network.latency": 0.00025, "network.jitter": 0, "sample.every": 0.1, "server.nodes": 1,
+		"network.latency": 0.00025, "network.jitter": 0, "sample.every": 0.1, "server.nodes": 1, "server.jetstream.limits.max_ack_pending": 5000,
 		"publishers.rate": 1.5, "publishers.backlog": 20, "publishers.0.rate": 1.5, "publishers.1.rate": 3,
 		"publishers.size": 128, "publishers.keys": 1, "publishers.count": 1,
 		"workers.batch": 10, "workers.count": 3, "workers.threshold": 5, "workers.expires": 30, "workers.concurrency": 1,
@@ -29,7 +30,7 @@ phases: {disturb: 40s}`)
 			t.Errorf("%s is %v (there: %v), want %v", name, v, ok, want)
 		}
 	}
-	for _, name := range []string{"max_batch", "stream.max_bytes", "workers.b.service", "workers.name", "ack_policy", "storage"} {
+	for _, name := range []string{"max_batch", "stream.max_bytes", "workers.b.service", "workers.name", "ack_policy", "storage", "server.account.jetstream.max_ack_pending"} {
 		if v, ok := got[name]; ok {
 			t.Errorf("%s is %v, want it to have no number", name, v)
 		}

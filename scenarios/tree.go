@@ -23,6 +23,7 @@ type node struct {
 	quoted bool   // a scalar that can only be text
 	keys   []key  // of a mapping
 	items  []*node
+	note   string // a comment that is written above it
 }
 
 type nodeKind int
@@ -57,6 +58,13 @@ func (n *node) put(k key, value *node) {
 		return
 	}
 	n.keys[i], n.items[i] = k, value
+}
+
+// drop removes an entry, if there is one.
+func (n *node) drop(name string) {
+	if i := slices.IndexFunc(n.keys, func(k key) bool { return k.name == name }); i >= 0 {
+		n.keys, n.items = slices.Delete(n.keys, i, i+1), slices.Delete(n.items, i, i+1)
+	}
 }
 
 // clone is a copy that shares nothing: two uses of one anchor must not change together.

@@ -20,7 +20,8 @@ type update struct {
 
 func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdate, u.settings) }
 
-// inject is false where the server refuses the update.
+// inject is false where the server refuses the update, unless that is an outcome which the scenario expects. The refusal
+// is in the history in any case.
 func (u *update) inject(*worker) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
@@ -43,6 +44,9 @@ func (u *update) one(ctx context.Context, shard int32) error {
 		return err
 	}
 	_, err = u.run.js.UpdateConsumer(ctx, u.run.stream, config)
+	if err != nil && u.run.watcher.refused(refusedConsumer, shard, err) && u.run.plan.Scenario.ExpectsRefusal() {
+		return nil
+	}
 	return err
 }
 

@@ -90,7 +90,7 @@ type clock struct {
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
 // its history says so; an error means that there was no run.
 func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
-	server, err := startServer(dirs.Store, c.listen)
+	server, err := startServer(dirs.Store, c.listen, plan.Scenario.Server)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,9 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		workers: map[string]*worker{}, pins: newGenerations(), holds: holds{},
 	}
 	r.disturbAt.Store(never)
-	if err := r.setUp(dirs.Logs, last); err != nil {
+	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
+		return r.tearDown()
+	} else if err != nil {
 		return errors.Join(err, r.tearDown())
 	}
 	r.phases(interrupted)
@@ -156,14 +158,14 @@ func (r *run) create() error {
 	stream := r.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.stream, []string{subjectPrefix + ">"}
 	if _, err := r.js.CreateStream(ctx, stream); err != nil {
-		return fmt.Errorf("%w: stream: %w", ErrRefused, err)
+		return r.refused(refusedStream, 0, err)
 	}
 	for _, shard := range r.shards() {
-		consumer := r.plan.Scenario.Consumer.ConsumerConfig
+		consumer := r.plan.Scenario.Requested()
 		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
 		consumer.FilterSubject = subjectsOf(shard)
 		if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
-			return fmt.Errorf("%w: consumer: %w", ErrRefused, err)
+			return r.refused(refusedConsumer, shard, err)
 		}
 	}
 	return r.createState(ctx)

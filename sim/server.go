@@ -9,6 +9,8 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"pindrop/scenarios"
 )
 
 // readyTimeout is how long a server may take to accept connections.
@@ -22,11 +24,12 @@ type embedded struct {
 	dir    string
 }
 
-// startServer starts a server that keeps its files in dir.
-func startServer(dir string, listen bool) (*embedded, error) {
+// startServer starts a server that keeps its files in dir, with the limits that a scenario asks of it.
+func startServer(dir string, listen bool, asked scenarios.Server) (*embedded, error) {
 	options := &natsserver.Options{
 		ServerName: "n1", Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, DontListen: !listen,
 		JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true,
+		JetStreamLimits: natsserver.JSLimitOpts{MaxAckPending: asked.JetStream.Limits.MaxAckPending},
 	}
 	server, err := natsserver.NewServer(options)
 	if err != nil {
@@ -36,6 +39,9 @@ func startServer(dir string, listen bool) (*embedded, error) {
 	e := &embedded{server: server, listen: listen, dir: dir}
 	if !server.ReadyForConnections(readyTimeout) {
 		return nil, errors.Join(fmt.Errorf("the server is not ready after %v", readyTimeout), e.stop())
+	}
+	if err := limit(server, asked.Account); err != nil {
+		return nil, errors.Join(err, e.stop())
 	}
 	return e, nil
 }

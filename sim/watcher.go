@@ -83,6 +83,10 @@ type consumerState struct {
 	Redelivered int64 `json:"num_redelivered"`
 	Waiting     int64 `json:"num_waiting"`
 	Pending     int64 `json:"num_pending"`
+
+	PriorityGroups []struct {
+		PinnedClientID string `json:"pinned_client_id"`
+	} `json:"priority_groups"`
 }
 
 type streamState struct {
@@ -180,6 +184,7 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		for _, shard := range w.run.shards() {
 			if state, err := w.consumer(shard); err == nil {
 				w.run.rec.write(w.log, stateEvent(history.Sample, shard, state))
+				w.check(shard, &state)
 			}
 		}
 		for !next.After(time.Now()) {

@@ -247,7 +247,8 @@ func trials(arms []armRun) []results.Trial {
 	list := make([]results.Trial, len(arms))
 	for i, a := range arms {
 		list[i] = results.Trial{
-			Arm: a.arm, Settings: a.run.scenario.Settings(), Findings: a.run.findings, Digest: a.run.digest,
+			Arm: a.arm, Settings: results.Settled(a.run.scenario.Settings(), a.run.findings), Findings: a.run.findings,
+			Digest: a.run.digest,
 		}
 		if a.real != nil {
 			list[i].Real = a.real.findings

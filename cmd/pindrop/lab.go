@@ -180,9 +180,13 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
 	}
+	findings := measure.Stream(h.Events(), asked(plan, cut == ""))
+	expect, err := expectations(j.scenario, findings)
+	if err != nil {
+		return t, err
+	}
 	record := results.New(results.Input{
-		Scenario: j.scenario.Name, Complete: cut == "", Expect: j.expect,
-		Findings: *measure.Stream(h.Events(), asked(plan, cut == "")),
+		Scenario: j.scenario.Name, Complete: cut == "", Expect: expect, Findings: *findings,
 	})
 	t.Verdict, t.Reason, t.Metrics, t.Diagnosis = record.Verdict, record.Reason, record.Metrics, record.Findings.Diagnosis
 	t.Broken = record.Broken()

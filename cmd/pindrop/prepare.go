@@ -17,7 +17,7 @@ import (
 type job struct {
 	arg      string // as the user named it
 	scenario *scenarios.Scenario
-	expect   []*results.Expectation
+	expect   []*results.Expectation // before the run; for its verdict they are compiled again, with what the server gave
 	clocks   []scenarios.Clock
 }
 
@@ -72,7 +72,7 @@ func prepare(arg string, o runOptions) (*job, error) {
 	if err := scenarios.Unsupported(s); err != nil {
 		return nil, err
 	}
-	expect, err := expectations(s)
+	expect, err := expectations(s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,10 @@ func load(arg string, sets []string) (*scenarios.Scenario, error) {
 	return scenarios.LoadFiles(file, text, sets, os.ReadFile)
 }
 
-// expectations compiles what the scenario expects; a mistake has its place in the file.
-func expectations(s *scenarios.Scenario) ([]*results.Expectation, error) {
-	words := results.NewVocabulary(s.Settings())
+// expectations compiles what the scenario expects, before its run (findings are nil) to find the mistakes, each with its
+// place in the file, and after it, with the settings that the server gave.
+func expectations(s *scenarios.Scenario, findings *measure.Findings) ([]*results.Expectation, error) {
+	words := results.NewVocabulary(results.Settled(s.Settings(), findings))
 	var compiled []*results.Expectation
 	var mistakes []error
 	for _, e := range s.Expect {

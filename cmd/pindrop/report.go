@@ -84,16 +84,11 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	expect, err := expectations(s)
-	if err != nil {
-		return nil, err
-	}
 	h, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return nil, err
 	}
-	j := &job{scenario: s, expect: expect}
-	return judge(j, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
+	return judge(&job{scenario: s}, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {

@@ -252,6 +252,10 @@ func judge(
 	if err := errors.Join(digested(), err); err != nil {
 		return nil, err
 	}
+	expect, err := expectations(j.scenario, findings)
+	if err != nil {
+		return nil, err
+	}
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
@@ -259,7 +263,7 @@ func judge(
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
-		Findings: *findings, Expect: j.expect,
+		Findings: *findings, Expect: expect,
 		Warnings: from.Warnings,
 	}), nil
 }

@@ -12,7 +12,9 @@ type Kind string
 
 // The kinds of events, grouped by the writer that records them.
 const (
-	Config Kind = "config" // watcher: stream and consumer configuration as the server's API returned it
+	// watcher: stream and consumer configuration as the server's API returned it. Of one that it refused: Target (stream,
+	// consumer), Status with the server's error code, Reason with its words.
+	Config Kind = "config"
 
 	Publish Kind = "publish" // publisher: a message leaves; Op, Due, Key, Size
 	Stored  Kind = "stored"  // publisher: the server acknowledged it; Op, Seq, Key
@@ -47,6 +49,7 @@ const (
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
+	Check         Kind = "check"          // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
 	Fault Kind = "fault" // nemesis: Fault, Do, Target; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
@@ -59,7 +62,7 @@ const (
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
 type Outcome string
 
-// The outcomes of a handler, and of a write.
+// The outcomes of a handler, of a write, and of a check.
 const (
 	OK         Outcome = "ok"
 	Naked      Outcome = "nak"
@@ -68,6 +71,7 @@ const (
 	Applied    Outcome = "applied"
 	Rejected   Outcome = "rejected"
 	Unanswered Outcome = "unanswered" // nobody knows whether it was applied
+	Critical   Outcome = "critical"   // of a check, as OK is
 )
 
 // The reasons for which a write is rejected.
@@ -93,6 +97,9 @@ const (
 	PhaseDrain   = "drain" // publishers are done, workers go on until nothing waits
 	PhaseEnd     = "end"   // Reason: "drained", or why not
 )
+
+// EndRefused is the reason of an end before anything began: the server refused the stream or the consumer.
+const EndRefused = "refused by the server"
 
 // The reasons for which a worker stops.
 const (
@@ -124,7 +131,7 @@ type Event struct {
 	Expires  int64  `json:"expires,omitempty" parquet:"expires"`   // of a pull
 	Priority int32  `json:"priority,omitempty" parquet:"priority"` // of a pull: its level; 0 is served first
 	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average
-	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423
+	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423; of a config: the server's error code
 	Reason   string `json:"reason,omitempty" parquet:"reason,dict"`
 
 	Outcome Outcome `json:"outcome,omitempty" parquet:"outcome,dict"`

@@ -42,6 +42,9 @@ func All(events []history.Event, asked Asked) *Findings {
 func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	b := walk(events)
 	f := b.newFindings()
+	if b.nothing() {
+		return b.measureRefusal(f)
+	}
 	if b.policy == "" {
 		f.warn("the history has no configuration of the consumer: measured as one without a policy or a limit")
 	}
@@ -84,7 +87,8 @@ func (b *books) measureMessages(f *Findings) {
 		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
 		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureState,
-		(*books).measureShares, (*books).measureOwned, (*books).drawLanes, (*books).drawSeries,
+		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks,
+		(*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)
 	}

@@ -32,6 +32,9 @@ type books struct {
 	consumer consumerConfig // the last one
 	stream   streamConfig
 	policy   string // when disturb begins; "": no configuration seen
+	given    int64  // max_ack_pending, then; 0: not known
+	refusals []refused
+	checks   []check
 	final    *history.Event
 
 	names      map[string]int32

@@ -51,9 +51,12 @@ func (c *streamConfig) drops() bool {
 	return max(c.MaxMsgs, c.MaxBytes, c.MaxAge, c.MaxMsgsPerSubject) > 0
 }
 
-// configure takes in a configuration. The policy that counts is the one in force when disturb begins, so a later one
-// only moves the limit and the waits.
+// configure takes in a configuration, or that it was refused. The policy that counts is the one in force when disturb
+// begins, so a later one only moves the limit and the waits.
 func (b *books) configure(e *history.Event) {
+	if e.Status != 0 {
+		b.refuse(e)
+	}
 	b.unreadable(e, "stream", e.Stream, &b.stream)
 	if len(e.Consumer) == 0 {
 		return
@@ -65,7 +68,7 @@ func (b *books) configure(e *history.Event) {
 	b.consumer = consumer
 	b.limit.set(e.At, max(consumer.MaxAckPending, 0))
 	if b.policy == "" || !b.disturbed {
-		b.policy = policyNone
+		b.policy, b.given = policyNone, consumer.MaxAckPending
 		if consumer.PriorityPolicy != "" {
 			b.policy = consumer.PriorityPolicy
 		}

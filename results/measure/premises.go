@@ -56,13 +56,15 @@ func (b *books) count(e *history.Event) {
 
 // premises judges whether the run was an experiment at all.
 func (b *books) premises(asked Asked) []Premise {
+	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
+		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories), b.ofEach((*books).premiseSamples),
+		b.ofEach((*books).premiseDrained), b.premiseSums, b.premiseEffects)
+}
+
+// judge judges some premises, and leaves out those that do not apply.
+func (b *books) judge(asked Asked, some ...func(Asked) (Premise, bool)) []Premise {
 	var premises []Premise
-	for _, judge := range []func(Asked) (Premise, bool){
-		b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
-		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories),
-		b.ofEach((*books).premiseSamples), b.ofEach((*books).premiseDrained),
-		b.premiseSums, b.premiseEffects,
-	} {
+	for _, judge := range some {
 		if p, applies := judge(asked); applies {
 			premises = append(premises, p)
 		}

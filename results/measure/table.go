@@ -3,7 +3,7 @@ package measure
 // Metric is one number that pindrop can measure.
 type Metric struct {
 	Name   string
-	Unit   string // "s", "count", "ratio", "/s"
+	Unit   string // "s", "count", "ratio", "/s", "code"
 	Better string // "lower", "higher", "": neither
 	Doc    string // one sentence
 }
@@ -105,6 +105,10 @@ var Table = []Metric{
 	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
 	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
 	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
+
+	{"config.max_ack_pending", "count", "", "The consumer's limit of ack pending when disturb begins, as the server gave it: -1 for no limit; absent where it has none to give."},
+	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},
+	{"check.critical", "ratio", "lower", "Share of the samples of which jsm.go's check of the metadata io.nats.monitor.pinned says critical; absent where the consumer has no such metadata."},
 }
 
 // Lookup finds a metric by its name.

@@ -26,7 +26,7 @@ const drill = `
 	1450 w2 end seq=3 delivery=1 outcome=ok; 1450 w2 ack seq=3 delivery=1; 1451 w2 acked seq=3 delivery=1
 	0 w1 read seq=1 delivery=1 key=a; 50 w1 effect seq=1 delivery=1 key=a outcome=applied revision=1
 	1500 watcher write worker=w1 seq=1 delivery=1 cseq=1 key=a revision=1 count=1 sum=1
-	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher final cseq=4 count=1; 1600 runner phase phase=end reason=drained`
+	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher check outcome=critical; 1500 watcher final cseq=4 count=1; 1600 runner phase phase=end reason=drained`
 
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 
@@ -47,7 +47,7 @@ func TestTableIsComplete(t *testing.T) {
 		if !emitted[m.Name] {
 			t.Errorf("%s is in the table and never measured", m.Name)
 		}
-		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s"}, m.Unit) ||
+		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s", "code"}, m.Unit) ||
 			!slices.Contains([]string{"lower", "higher", ""}, m.Better) {
 			t.Errorf("%+v: twice, without a doc, or of no known unit or direction", m)
 		}
