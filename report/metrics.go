@@ -54,6 +54,13 @@ var groups = [][]shown{
 		{"lost.count", "messages that never came to an end", true},
 		{"given_up.count", "messages given up at max_deliver", false},
 	}, {
+		{"guard.applied", "writes into the state", true},
+		{"guard.rejected", "writes refused", false},
+		{"guard.lost_update", "messages done that are not in the state", true},
+		{"guard.stale_write", "writes after that of a later delivery", true},
+		{"guard.double_apply", "messages in the state more than once", true},
+		{"guard.stale_read", "work begun on an entry that was not the newest", true},
+	}, {
 		{"latency.response.p50", "from due to acked, median", true},
 		{"latency.response.p99", "the same, 99 of 100", true},
 		{"latency.response.max", "the same, longest", true},

@@ -1,10 +1,14 @@
 // Package report shows a run to people: in the terminal, and as one HTML file that opens anywhere. Everything in it is a
-// pure function of a [results.Record].
+// pure function of a [results.Record], a [results.Sweep] or a [results.Tuning].
 //
 // The path: [Story] puts the findings into a sentence or two; [Text] writes verdict, story and the numbers that matter for a
 // terminal; [HTML] puts the same on a page: sections.go fills the page's parts, figures.go and its neighbours turn series
 // and lanes into charts (package chart draws them as SVG), data.go packs what the page's script needs to zoom, and the
-// template in assets puts it together.
+// template in assets puts it together. What all pages share is in frame.go.
+//
+// A sweep or a tuning goes the same way: [SweepText] and [TuningText] for a terminal, [SweepHTML] and [TuningHTML] for a
+// page, on which places.go lays out the settings along an axis, curves.go and heat.go draw what was measured there, and
+// trend.go puts it into words.
 package report
 
 import (
@@ -12,12 +16,10 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"unicode"
 
-	"pindrop/report/chart"
 	"pindrop/results"
 	"pindrop/results/measure"
 )
@@ -31,17 +33,14 @@ var pageStyle string
 //go:embed assets/page.js
 var pageScript string
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"sign": sign}).Parse(pageText))
+var pageTemplate = parsePage(pageText)
 
 // page is all that the template needs; every decision is made here.
 type page struct {
+	frame
 	R       *results.Record
-	Policy  string // the content security policy
-	Style   template.CSS
-	Script  template.JS
 	Data    string
 	Grain   string // how coarse the page's data is; "" where nothing is left out
-	Title   string
 	Story   string
 	Setting string
 	Tiles   []tile
@@ -69,14 +68,7 @@ func HTML(w io.Writer, r *results.Record) error {
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", r.Scenario, err)
 	}
-	var b strings.Builder
-	if err := pageTemplate.Execute(&b, p); err != nil {
-		return fmt.Errorf("report of %s: fill the template: %w", r.Scenario, err)
-	}
-	if _, err := io.WriteString(w, visible(b.String())); err != nil {
-		return fmt.Errorf("report of %s: write the page: %w", r.Scenario, err)
-	}
-	return nil
+	return fill(w, pageTemplate, r.Scenario, p)
 }
 
 // visible replaces characters that steer instead of show. The template's own text has none; in a name such a character
@@ -95,13 +87,12 @@ func steers(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf,
 func newPage(r *results.Record) (*page, error) {
 	b := newBoard(r)
 	p := &page{
-		R: r, Title: sign(r.Verdict) + " " + r.Scenario, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
+		frame: newFrame(sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
+		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
 		Defined: definitions(r.Metrics, several(&r.Findings)), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
-		Style: chart.Style() + template.CSS(pageStyle), Script: template.JS(pageScript),
 	}
 	p.Owners, p.Each = ownersSentence(r.Metrics), consumersTable(&r.Findings)
-	p.Policy = policy(string(p.Style), string(p.Script))
 	for _, premise := range r.Premises {
 		if !premise.OK {
 			p.Broken++

@@ -173,15 +173,15 @@ func pointVerdict(p *results.Point) string {
 // none stands where there is no value.
 const none = "–"
 
-// spreadCell is the median of a metric, and its spread where the probes differ.
+// spreadCell is the median of a metric, and its spread where that can be told from it.
 func spreadCell(p *results.Point, name string) string {
 	v, ok := p.Spread(name)
 	if !ok {
 		return none
 	}
-	cell := metric(name, v.Median)
-	if v.Min != v.Max {
-		cell += fmt.Sprintf(" (%s–%s)", metric(name, v.Min), metric(name, v.Max))
+	cell, low, high := metric(name, v.Median), metric(name, v.Min), metric(name, v.Max)
+	if low != high {
+		cell += fmt.Sprintf(" (%s–%s)", low, high)
 	}
 	return cell
 }

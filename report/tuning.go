@@ -60,8 +60,14 @@ func ruleText(t *results.Tuning, r results.Estimate) string {
 	if needed := max(t.Low.Limit, t.Knee); needed > 0 {
 		text += fmt.Sprintf(", %s times the %s that the work needs", ratio(float64(r.Limit)/float64(needed)), count(needed))
 	}
-	if r.OK {
+	switch {
+	case r.OK:
 		return text + "; every goal holds there."
+	case len(r.Failed) == 0: // it was not tried: the search was interrupted
+		return text + "."
+	}
+	if len(r.Failed) == 0 {
+		return text + "." // it was not tried: there was nothing to compare it with
 	}
 	f := r.Failed[0]
 	return fmt.Sprintf("%s; there %s does not hold: %s.", text, t.Goals[f.Goal].Expr, f.Got)

@@ -10,22 +10,24 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"reflect"
 	"slices"
-	"strings"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
 )
 
 // WriteJSONL writes each event as a line of JSON. Fields that are zero are left out, but for at, actor, n and kind.
-func WriteJSONL(w io.Writer, events []history.Event) error {
+func WriteJSONL(w io.Writer, h *history.History) error {
 	buffered := bufio.NewWriter(w)
-	enc := json.NewEncoder(buffered)
-	enc.SetEscapeHTML(false)
-	for i := range events {
-		if err := enc.Encode(&events[i]); err != nil {
-			return fmt.Errorf("write event %d (%s %d): %w", i+1, events[i].Actor, events[i].N, err)
+	l, number := newLiner(), 0
+	for e := range h.Events() {
+		number++
+		line, err := l.line(e)
+		if err == nil {
+			_, err = buffered.Write(line)
+		}
+		if err != nil {
+			return fmt.Errorf("write event %d (%s %d): %w", number, e.Actor, e.N, err)
 		}
 	}
 	if err := buffered.Flush(); err != nil {
@@ -34,10 +36,10 @@ func WriteJSONL(w io.Writer, events []history.Event) error {
 	return nil
 }
 
-// Digest is the SHA-256 of a history in hexadecimal: over every event, in the order given, as [WriteJSONL] writes it.
-func Digest(events []history.Event) (string, error) {
+// Digest is the SHA-256 of a history in hexadecimal: over every event, in its order, as [WriteJSONL] writes it.
+func Digest(h *history.History) (string, error) {
 	sum := sha256.New()
-	if err := WriteJSONL(sum, events); err != nil {
+	if err := WriteJSONL(sum, h); err != nil {
 		return "", fmt.Errorf("digest: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
@@ -45,9 +47,9 @@ func Digest(events []history.Event) (string, error) {
 
 // ReadJSONL reads lines of JSON, one event each, whoever wrote them; empty lines are passed over. It stops at the first
 // line that is no event, with an error that names the line, from 1, and what was expected.
-func ReadJSONL(r io.Reader) ([]history.Event, error) {
+func ReadJSONL(r io.Reader) (*history.History, error) {
 	buffered := bufio.NewReader(r)
-	var events []history.Event
+	h := &history.History{}
 	for number := 1; ; number++ {
 		line, err := buffered.ReadBytes('\n')
 		if err != nil && err != io.EOF {
@@ -59,10 +61,10 @@ func ReadJSONL(r io.Reader) ([]history.Event, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read history: line %d: %w", number, err)
 			}
-			events = append(events, e)
+			h.Append(&e)
 		}
 		if last {
-			return events, nil
+			return h, nil
 		}
 	}
 }
@@ -110,16 +112,6 @@ func explainLine(line []byte, err error) error {
 		return fmt.Errorf("column %d: expected one event as a JSON object: %w", syntax.Offset, err)
 	}
 	return fmt.Errorf("expected one event as a JSON object: %w", err)
-}
-
-// Columns are the names of the fields of a history, in JSON lines as in Parquet, in the order in which they are written.
-func Columns() []string {
-	event := reflect.TypeFor[history.Event]()
-	names := make([]string, event.NumField())
-	for i := range names {
-		names[i], _, _ = strings.Cut(event.Field(i).Tag.Get("parquet"), ",")
-	}
-	return names
 }
 
 var outcomes = []string{

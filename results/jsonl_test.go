@@ -18,7 +18,7 @@ import (
 
 func digest(t *testing.T, events []history.Event) string {
 	t.Helper()
-	sum, err := Digest(events)
+	sum, err := Digest(history.Of(events...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,16 +29,17 @@ func TestJSONLinesReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyHistory(t)
 		var lines bytes.Buffer
-		if err := WriteJSONL(&lines, events); err != nil {
+		if err := WriteJSONL(&lines, history.Of(events...)); err != nil {
 			t.Fatal(err)
 		}
 		if n := bytes.Count(lines.Bytes(), []byte("\n")); n != len(events) {
 			t.Fatalf("%d lines for %d events", n, len(events))
 		}
-		got, err := ReadJSONL(&lines)
+		h, err := ReadJSONL(&lines)
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := h.Slice()
 		if !slices.EqualFunc(events, got, func(a, b history.Event) bool { return reflect.DeepEqual(a, b) }) {
 			t.Fatal(cmp.Diff(events, got))
 		}
@@ -47,7 +48,7 @@ func TestJSONLinesReadBack(t *testing.T) {
 
 func TestJSONLinesAreAsDocumented(t *testing.T) {
 	var lines strings.Builder
-	if err := WriteJSONL(&lines, append(someEvents(), history.Event{At: 1_250_000_000, Actor: "w1", N: 5, Kind: history.Disconnect, Reason: "read <nil> & gone"})); err != nil {
+	if err := WriteJSONL(&lines, history.Of(append(someEvents(), history.Event{At: 1_250_000_000, Actor: "w1", N: 5, Kind: history.Disconnect, Reason: "read <nil> & gone"})...)); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"at":0,"actor":"watcher","n":1,"kind":"config","consumer":{"ack_wait":1}}
@@ -67,7 +68,7 @@ func TestReadJSONLIsLenientAboutSpace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.Slice()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -104,10 +105,10 @@ func TestJSONLinesPassErrorsOn(t *testing.T) {
 	if _, err := ReadJSONL(iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Errorf("read: %v", err)
 	}
-	if err := WriteJSONL(failingWriter{broken}, someEvents()); !errors.Is(err, broken) {
+	if err := WriteJSONL(failingWriter{broken}, history.Of(someEvents()...)); !errors.Is(err, broken) {
 		t.Errorf("write: %v", err)
 	}
-	if _, err := Digest([]history.Event{{Actor: "w1", N: 7, Stream: json.RawMessage("{")}}); err == nil || !strings.Contains(err.Error(), "event 1 (w1 7)") {
+	if _, err := Digest(history.Of(history.Event{Actor: "w1", N: 7, Stream: json.RawMessage("{")})); err == nil || !strings.Contains(err.Error(), "event 1 (w1 7)") {
 		t.Errorf("digest of a configuration that is no JSON: %v", err)
 	}
 }

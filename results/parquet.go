@@ -5,38 +5,71 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"pindrop/results/history"
 )
 
+// portionRows is how many rows are moved between rows and columns at a time, and groupRows how many are in one group: a
+// writer keeps the pages of its group in memory.
+const (
+	portionRows = 4096
+	groupRows   = 1 << 20
+)
+
 // WriteHistory writes a history as Parquet, compressed with zstd: one row for each event, with the columns of [Columns].
 // The same events always give the same bytes.
-func WriteHistory(w io.Writer, events []history.Event) error {
-	for i := range events {
-		if err := checkConfig(&events[i]); err != nil {
-			return fmt.Errorf("write history: row %d: %w", i+1, err)
-		}
-	}
-	out := parquet.NewGenericWriter[history.Event](w,
-		parquet.Compression(&parquet.Zstd),
-		parquet.CreatedBy("pindrop", "1", "history")) // the default is the build of the library, another in each binary
-	if _, err := out.Write(events); err != nil {
-		return fmt.Errorf("write history: %w", errors.Join(err, out.Close()))
-	}
-	if err := out.Close(); err != nil {
+func WriteHistory(w io.Writer, h *history.History) error {
+	out := parquet.NewGenericWriter[history.Event](w, append(boundless,
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.CreatedBy("pindrop", "1", "history"))...) // the default is the build of the library, another in each binary
+	if err := errors.Join(writeRows(out, h), out.Close()); err != nil {
 		return fmt.Errorf("write history: %w", err)
 	}
 	return nil
 }
 
+// boundless leaves out the least and the greatest text of each page: nobody looks for a range of texts, and finding them
+// took a fifth of the time.
+var boundless = func() []parquet.WriterOption {
+	var options []parquet.WriterOption
+	for _, c := range columns {
+		if c.kind == reflect.String || c.kind == reflect.Slice {
+			options = append(options, parquet.SkipPageBounds(c.name), parquet.SkipPageStatistics(c.name))
+		}
+	}
+	return slices.Clip(options)
+}()
+
+func writeRows(out *parquet.GenericWriter[history.Event], h *history.History) error {
+	portion, row := make([]history.Event, 0, min(h.Len(), portionRows)), 0
+	for e := range h.Events() {
+		row++
+		if err := checkConfig(e); err != nil {
+			return fmt.Errorf("row %d: %w", row, err)
+		}
+		portion = append(portion, *e)
+		if len(portion) == cap(portion) {
+			if _, err := out.Write(portion); err != nil {
+				return err
+			}
+			portion = portion[:0]
+		}
+	}
+	_, err := out.Write(portion)
+	return err
+}
+
 // ReadHistory reads what [WriteHistory] wrote. A file with other columns is an error that names the first difference.
-func ReadHistory(r io.ReaderAt, size int64) (events []history.Event, err error) {
+func ReadHistory(r io.ReaderAt, size int64) (h *history.History, err error) {
 	defer func() {
 		// The library panics on some damaged files. Its input is a user's file, so that is an error.
 		if p := recover(); p != nil {
-			events, err = nil, fmt.Errorf("read history: the file is damaged: %v", p)
+			h, err = nil, fmt.Errorf("read history: the file is damaged: %v", p)
 		}
 	}()
 	file, err := parquet.OpenFile(r, size)
@@ -46,35 +79,16 @@ func ReadHistory(r io.ReaderAt, size int64) (events []history.Event, err error) 
 	if err := checkColumns(file.Schema()); err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	if events, err = readRows(file); err != nil {
-		return nil, fmt.Errorf("read history: %w", err)
-	}
-	if n := file.NumRows(); n != int64(len(events)) {
-		return nil, fmt.Errorf("read history: found %d rows; the file promises %d", len(events), n)
-	}
-	for i := range events {
-		if err := restoreConfig(&events[i]); err != nil {
-			return nil, fmt.Errorf("read history: row %d: %w", i+1, err)
+	h = &history.History{}
+	for _, group := range file.RowGroups() {
+		if err := readGroup(group, h); err != nil {
+			return nil, fmt.Errorf("read history: %w", err)
 		}
 	}
-	return events, nil
-}
-
-// readRows reads in portions, so that a damaged number of rows cannot ask for all the memory there is.
-func readRows(file *parquet.File) (events []history.Event, err error) {
-	in := parquet.NewGenericReader[history.Event](file)
-	portion := make([]history.Event, 4096)
-	for {
-		clear(portion)
-		n, err := in.Read(portion)
-		events = append(events, portion[:n]...)
-		if err == io.EOF {
-			return events, in.Close()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", len(events)+1, errors.Join(err, in.Close()))
-		}
+	if n := file.NumRows(); n != int64(h.Len()) {
+		return nil, fmt.Errorf("read history: found %d rows; the file promises %d", h.Len(), n)
 	}
+	return h, nil
 }
 
 // checkColumns compares the columns of a file with those of an event: the library would fill a missing one with zeros.
@@ -87,25 +101,19 @@ func checkColumns(found *parquet.Schema) error {
 			return fmt.Errorf("expected a history; found no column %q", want.Name())
 		case leaf.Node.Type().Kind() != want.Type().Kind():
 			return fmt.Errorf("expected a history; column %q is %v, not %v", want.Name(), leaf.Node.Type(), want.Type())
+		case leaf.MaxRepetitionLevel > 0:
+			return fmt.Errorf("expected a history; column %q is a list", want.Name())
 		}
 	}
 	return nil
 }
 
-// restoreConfig makes absent configurations nil again, for which a column that is required has only emptiness.
-func restoreConfig(e *history.Event) error {
-	if len(e.Stream) == 0 {
-		e.Stream = nil
-	}
-	if len(e.Consumer) == 0 {
-		e.Consumer = nil
-	}
-	return checkConfig(e)
-}
-
 // checkConfig refuses a configuration that is not a JSON object: nothing that is read may fail to be written again, and
 // the library panics on some other values.
 func checkConfig(e *history.Event) error {
+	if len(e.Stream)+len(e.Consumer) == 0 {
+		return nil
+	}
 	for _, raw := range []json.RawMessage{e.Stream, e.Consumer} {
 		var object map[string]json.RawMessage
 		if len(raw) == 0 {

@@ -37,7 +37,7 @@ func TestHistoryWithoutShards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]history.Event{{Actor: "w1", Kind: history.Begin, Gen: 3}}, got); diff != "" {
+	if diff := cmp.Diff([]history.Event{{Actor: "w1", Kind: history.Begin, Gen: 3}}, got.Slice()); diff != "" {
 		t.Error(diff)
 	}
 }

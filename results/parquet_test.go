@@ -44,14 +44,18 @@ func parquetOf(t interface {
 }, events []history.Event) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteHistory(&out, events); err != nil {
+	if err := WriteHistory(&out, history.Of(events...)); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
 }
 
 func readParquet(file []byte) ([]history.Event, error) {
-	return ReadHistory(bytes.NewReader(file), int64(len(file)))
+	h, err := ReadHistory(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return nil, err
+	}
+	return h.Slice(), nil
 }
 
 func TestParquetReadsBack(t *testing.T) {
@@ -176,7 +180,7 @@ func TestWriteHistoryRefusesBadConfigurations(t *testing.T) {
 	for _, raw := range []string{"{", "null", "true", `"text"`, "7"} {
 		events := append(someEvents(), history.Event{Actor: "watcher", Kind: history.Config, Consumer: json.RawMessage(raw)})
 		want := fmt.Sprintf("row 4: expected a configuration as a JSON object, found %q", raw)
-		if err := WriteHistory(io.Discard, events); err == nil || !strings.Contains(err.Error(), want) {
+		if err := WriteHistory(io.Discard, history.Of(events...)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -184,7 +188,7 @@ func TestWriteHistoryRefusesBadConfigurations(t *testing.T) {
 
 func TestWriteHistoryPassesErrorsOn(t *testing.T) {
 	broken := errors.New("broken")
-	if err := WriteHistory(failingWriter{broken}, someEvents()); !errors.Is(err, broken) {
+	if err := WriteHistory(failingWriter{broken}, history.Of(someEvents()...)); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -74,8 +74,8 @@ func (r *Run) Discard() error {
 }
 
 // Save writes scenario, history and record, the record last, so that it stands for a complete run. The record's digest
-// must be that of the events.
-func (r *Run) Save(rec *Record, events []history.Event) error {
+// must be that of the history. A history that is nil was written before, by [Run.Keep].
+func (r *Run) Save(rec *Record, h *history.History) error {
 	scenario := func(w io.Writer) error {
 		_, err := io.WriteString(w, rec.YAML)
 		return err
@@ -83,10 +83,17 @@ func (r *Run) Save(rec *Record, events []history.Event) error {
 	if err := r.Write(ScenarioFile, scenario); err != nil {
 		return err
 	}
-	if err := r.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, events) }); err != nil {
-		return err
+	if h != nil {
+		if err := r.Keep(h); err != nil {
+			return err
+		}
 	}
 	return r.Write(RecordFile, rec.Encode)
+}
+
+// Keep writes the history. Whoever measures it meanwhile saves the time that this takes.
+func (r *Run) Keep(h *history.History) error {
+	return r.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, h) })
 }
 
 // Record reads the record. For an incomplete run the error is [fs.ErrNotExist].
@@ -107,30 +114,48 @@ func (r *Run) Record() (*Record, error) {
 }
 
 // History reads the history of the run, and checks that it is the one of which the record speaks, if there is one.
-func (r *Run) History() ([]history.Event, error) {
-	path := r.Path(HistoryFile)
-	events, err := readHistoryFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+func (r *Run) History() (*history.History, error) {
+	h, err := r.Unchecked()
+	if err == nil {
+		err = r.Check(h)
 	}
-	if r.Incomplete() {
-		return events, nil
-	}
-	rec, err := r.Record()
 	if err != nil {
 		return nil, err
 	}
-	digest, err := Digest(events)
+	return h, nil
+}
+
+// Unchecked reads the history of the run, for whoever does something else with it while [Run.Check] looks at it.
+func (r *Run) Unchecked() (*history.History, error) {
+	path := r.Path(HistoryFile)
+	h, err := readHistoryFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if digest != rec.Digest {
-		return nil, fmt.Errorf("%s: found a history with digest %s; the record speaks of %s", path, digest, rec.Digest)
-	}
-	return events, nil
+	return h, nil
 }
 
-func readHistoryFile(path string) ([]history.Event, error) {
+// Check refuses a history that is not the one of which the run's record speaks, if there is one.
+func (r *Run) Check(h *history.History) error {
+	if r.Incomplete() {
+		return nil
+	}
+	rec, err := r.Record()
+	if err != nil {
+		return err
+	}
+	path := r.Path(HistoryFile)
+	digest, err := Digest(h)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if digest != rec.Digest {
+		return fmt.Errorf("%s: found a history with digest %s; the record speaks of %s", path, digest, rec.Digest)
+	}
+	return nil
+}
+
+func readHistoryFile(path string) (*history.History, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)

@@ -30,7 +30,7 @@ func save(t *testing.T, run *Run) *Record {
 	in := input(t)
 	in.Digest, in.Events = digest(t, someEvents()), len(someEvents())
 	rec := New(in)
-	if err := run.Save(rec, someEvents()); err != nil {
+	if err := run.Save(rec, history.Of(someEvents()...)); err != nil {
 		t.Fatal(err)
 	}
 	return rec
@@ -71,7 +71,7 @@ func TestSavedRunReadsBack(t *testing.T) {
 	if got, err := run.Record(); err != nil || !cmp.Equal(got, want) {
 		t.Errorf("record: %v %s", err, cmp.Diff(want, got))
 	}
-	if got, err := run.History(); err != nil || !cmp.Equal(got, someEvents()) {
+	if got, err := run.History(); err != nil || !cmp.Equal(got.Slice(), someEvents()) {
 		t.Errorf("history: %v %s", err, cmp.Diff(someEvents(), got))
 	}
 	if yaml, err := os.ReadFile(run.Path(ScenarioFile)); err != nil || string(yaml) != want.YAML {
@@ -155,14 +155,14 @@ func TestKilledRunIsFoundAndSaysSo(t *testing.T) {
 
 func TestIncompleteRunKeepsItsHistory(t *testing.T) {
 	run := create(t, Store{t.TempDir()}, "kill", "1")
-	if err := run.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, someEvents()) }); err != nil {
+	if err := run.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, history.Of(someEvents()...)) }); err != nil {
 		t.Fatal(err)
 	}
 	found, err := Open(run.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := found.History(); err != nil || !cmp.Equal(got, someEvents()) {
+	if got, err := found.History(); err != nil || !cmp.Equal(got.Slice(), someEvents()) {
 		t.Errorf("%v %s", err, cmp.Diff(someEvents(), got))
 	}
 }
@@ -204,7 +204,7 @@ func TestHistoryMustBeTheRecords(t *testing.T) {
 	run := create(t, Store{t.TempDir()}, "kill", "1")
 	rec := save(t, run)
 	others := append(someEvents(), history.Event{At: 10, Actor: "w1", N: 3, Kind: history.Ack, Seq: 1})
-	if err := run.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, others) }); err != nil {
+	if err := run.Write(HistoryFile, func(w io.Writer) error { return WriteHistory(w, history.Of(others...)) }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := run.History(); err == nil || !strings.Contains(err.Error(), "the record speaks of "+rec.Digest) {
@@ -266,7 +266,7 @@ func TestSaveLeavesARunIncompleteWhenItFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(run.Path(HistoryFile), "in the way"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Save(New(input(t)), someEvents()); err == nil || !strings.Contains(err.Error(), run.Path(HistoryFile)) {
+	if err := run.Save(New(input(t)), history.Of(someEvents()...)); err == nil || !strings.Contains(err.Error(), run.Path(HistoryFile)) {
 		t.Errorf("got %v", err)
 	}
 	if !run.Incomplete() {
@@ -284,7 +284,7 @@ func TestStoreThatCannotBeWrittenTo(t *testing.T) {
 	if _, err := (Store{file}).Create("kill", "1"); err == nil || !strings.Contains(err.Error(), "create run of kill: expected a directory that can be written to") {
 		t.Errorf("create: %v", err)
 	}
-	if err := (&Run{Dir: file}).Save(New(input(t)), nil); err == nil || !strings.Contains(err.Error(), ScenarioFile) {
+	if err := (&Run{Dir: file}).Save(New(input(t)), &history.History{}); err == nil || !strings.Contains(err.Error(), ScenarioFile) {
 		t.Errorf("save: %v", err)
 	}
 }

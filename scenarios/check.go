@@ -136,6 +136,7 @@ func (c *checker) checkWorkers() {
 		}
 		c.checkPulls(w, path)
 		c.checkHandling(w, path)
+		c.checkGuard(w, path)
 		c.checkAdaptive(w, path)
 	}
 	for i, w := range c.Workers {

@@ -75,6 +75,10 @@ func (c *checker) checkTrigger(f *Fault, path string) {
 		c.errorf(path+".on", "on: there is no %q; nearest: %s", of, Nearest(of, known))
 	case of == TargetPinned && !c.hasHolder():
 		c.errorf(path+".on", "on: pinned needs priority_policy: pinned_client or prioritized")
+	case c.State == nil && slices.Contains(stateKinds, f.On.Kind):
+		c.errorf(path+".on", "on: there is no %s without a state; give state: {}, or workers a guard", f.On.Kind)
+	case f.On.Kind == "lease" && !slices.ContainsFunc(c.Workers, func(w Workers) bool { return w.Guard == GuardLease }):
+		c.errorf(path+".on", "on: there is no lease without workers with guard: lease")
 	}
 }
 

@@ -21,6 +21,7 @@ func (s *Scenario) complete() {
 	for i := range s.Workers {
 		s.completeWorkers(&s.Workers[i], itemPath("workers", i))
 	}
+	s.completeState()
 	for i := range s.Faults {
 		s.completeFault(&s.Faults[i])
 	}

@@ -18,8 +18,9 @@ const reference = "../docs/scenarios.md"
 
 // documented are the types of which the reference has a table.
 var documented = []reflect.Type{
-	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[JetStream](), reflect.TypeFor[Account](), reflect.TypeFor[Limits](), reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
-	reflect.TypeFor[Sample](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
+	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[JetStream](), reflect.TypeFor[Account](), reflect.TypeFor[Limits](),
+	reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
+	reflect.TypeFor[Sample](), reflect.TypeFor[State](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
 	reflect.TypeFor[Errors](), reflect.TypeFor[Adaptive](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
 	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
 	reflect.TypeFor[Control](),
@@ -161,7 +162,7 @@ func faultTable() string {
 // fieldComments are the comments above the fields of this package's types, by "Type.Field".
 func fieldComments(t *testing.T) map[string]string {
 	comments := map[string]string{}
-	for _, file := range []string{"scenario.go", "service.go", "claim.go", "limits.go"} {
+	for _, file := range []string{"scenario.go", "state.go", "service.go", "claim.go", "limits.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -203,8 +204,13 @@ func TestReferenceExamples(t *testing.T) {
 		t.Fatal("there is no service")
 	}
 	for _, m := range services {
-		hgrm := func(string) ([]byte, error) { return []byte("1 1 1\n"), nil }
-		_, err := LoadFiles("a.yaml", []byte("publishers: []\nworkers: [{}]\n"), []string{"workers.service=" + m[1]}, hgrm)
+		read := func(name string) ([]byte, error) {
+			if strings.HasSuffix(name, ".csv") {
+				return []byte("1\n"), nil
+			}
+			return []byte("1 1 1\n"), nil
+		}
+		_, err := LoadFiles("a.yaml", []byte("publishers: []\nworkers: [{}]\n"), []string{"workers.service=" + m[1]}, read)
 		if err != nil {
 			t.Error(err)
 		}

@@ -96,6 +96,12 @@ func readTestdata(path string) ([]byte, error) {
 		"short.hgrm": "1.5 0.5\n",
 		"big.hgrm":   "1e300 0.5 1 1\n",
 		"none.hgrm":  "#[Mean = 3]\n",
+		"word.csv":   "ms\n1.5\nfast\n",
+		"unit.csv":   "12ms\n",
+		"two.csv":    "time,worker\n1.5,w1\n",
+		"minus.csv":  "1\n-2\n",
+		"quote.csv":  "1\n\"2\n",
+		"none.csv":   "latency\n",
 	}
 	text, ok := files[path]
 	if !ok {

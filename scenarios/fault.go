@@ -123,13 +123,14 @@ func (k faultKind) hitsWorkers() bool { return k.hits == hitsWorkers }
 // Trigger fires on the n-th event of a kind by the worker it names: "begin#4 of pinned". It counts from the start of
 // disturb; for pinned, from the start of the holder's generation. A group or any counts the events of all its workers.
 type Trigger struct {
-	Kind string // begin, end, deliver, pull, ack
+	Kind string // begin, end, deliver, pull, ack; read, lease, effect of a handler that touches the state
 	N    int    // from 1
 	Of   string // pinned, a worker, a group, any
 }
 
 var (
-	triggerKinds = []string{"begin", "end", "deliver", "pull", "ack"}
+	triggerKinds = append([]string{"begin", "end", "deliver", "pull", "ack"}, stateKinds...)
+	stateKinds   = []string{"read", "lease", "effect"}
 	triggerForm  = regexp.MustCompile(`^(\w+)(?:#(\w+))? of (\S+)$`)
 )
 

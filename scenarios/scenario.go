@@ -24,6 +24,8 @@ type Scenario struct {
 	Stream Stream `json:"stream"`
 	// Settings of the consumer.
 	Consumer Consumer `json:"consumer"`
+	// What handlers read, change and write back: an entry for each key of the publishers, in a key-value bucket of the server; left out, handlers touch nothing, unless a guard or a cache asks for it.
+	State *State `json:"state,omitempty"`
 	// What the links between clients and server add.
 	Network Network `json:"network"`
 	// How often the consumer's state is asked for; "off" for never.
@@ -160,15 +162,6 @@ const (
 	AckNone   = "none"   // never
 )
 
-// The guards of a worker's writes.
-const (
-	GuardNone       = "none"
-	GuardIdempotent = "idempotent"
-	GuardCAS        = "cas"
-	GuardFence      = "fence"
-	GuardLease      = "lease"
-)
-
 // The hosts of a worker.
 const (
 	HostAuto      = "auto"
@@ -215,7 +208,11 @@ type Workers struct {
 	// How often and how handlers fail.
 	Errors Errors `json:"errors"`
 	// What protects the writes of its handlers.
-	Guard string `json:"guard" default:"none" enum:"none|idempotent|cas|fence|lease"`
+	Guard string `json:"guard" default:"none" enum:"none|idempotent|cas|idempotent_cas|fence|idempotent_fence|lease"`
+	// Guard lease: how long a lease lasts that nobody gives back, in whole seconds; default 2s.
+	Lease Duration `json:"lease,omitempty"`
+	// Whether it keeps entries in memory between messages: never, for ever, or until the pin generation of its deliveries changes.
+	Cache string `json:"cache" default:"none" enum:"none|keep|reload"`
 	// What a worker runs in.
 	Host string `json:"host" default:"auto" enum:"auto|goroutine|process"`
 	// A controller of the number of workers, which begins with count; left out, there is none.

@@ -48,7 +48,8 @@ type Distribution struct {
 	Min Duration `json:"min,omitempty" max:"1000h"`
 	// Uniform: the longest time.
 	Max Duration `json:"max,omitempty" max:"1000h"`
-	// A measured distribution: the percentiles that HdrHistogram prints, in a file beside the scenario.
+	// A measured distribution, in a file beside the scenario: a column of times (.csv), or the percentiles that HdrHistogram
+	// prints.
 	From string `json:"from,omitempty"`
 	// Of the values in that file: ns, us, ms, s; default ms.
 	Unit string `json:"unit,omitempty" enum:"ns|us|ms|s"`

@@ -117,7 +117,7 @@ func (dist *Distribution) measure(d *decoder, n *node, path string) {
 		}
 		text, err := d.open(dist.From)
 		if err == nil {
-			dist.Points, err = parsePercentiles(text, dist.Unit)
+			dist.Points, err = parseMeasured(dist.From, text, dist.Unit)
 		}
 		if err != nil {
 			d.add(at, "from: reading %s: %v", dist.From, err)

@@ -22,7 +22,6 @@ func Unsupported(s *Scenario) error {
 	not(s.Consumer.Replicas > 1, "consumer.num_replicas", "consumer.num_replicas above 1")
 	for i, w := range s.Workers {
 		path := itemPath("workers", i)
-		not(w.Guard != GuardNone, path+".guard", "guard: "+w.Guard)
 		not(w.Host == HostProcess, path+".host", "host: "+w.Host)
 	}
 	for i, f := range s.Faults {

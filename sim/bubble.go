@@ -6,8 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server/ats"
-
 	"pindrop/scenarios"
 )
 
@@ -30,15 +28,15 @@ func virtualDeadline(plan *scenarios.Plan) time.Duration {
 // bubble runs plan on a virtual clock: inside, time stands still while anything can run, and jumps to the next timer as
 // soon as everything waits. What must be known about it:
 //
-//   - The clock of package ats is started before: its channel is made at init, and waited on inside it would stop
-//     virtual time for ever.
+//   - The clock of package ats is ours to keep (access_time.go): its channel is made at init, and waited on inside it
+//     would stop virtual time for ever.
 //   - Nothing inside may wait on a socket, a mutex held across a wait, or a channel from outside: that is why servers
 //     do not listen, and why interruptions come from outside, by ending the process.
 //   - nats.go keeps a pool of timers; a timer of one bubble reused in the next is a fatal error. One process, one run.
 //   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
 //     that is still there makes synctest panic, which is a leak test for free.
 func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
-	ats.Register()
+	takeAccessTime()
 	var err error
 	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, last, d) })
 	return err
@@ -48,6 +46,7 @@ func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) err
 func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
+	defer keepAccessTime()()
 	return execute(nil, plan, dirs, clock{settle: synctest.Wait, linger: linger(plan)}, last)
 }
 

@@ -123,7 +123,7 @@ phases: {disturb: 20s, drain: 60s}
 // Twenty processes with one seed write one history; ten seeds write at least eight.
 func TestSeeds(t *testing.T) {
 	digest := func(seed uint64) string {
-		d, err := results.Digest(onVirtual(t, planOf(t, "kill-mid-batch", seed)))
+		d, err := results.Digest(history.Of(onVirtual(t, planOf(t, "kill-mid-batch", seed))...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestSeeds(t *testing.T) {
 func TestJitterRepeats(t *testing.T) {
 	digests := map[string]bool{}
 	for range 4 {
-		d, err := results.Digest(onVirtual(t, planOf(t, "kill-mid-batch", 1, "network.latency=3ms", "network.jitter=4ms")))
+		d, err := results.Digest(history.Of(onVirtual(t, planOf(t, "kill-mid-batch", 1, "network.latency=3ms", "network.jitter=4ms"))...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,10 +230,7 @@ func TestWallDeadline(t *testing.T) {
 	if !errors.Is(err, ErrWallDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrWallDeadline)
 	}
-	events, err := ReadLogs(d.Logs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := readLogs(t, d)
 	if !slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.End }) {
 		t.Fatalf("none of the %d events that were kept is the end of a message", len(events))
 	}
@@ -247,10 +244,7 @@ func TestVirtualDeadline(t *testing.T) {
 	if err := start(context.Background(), o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}
-	events, err := ReadLogs(d.Logs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := readLogs(t, d)
 	last := time.Duration(events[len(events)-1].At)
 	if last < 4*time.Second || last > 5*time.Second {
 		t.Fatalf("the last of %d events is at %v, want just before 5s", len(events), last)
@@ -279,10 +273,7 @@ func TestInterrupted(t *testing.T) {
 	if err := Real(ctx, planOf(t, "kill-mid-batch", 1), d, func(time.Duration) {}); err != nil {
 		t.Fatal(err)
 	}
-	events, err := ReadLogs(d.Logs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := readLogs(t, d)
 	last := events[len(events)-1]
 	for _, e := range events {
 		if e.Kind == history.Phase && e.Phase == history.PhaseEnd {

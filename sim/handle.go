@@ -15,7 +15,8 @@ type job struct {
 	msg jetstream.Msg // nil: it comes from the worker's own log
 }
 
-// handle is the path of one message through a worker: begin, the work, end, the answer to the server.
+// handle is the path of one message through a worker: begin, the work (and what it changes: task.go), end, the answer to
+// the server.
 func (l *life) handle(j job) {
 	defer l.held.Add(-1)
 	if !l.frozen.pass(l.died) || !l.w.acksFirst() && l.turnAway(j.msg) {
@@ -34,7 +35,12 @@ func (l *life) handle(j job) {
 	if !l.enter(j.msg) {
 		return
 	}
-	ok := l.serve(service, j.msg)
+	ok := false
+	if l.state == nil {
+		ok = l.serve(service, j.msg)
+	} else {
+		outcome, ok = l.change(j, outcome, service)
+	}
 	l.exit()
 	if !ok {
 		return

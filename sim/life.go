@@ -30,6 +30,9 @@ type life struct {
 	held     atomic.Int64 // messages that arrived and are not handled
 	inside   atomic.Int32 // handlers in service
 	late     atomic.Int64 // by how much handlers have worked too long, so far
+	ctx      context.Context
+	cancel   context.CancelFunc // with died: of what handlers ask the server
+	state    *state             // what handlers change; nil: nothing. Set before the first of them
 
 	mu     sync.Mutex
 	dead   bool
@@ -76,6 +79,7 @@ func (l *life) adopt(nc *nats.Conn) bool {
 	return !l.dead
 }
 
+// find binds the life to what it works on.
 func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
@@ -83,6 +87,9 @@ func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
+	if l.state, err = l.w.openState(ctx, js); err != nil {
+		return nil, err
+	}
 	consumers := map[int32]jetstream.Consumer{}
 	for _, shard := range l.w.run.shards() {
 		if consumers[shard], err = js.Consumer(ctx, l.w.run.stream, consumerOf(shard)); err != nil {
@@ -172,6 +179,7 @@ func (l *life) die() bool {
 	}
 	l.dead = true
 	close(l.died)
+	l.cancel()
 	nc := l.nc
 	l.mu.Unlock()
 	l.w.network.each((*link).abandon)

@@ -72,11 +72,7 @@ func TestRefusalIsAnOutcome(t *testing.T) {
 			if err := Real(context.Background(), plan, d, func(time.Duration) {}); err != nil {
 				t.Fatal(err)
 			}
-			onReal, err := ReadLogs(d.Logs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, events := range [][]history.Event{onVirtual(t, plan), onReal} {
+			for _, events := range [][]history.Event{onVirtual(t, plan), readLogs(t, d)} {
 				i := slices.IndexFunc(events, func(e history.Event) bool { return e.Kind == history.Config })
 				if e := events[i]; e.Target != c.what || e.Reason != c.reason || len(e.Consumer) > 0 {
 					t.Errorf("the refusal is %+v", e)

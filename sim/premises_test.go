@@ -54,11 +54,7 @@ func endless(t *testing.T) *measure.Findings {
 	if err := start(context.Background(), o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}
-	events, err := ReadLogs(d.Logs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return measure.All(events, whole)
+	return measure.All(readLogs(t, d), whole)
 }
 
 // The premises that no scenario breaks, since they guard the harness itself: each with what would have to be wrong with

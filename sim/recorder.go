@@ -75,7 +75,7 @@ func (r *recorder) close() error {
 }
 
 // ReadLogs puts together what the logs in dir hold, also those of a run that was cut short.
-func ReadLogs(dir string) ([]history.Event, error) {
+func ReadLogs(dir string) (*history.History, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*"+logSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("list the logs: %w", err)
@@ -98,5 +98,9 @@ func ReadLogs(dir string) ([]history.Event, error) {
 		}
 		parts = append(parts, part)
 	}
-	return history.Merge(parts), nil
+	h, err := history.Merge(parts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return h, nil
 }

@@ -3,10 +3,10 @@
 //
 // The path of one message: a publisher sends it when it is due (publisher.go); the server stores and delivers it; it
 // comes through the link between server and worker (link.go), where the tap sees it arrive (wire.go, tap.go); nats.go
-// hands it to the worker's API loop (consume.go), that to a handler (handle.go), whose begin and end are written down;
-// the answer leaves through the tap and the link. Each of them has a log; the recorder stamps what they write
-// (recorder.go). The nemesis (nemesis.go, fault.go) breaks workers, links and pins; the watcher (watcher.go) asks the
-// server what it thinks.
+// hands it to the worker's API loop (consume.go), that to a handler (handle.go), whose begin and end are written down, and
+// which may change the state of the message's key meanwhile, past a guard (task.go, guard.go); the answer leaves through
+// the tap and the link. Each of them has a log; the recorder stamps what they write (recorder.go). The nemesis (nemesis.go,
+// fault.go) breaks workers, links and pins; the watcher (watcher.go) asks the server what it thinks.
 //
 // The same code runs on both clocks. On the virtual one it is inside a testing/synctest bubble (bubble.go) in a process
 // of its own (child.go). Only package time is asked for the time, nothing waits while it holds a lock, and every
@@ -151,7 +151,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	return nil
 }
 
-// create makes the stream and the consumers as the scenario configures them.
+// create makes the stream, the consumers and the state as the scenario configures them.
 func (r *run) create() error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
@@ -168,7 +168,7 @@ func (r *run) create() error {
 			return r.refused(refusedConsumer, shard, err)
 		}
 	}
-	return nil
+	return r.createState(ctx)
 }
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.

@@ -98,7 +98,7 @@ func checkShards(t *testing.T, events []history.Event) {
 func TestShardsRepeat(t *testing.T) {
 	digests := map[string]bool{}
 	for range 5 {
-		d, err := results.Digest(onVirtual(t, planOf(t, "shards", 1, "consumer.count=5", "publishers.keys=15", "workers.count=3")))
+		d, err := results.Digest(history.Of(onVirtual(t, planOf(t, "shards", 1, "consumer.count=5", "publishers.keys=15", "workers.count=3"))...))
 		if err != nil {
 			t.Fatal(err)
 		}

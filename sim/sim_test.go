@@ -49,11 +49,17 @@ func onVirtual(t testing.TB, plan *scenarios.Plan) []history.Event {
 	if err := Virtual(context.Background(), plan, d, wallLimit, func(time.Duration) {}); err != nil {
 		t.Fatal(err)
 	}
-	events, err := ReadLogs(d.Logs)
+	return readLogs(t, d)
+}
+
+// readLogs reads what a run has recorded.
+func readLogs(t testing.TB, d Dirs) []history.Event {
+	t.Helper()
+	h, err := ReadLogs(d.Logs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return events
+	return h.Slice()
 }
 
 // measured runs a scenario on the virtual clock and measures it; its premises must hold.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 
 	"pindrop/results/history"
 )
@@ -17,7 +18,8 @@ type tap struct {
 
 	arriving, leaving frames
 	inboxes           inboxes
-	event             [2]history.Event // written anew for each event of a direction: what passes costs no memory
+	asked             atomic.Pointer[string] // where the answers to requests that are no pulls arrive, but for its last token; nil: nowhere yet
+	event             [2]history.Event       // written anew for each event of a direction: what passes costs no memory
 }
 
 // The directions.
@@ -55,7 +57,7 @@ const statusIdle = 100
 // arrived writes down a delivery, or a status.
 func (t *tap) arrived(f *frame) {
 	if !bytes.HasPrefix(f.reply, ackPrefix) {
-		if code, text := status(f.header); code != 0 && code != statusIdle {
+		if code, text := status(f.header); code != 0 && code != statusIdle && !t.answers(f.subject) {
 			t.write(inward, history.Event{
 				Kind: history.Status, Shard: t.inboxes.shard(f.subject), Status: int32(code), Reason: string(text),
 			})
@@ -91,6 +93,7 @@ func (t *tap) left(f *frame) {
 		return
 	}
 	if !bytes.HasPrefix(f.subject, ackPrefix) {
+		t.ask(f.reply)
 		return
 	}
 	a, ok := parseAckReply(f.subject)
@@ -98,6 +101,26 @@ func (t *tap) left(f *frame) {
 	if ok && kind != "" {
 		t.write(outward, history.Event{Kind: kind, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Delay: delay})
 	}
+}
+
+// ask notes where the answer to a request is to arrive. The client library has one inbox for all of them, with a token
+// behind it for each (_INBOX.<inbox>.<token>); pulls have inboxes of their own, without one.
+func (t *tap) ask(reply []byte) {
+	if bytes.Count(reply, []byte(".")) < 2 {
+		return
+	}
+	inbox := reply[:bytes.LastIndexByte(reply, '.')+1]
+	if known := t.asked.Load(); known == nil || *known != string(inbox) {
+		text := string(inbox)
+		t.asked.Store(&text)
+	}
+}
+
+// answers reports whether what arrives on a subject answers such a request: an entry that is not there has a status too,
+// and it is none of a pull.
+func (t *tap) answers(subject []byte) bool {
+	inbox := t.asked.Load()
+	return inbox != nil && bytes.HasPrefix(subject, []byte(*inbox))
 }
 
 // answer tells what an answer to a delivery means; an empty one is an ack (nats-server, consumer.go, processAck).

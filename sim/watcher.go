@@ -201,11 +201,15 @@ func stateEvent(kind history.Kind, shard int32, s consumerState) *history.Event 
 	}
 }
 
-// final writes down the last state of the stream and of each consumer.
+// final writes down every revision of the state, and the last state of the stream and of each consumer.
 func (w *watcher) final() error {
+	revisions, err := w.revisions()
+	if err != nil {
+		return err
+	}
 	return w.each(w.run.shards(), func(shard int32, stream streamState, consumer consumerState) {
 		e := stateEvent(history.Final, shard, consumer)
-		e.Stored = stream.State.Messages
+		e.Stored, e.Count = stream.State.Messages, revisions
 		w.run.rec.write(w.log, e)
 	})
 }

@@ -139,6 +139,25 @@ func TestTap(t *testing.T) {
 	}
 }
 
+// What a worker asks of a bucket is neither a delivery nor an answer to one, and an entry that is not there is no status of
+// a pull; that of a pull still is.
+func TestTapPassesOverTheState(t *testing.T) {
+	var events []history.Event
+	see := func(e *history.Event) { events = append(events, *e) }
+	tap := newTap(&generations{numbers: map[string]uint32{}}, see, see)
+	missing := "NATS/1.0 404 Message Not Found\r\n\r\n"
+	tap.leaving.feed([]byte("PUB $JS.API.CONSUMER.MSG.NEXT.S.C _INBOX.pull 2\r\n{}\r\n"))
+	tap.leaving.feed([]byte("PUB $JS.API.DIRECT.GET.KV_S.$KV.S.k1 _INBOX.mux.1 0\r\n\r\n"))
+	tap.leaving.feed([]byte("HPUB $KV.S.k1 _INBOX.mux.2 12 14\r\nNATS/1.0\r\n\r\n{}\r\n"))
+	tap.arriving.feed(fmt.Appendf(nil, "HMSG _INBOX.mux.1 1 %d %d\r\n%s\r\n", len(missing), len(missing), missing))
+	tap.arriving.feed([]byte("MSG _INBOX.mux.2 1 2\r\n{}\r\n"))
+	tap.arriving.feed(fmt.Appendf(nil, "HMSG _INBOX.pull 2 %d %d\r\n%s\r\n", len(missing), len(missing), missing))
+	want := []history.Event{{Kind: history.Pull}, {Kind: history.Status, Status: 404, Reason: "Message Not Found"}}
+	if diff := cmp.Diff(want, events); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
 // Looking at the wire of a delivery costs no memory.
 func BenchmarkTap(b *testing.B) {
 	tap := newTap(newGenerations(), func(*history.Event) {}, func(*history.Event) {})

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type worker struct {
 	network *network
 	pool    chan struct{}  // places in the downstream that its group shares; nil: no limit
 	wals    map[int32]*wal // its own logs, one for each consumer; nil: it keeps none
+	guard   guard          // of what its handlers write, where there is a state
 
 	mu    sync.Mutex
 	life  *life // the newest; nil before the first
@@ -35,6 +37,7 @@ func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
 		network: r.newNetwork(plan.Seed),
 		pool:    r.pool(plan.Group),
 		wals:    r.newWALs(plan),
+		guard:   newGuard(r.plan.Scenario.Workers[plan.Group].Guard),
 	}
 }
 
@@ -68,9 +71,12 @@ func (r *run) pool(group int) chan struct{} {
 
 // start begins a new life.
 func (w *worker) start() {
+	ctx, cancel := context.WithCancel(context.Background())
 	w.mu.Lock()
 	w.lives++
-	l := &life{w: w, number: w.lives, died: make(chan struct{}), stopping: make(chan struct{}), slow: 1}
+	l := &life{
+		w: w, number: w.lives, died: make(chan struct{}), stopping: make(chan struct{}), slow: 1, ctx: ctx, cancel: cancel,
+	}
 	w.life = l
 	w.mu.Unlock()
 	w.network.freeze(false)

@@ -25,7 +25,7 @@ var errTooEarly = errors.New("before anything was recorded")
 
 // run runs the plan and reads what was recorded. A run that was ended before its end has the reason in cut, and in its
 // history.
-func (t attempt) run(ctx context.Context) (events []history.Event, cut string, err error) {
+func (t attempt) run(ctx context.Context) (h *history.History, cut string, err error) {
 	if t.clock == scenarios.ClockVirtual {
 		err = sim.Virtual(ctx, t.plan, t.dirs, t.limit, t.tell)
 	} else {
@@ -35,14 +35,14 @@ func (t attempt) run(ctx context.Context) (events []history.Event, cut string, e
 	if err != nil && cut == "" {
 		return nil, "", err
 	}
-	events, err = sim.ReadLogs(t.dirs.Logs)
+	h, err = sim.ReadLogs(t.dirs.Logs)
 	if err != nil && cut != "" {
 		return nil, "", errors.Join(fmt.Errorf("%s %w", cut, errTooEarly), ctx.Err())
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	return ended(events, cut), cut, nil
+	return ended(h, cut), cut, nil
 }
 
 // cutShort says in words why a run was ended before its end; "" where it was not.
@@ -57,23 +57,21 @@ func cutShort(ctx context.Context, err error) string {
 }
 
 // ended closes the history of a run that was cut short with the reason.
-func ended(events []history.Event, reason string) []history.Event {
+func ended(h *history.History, reason string) *history.History {
 	if reason == "" {
 		reason = "interrupted, nobody knows why"
 	}
 	var last, n int64
-	for i := range events {
-		last = max(last, events[i].At)
-		if e := &events[i]; e.Actor == history.Runner {
+	for e := range h.Events() {
+		last = max(last, e.At)
+		if e.Actor == history.Runner {
 			n = e.N
 			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
-				return events
+				return h
 			}
 		}
 	}
-	events = append(events, history.Event{
+	return h.With(history.Event{
 		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
 	})
-	history.Order(events)
-	return events
 }

@@ -53,11 +53,11 @@ func TestMeasuredAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := run.History()
+	h, err := run.History()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := results.New(results.Input{Findings: *measure.All(events, measure.Asked{})})
+	again := results.New(results.Input{Findings: *measure.Stream(h.Events(), measure.Asked{})})
 	for _, part := range []struct {
 		name          string
 		stored, again any

@@ -139,14 +139,14 @@ func (x *experiment) run(ctx context.Context, dir string) error {
 		plan: plan, clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {},
 		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
 	}
-	events, cut, err := t.run(ctx)
+	h, cut, err := t.run(ctx)
 	if err := errors.Join(err, os.RemoveAll(dir), ctx.Err()); err != nil {
 		return err
 	}
-	if x.digest, err = results.Digest(events); err != nil {
+	if x.digest, err = results.Digest(h); err != nil {
 		return err
 	}
-	x.findings = measure.All(events, asked(plan, cut == ""))
+	x.findings = measure.Stream(h.Events(), asked(plan, cut == ""))
 	// Thousands of experiments are kept at a time: what only a page draws is let go.
 	x.findings.Series, x.findings.Lanes, x.findings.Redeliveries, x.findings.Worst = nil, nil, nil, nil
 	return nil

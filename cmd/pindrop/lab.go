@@ -173,14 +173,14 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 		plan: plan, clock: j.clocks[0], limit: l.limit, tell: l.tell,
 		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
 	}
-	events, cut, err := run.run(ctx)
+	h, cut, err := run.run(ctx)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
 	}
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
 	}
-	findings := measure.All(events, asked(plan, cut == ""))
+	findings := measure.Stream(h.Events(), asked(plan, cut == ""))
 	expect, err := expectations(j.scenario, findings)
 	if err != nil {
 		return t, err

@@ -17,10 +17,9 @@ import (
 )
 
 // writeLines writes events for people: time in seconds, actor, kind, and the fields that are set.
-func writeLines(w io.Writer, events []history.Event) error {
+func writeLines(w io.Writer, h *history.History) error {
 	out := bufio.NewWriter(w)
-	for i := range events {
-		e := &events[i]
+	for e := range h.Events() {
 		fmt.Fprintf(out, "%14.9f  %-12s  %-14s  %s\n", time.Duration(e.At).Seconds(), e.Actor, e.Kind, fields(e))
 	}
 	return out.Flush()

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -20,6 +20,16 @@ import (
 func TestMain(m *testing.M) {
 	if sim.IsChild() {
 		main()
+	}
+	if dir := os.Getenv(plantEnv); dir != "" {
+		if err := plant(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if os.Getenv(childOfScale) != "" {
+		os.Exit(scaled(os.Args[1:]))
 	}
 	testscript.Main(m, map[string]func(){"pindrop": main})
 }
@@ -122,6 +132,14 @@ func handled(dir string) bool {
 	if err != nil || len(logs) == 0 {
 		return false
 	}
-	events, err := sim.ReadLogs(logs[0])
-	return err == nil && slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.End })
+	h, err := sim.ReadLogs(logs[0])
+	if err != nil {
+		return false
+	}
+	for e := range h.Events() {
+		if e.Kind == history.End {
+			return true
+		}
+	}
+	return false
 }

@@ -137,7 +137,7 @@ func quote(w string) string {
 func catching(faults []scenarios.FaultPlan) []int32 {
 	var ids []int32
 	for _, f := range faults {
-		if f.On != nil && slices.Contains([]string{"begin", "deliver"}, f.On.Kind) && measure.Stops(f.Do) {
+		if f.On != nil && slices.Contains([]string{"begin", "deliver", "read", "lease", "effect"}, f.On.Kind) && measure.Stops(f.Do) {
 			ids = append(ids, int32(f.ID))
 		}
 	}

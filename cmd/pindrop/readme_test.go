@@ -35,9 +35,11 @@ func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 		args := block.FindStringSubmatch(found)[1]
 		c := exec.Command(binary, strings.Fields(args)...)
 		c.Dir = t.TempDir()
-		out, err := c.CombinedOutput()
+		var progress strings.Builder
+		c.Stderr = &progress
+		out, err := c.Output()
 		if err != nil {
-			t.Errorf("pindrop %s: %v", args, err)
+			t.Errorf("pindrop %s: %v\n%s", args, err, &progress)
 		}
 		return "```\n$ pindrop " + args + "\n" + stamp.ReplaceAllString(string(out), "20260101-120000") + "```\n"
 	})

@@ -23,15 +23,23 @@ func reportCommand(a *app) *cobra.Command {
 		Short: "Render stored results again",
 		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
 record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
-recorded is measured first, and the report is marked as incomplete.`,
-		Example: `  pindrop report results/kill-mid-batch`,
-		Args:    arguments(1, -1, "one or more results"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.report(args) },
+recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
+sweep.json or tuning.json, do as well.`,
+		Example: `  pindrop report results/kill-mid-batch
+  pindrop report results/kill-mid-batch/20260102-150405`,
+		Args: arguments(1, -1, "one or more results"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.report(args) },
 	}
 }
 
 func (a *app) report(args []string) error {
 	for _, arg := range args {
+		if run, name, ok := studyIn(arg); ok {
+			if err := a.reportStudy(run, name); err != nil {
+				return err
+			}
+			continue
+		}
 		run, err := results.Open(arg)
 		if err != nil {
 			return failed(err)
@@ -76,11 +84,11 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := sim.ReadLogs(run.Logs())
+	h, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return nil, err
 	}
-	return judge(&job{scenario: s}, s.Plan(from.Seed), ended(events, "interrupted: the process was killed"), from, false)
+	return judge(&job{scenario: s}, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {
@@ -98,29 +106,36 @@ func historyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) history(arg string, asJSON bool) error {
-	events, err := storedHistory(arg)
+	h, check, err := storedHistory(arg)
+	if err == nil {
+		err = check()
+	}
 	if err != nil {
 		return failed(err)
 	}
 	if asJSON {
-		return printed(results.WriteJSONL(a.stdout, events))
+		return printed(results.WriteJSONL(a.stdout, h))
 	}
-	return printed(writeLines(a.stdout, events))
+	return printed(writeLines(a.stdout, h))
 }
 
-// storedHistory reads the events of a run, also of one that was killed.
-func storedHistory(arg string) ([]history.Event, error) {
+// storedHistory reads the events of a run, also of one that was killed. They count only once check has found them to be
+// those of the run's record.
+func storedHistory(arg string) (h *history.History, check func() error, err error) {
+	if err := noHistory(arg); err != nil {
+		return nil, nil, err
+	}
 	run, err := results.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	events, err := run.History()
+	h, err = run.Unchecked()
 	if err != nil && run.Incomplete() {
 		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
-			return logged, nil
+			h, err = logged, nil
 		}
 	}
-	return events, err
+	return h, func() error { return run.Check(h) }, err
 }
 
 func measureCommand(a *app) *cobra.Command {
@@ -140,34 +155,38 @@ metric that applies. Metrics are pure functions of the history: those of a store
 }
 
 func (a *app) measure(arg string, asJSON bool) error {
-	events, err := eventsOf(arg)
+	h, check, err := historyOf(arg)
 	if err != nil {
 		return failed(err)
 	}
-	f := measure.All(events, measure.Asked{})
+	frugal(h)
+	checked := meanwhile(check)
+	f := measure.Stream(h.Events(), measure.Asked{})
+	if err := checked(); err != nil {
+		return failed(err)
+	}
 	if asJSON {
 		return printed(writeJSON(a.stdout, f))
 	}
 	return printed(writeMetrics(a.stdout, f))
 }
 
-// eventsOf reads a history from JSON lines or from a run.
-func eventsOf(arg string) ([]history.Event, error) {
+// historyOf reads a history from JSON lines or from a run.
+func historyOf(arg string) (h *history.History, check func() error, err error) {
 	info, err := os.Stat(arg)
-	if err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
+	if _, _, study := studyIn(arg); study || err != nil || info.IsDir() || filepath.Base(arg) == results.RecordFile {
 		return storedHistory(arg)
 	}
 	file, err := os.Open(arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	events, err := results.ReadJSONL(file)
+	h, err = results.ReadJSONL(file)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", arg, err)
+		return nil, nil, fmt.Errorf("%s: %w", arg, err)
 	}
-	if len(events) == 0 {
-		return nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
+	if h.Len() == 0 {
+		return nil, nil, fmt.Errorf("%s: no event in it; expected lines as pindrop history --json prints them", arg)
 	}
-	history.Order(events)
-	return events, nil
+	return h.Ordered(), func() error { return nil }, nil
 }

@@ -110,10 +110,9 @@ func worse(a, b measure.Verdict) measure.Verdict {
 	return measure.Pass
 }
 
-// finished is a run that came to an end, before it is saved.
+// finished is a run that came to an end and was judged, before its record is saved; its history is there already.
 type finished struct {
 	record *results.Record
-	events []history.Event
 	run    *results.Run
 }
 
@@ -168,16 +167,29 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, limit: o.limit, tell: p.tell,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store")},
 	}
-	events, cut, err := t.run(ctx)
+	h, cut, err := t.run(ctx)
 	p.close()
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	record, err := judge(j, plan, events, from, cut == "")
+	return finish(j, plan, h, from, run, cut == "")
+}
+
+// finish measures what was recorded and makes the record, while the history is written.
+func finish(
+	j *job, plan *scenarios.Plan, h *history.History, from provenance, run *results.Run, complete bool,
+) (finished, error) {
+	frugal(h)
+	kept := meanwhile(func() error { return run.Keep(h) })
+	record, err := judge(j, plan, h, from, complete)
+	keepErr := kept()
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
-	return finished{record: record, events: events, run: run}, nil
+	if keepErr != nil {
+		return finished{}, &exit{exitIO, keepErr}
+	}
+	return finished{record: record, run: run}, nil
 }
 
 // abandon removes the directory of a run that never was one: nothing that looks like a result is left.
@@ -225,17 +237,21 @@ func begin(run *results.Run, j *job, from provenance) error {
 
 // judge measures a history and makes its record. A run that was cut short is not complete.
 func judge(
-	j *job, plan *scenarios.Plan, events []history.Event, from provenance, complete bool,
+	j *job, plan *scenarios.Plan, h *history.History, from provenance, complete bool,
 ) (*results.Record, error) {
-	digest, err := results.Digest(events)
-	if err != nil {
-		return nil, err
-	}
+	digest := ""
+	digested := meanwhile(func() (err error) {
+		digest, err = results.Digest(h)
+		return err
+	})
+	findings := measure.Stream(h.Events(), asked(plan, complete))
 	planned, err := json.Marshal(plan)
 	if err != nil {
-		return nil, fmt.Errorf("write the plan down: %w", err)
+		err = fmt.Errorf("write the plan down: %w", err)
 	}
-	findings := measure.All(events, asked(plan, complete))
+	if err := errors.Join(digested(), err); err != nil {
+		return nil, err
+	}
 	expect, err := expectations(j.scenario, findings)
 	if err != nil {
 		return nil, err
@@ -243,7 +259,7 @@ func judge(
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
-		Seed: plan.Seed, Digest: digest, Events: len(events),
+		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
@@ -257,7 +273,7 @@ func save(f finished) ([]report.File, error) {
 	if err := f.run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, f.record) }); err != nil {
 		return nil, err
 	}
-	if err := f.run.Save(f.record, f.events); err != nil {
+	if err := f.run.Save(f.record, nil); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(os.RemoveAll(f.run.Logs()), os.Remove(f.run.Path(begunFile))); err != nil {

@@ -28,7 +28,7 @@ func sweepCommand(a *app) *cobra.Command {
 		Use:   "sweep SCENARIO --vary PATH=VALUES...",
 		Short: "Run a scenario over a grid of settings",
 		Long: `Runs a scenario at every point of a grid, on all processors, and leaves one result with all points:
-<out>/<scenario>/<time> with sweep.json and scenario.yaml. Each --vary is one axis:
+<out>/<scenario>/<time> with report.html, sweep.json and scenario.yaml. Each --vary is one axis:
 
   --vary consumer.max_ack_pending=100,1000,5000   these values
   --vary workers.batch=1..500                     8 values, evenly spread
@@ -82,7 +82,10 @@ func (a *app) sweep(ctx context.Context, args []string, o sweepOptions) error {
 	if err := saveStudy(run, results.SweepFile, s, s.Complete); err != nil {
 		return errors.Join(err, runErr)
 	}
-	files := []report.File{{What: "sweep", Path: run.Path(results.SweepFile)}}
+	files, err := writePage(run, s)
+	if err != nil {
+		return errors.Join(err, runErr)
+	}
 	err = a.showStudy(s, run, o.studyOptions, func() error { return report.SweepText(a.stdout, s, a.textOptions(files)) })
 	switch {
 	case runErr != nil:

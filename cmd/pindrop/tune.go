@@ -41,8 +41,8 @@ that takes nothing from rate and latency while all is well, and at which deliver
 --also searches other settings together with the limit, and shows the Pareto front: rate and stalls on one side, what
 breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock.
 
-It leaves <out>/<scenario>/<time> with tuning.json, tuned.yaml (the scenario with the recommended limit) and consumer.json
-(its consumer, for nats consumer edit --config). Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
+It leaves <out>/<scenario>/<time> with report.html, tuning.json, tuned.yaml (the scenario with the recommended limit) and
+consumer.json (its consumer, for nats consumer edit --config). Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
 
 Exit code: 0 a limit meets every goal, 1 none does, 2 unknown (the scenario is no valid experiment), 64 bad input,
 130 interrupted.`,
@@ -231,8 +231,11 @@ const (
 
 // saveTuning writes what was found, and what is needed to apply it.
 func saveTuning(run *results.Run, t *results.Tuning, l *lab) ([]report.File, error) {
-	files := []report.File{{What: "tuning", Path: run.Path(results.TuningFile)}}
 	if err := saveStudy(run, results.TuningFile, t, t.Complete); err != nil {
+		return nil, err
+	}
+	files, err := writePage(run, t)
+	if err != nil {
 		return nil, err
 	}
 	if t.Advised == 0 {

@@ -28,14 +28,15 @@ type Axis struct {
 // Chart is one figure.
 type Chart struct {
 	ID     string // unique in the page
-	Kind   string // "time" follows the page's zoom; "fixed" only its width
+	Kind   string // "time" follows the page's zoom; "fixed" only its width, "grid" too, and has no axis along the bottom
 	Title  string
 	Desc   string // one sentence that says what the figure shows, for readers who cannot see it
 	Width  float64
 	Height float64
 	Margin Margin
 	X      Axis
-	Y      *Axis // nil: no axis of values
+	XLabel string // lines under the axis, for which the lower margin needs room; "" where the ticks say enough
+	Y      *Axis  // nil: no axis of values
 	Layers []Layer
 }
 
@@ -112,12 +113,31 @@ func (p *plot) wide(y float64, role, dash string) {
 
 func (p *plot) xAxis() {
 	bottom := p.chart.Height - p.chart.Margin.Bottom
-	p.open("g", str("class", "ticks"), num("data-top", p.chart.Margin.Top), num("data-bottom", bottom))
+	left := p.x.A
+	if p.chart.Kind == "grid" { // its labels are longer than there is room under the plot area of a phone
+		left = 0
+	}
+	if p.chart.XLabel != "" {
+		lines := strings.Split(p.chart.XLabel, "\n")
+		for i, line := range lines {
+			p.label(left, p.chart.Height-5-14*float64(len(lines)-1-i), "start", line, "muted")
+		}
+	}
+	if p.chart.Kind == "grid" {
+		return
+	}
+	p.ticks(p.chart.X.Ticks, p.chart.Margin.Top, bottom)
+	p.wide(bottom, "muted", "")
+}
+
+// ticks are lines from top to a little below bottom, with labels under them. A label without room is hidden.
+func (p *plot) ticks(ticks []Tick, top, bottom float64) {
+	p.open("g", str("class", "ticks"), num("data-top", top), num("data-bottom", bottom))
 	right := -1.0
-	for _, t := range p.chart.X.Ticks {
+	for _, t := range ticks {
 		x := p.x.At(t.At)
 		p.open("g", str("class", "tick"), num("data-at", t.At), str("transform", "translate("+px(x)+" 0)"))
-		p.leaf("line", str("class", "s-line"), num("y1", p.chart.Margin.Top), num("y2", bottom+4), str("stroke", light("line")))
+		p.leaf("line", str("class", "s-line"), num("y1", top), num("y2", bottom+4), str("stroke", light("line")))
 		half, visibility := textWidth(t.Label)/2, "hidden"
 		if x-half > right {
 			right, visibility = x+half+4, "visible"
@@ -126,7 +146,6 @@ func (p *plot) xAxis() {
 		p.close("g")
 	}
 	p.close("g")
-	p.wide(bottom, "muted", "")
 }
 
 func (p *plot) label(x, y float64, anchor, text, role string, more ...attr) {

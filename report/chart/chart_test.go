@@ -102,7 +102,7 @@ func TestScale(t *testing.T) {
 func TestEverythingIsEscaped(t *testing.T) {
 	const bad = `"><script>alert(1)</script>`
 	c := Chart{ID: "x", Title: bad, Desc: bad, Width: 100, Height: 100, X: Axis{To: 1, Ticks: []Tick{{0, bad}}}, Layers: []Layer{
-		Row{Name: bad, H: 10}, Marks{Paint: Paint{Role: "fault"}, Marks: []Mark{{0, bad}}},
+		Row{Name: bad, H: 10}, Marks{Paint: Paint{Role: "fault"}, Marks: []Mark{{At: 0, Label: bad}}},
 		Bars{Paint: Paint{Role: "pin"}, Source: Source{1, bad, bad}, Spans: []Span{{0, 1}}}, Threshold{Paint: Paint{Role: "limit"}, Label: bad}}}
 	c.Y = &Axis{To: 1, Ticks: []Tick{{0, bad}}}
 	if got := string(c.SVG()); strings.Contains(got, "<script") || strings.Contains(got, `""`) {

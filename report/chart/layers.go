@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"cmp"
 	"html/template"
+	"slices"
 	"strconv"
 )
 
@@ -108,13 +110,16 @@ func (c Curve) draw(p *plot) {
 type Threshold struct {
 	Paint
 	V     float64
-	Label string
+	Label string // "": the line alone
 }
 
 func (t Threshold) draw(p *plot) {
 	y := p.y.At(t.V)
 	p.wide(y, t.Role, t.Dash)
-	p.label(p.x.A+6, y-5, "start", t.Label, t.Role)
+	if t.Label != "" { // with a rim of paper, since other lines may cross it
+		p.element("text", t.Label, num("x", p.x.A+6), num("y", y-5), str("text-anchor", "start"), str("class", "f-"+t.Role+" s-paper"),
+			str("fill", light(t.Role)), str("stroke", light("paper")), whole("stroke-width", 3), str("paint-order", "stroke"))
+	}
 }
 
 // Zone tints the values from From to To.
@@ -144,52 +149,83 @@ func (r Row) draw(p *plot) {
 type Mark struct {
 	At    int64
 	Label string // "": the line alone
+	Dash  string // instead of that of all
 }
 
-// Marks are instants of one kind, in order. A label is left out where the one before it leaves no room.
+// Marks are instants, or places, of one kind, in order. A label takes the first row in which there is room, and is left
+// out where there is none.
 type Marks struct {
 	Paint
-	LabelY float64
+	LabelY float64 // of the first row
+	Rows   int     // of labels; 0 is 1
 	Marks  []Mark
 }
 
+// markRow is the height of a row of labels. The page's script knows it too.
+const markRow = 13
+
 func (ms Marks) draw(p *plot) {
 	m := p.chart.Margin
-	p.open("g", str("class", "marks"), num("data-y", ms.LabelY))
-	free := -1.0
+	free := make([]float64, max(ms.Rows, 1))
+	for i := range free {
+		free[i] = -1
+	}
+	p.open("g", str("class", "marks"), num("data-y", ms.LabelY), whole("data-rows", len(free)))
 	for _, mark := range ms.Marks {
 		x := p.x.At(float64(mark.At))
 		p.open("g", str("class", "mark"), str("data-at", strconv.FormatInt(mark.At, 10)), str("transform", "translate("+px(x)+" 0)"))
 		p.leaf("line", str("class", "s-"+ms.Role), num("y1", m.Top), num("y2", p.chart.Height-m.Bottom),
-			str("stroke", light(ms.Role)), str("stroke-width", "1.5"), str("stroke-dasharray", ms.Dash))
+			str("stroke", light(ms.Role)), str("stroke-width", "1.5"), str("stroke-dasharray", cmp.Or(mark.Dash, ms.Dash)))
 		if mark.Label != "" {
-			free = ms.label(p, mark.Label, x, free)
+			ms.label(p, mark.Label, x, free)
 		}
 		p.close("g")
 	}
 	p.close("g")
 }
 
-// label writes to the right of the mark, to the left where the right edge is near, and hides a label without room.
-// It returns the first pixel that stays free.
-func (ms Marks) label(p *plot, text string, x, free float64) float64 {
+// RowsAt is how many rows the labels need in a chart of some width over places.
+func (ms Marks) RowsAt(width float64, m Margin) int {
+	x := Scale{To: Places, A: m.Left, B: width - m.Right}
+	var free []float64
+	for _, mark := range ms.Marks {
+		row, _, right := ms.room(mark.Label, x.At(float64(mark.At)), width, append(slices.Clone(free), 0))
+		if row < 0 { // flipped, and wider than the chart
+			continue
+		}
+		if row == len(free) {
+			free = append(free, 0)
+		}
+		free[row] = right
+	}
+	return max(len(free), 1)
+}
+
+// room finds a place for a label at pixel x: to the right of the mark, to the left where the right edge is near, in the
+// first row that is free from there on; free is the first free pixel of each row. The row is -1 where there is none.
+func (ms Marks) room(text string, x, width float64, free []float64) (row int, flipped bool, right float64) {
 	w := textWidth(text)
-	left, anchor := x+3, "start"
-	if left+w > p.chart.Width {
-		left, anchor = x-3-w, "end"
+	left := x + 3
+	if flipped = left+w > width; flipped {
+		left = x - 3 - w
 	}
-	offset, visibility := 3.0, ""
-	if anchor == "end" {
-		offset = -3
+	return slices.IndexFunc(free, func(right float64) bool { return left >= right }), flipped, left + w + 6
+}
+
+// label writes a label where there is room, and keeps that taken.
+func (ms Marks) label(p *plot, text string, x float64, free []float64) {
+	row, flipped, right := ms.room(text, x, p.chart.Width, free)
+	offset, anchor, visibility := 3.0, "start", ""
+	if flipped {
+		offset, anchor = -3, "end"
 	}
-	if left < free {
-		visibility = "hidden"
+	if row < 0 {
+		row, visibility = 0, "hidden"
 	} else {
-		free = left + w + 6
+		free[row] = right
 	}
-	p.element("text", text, num("x", offset), num("y", ms.LabelY), str("text-anchor", anchor),
-		str("visibility", visibility), str("class", "f-"+ms.Role), str("fill", light(ms.Role)), num("data-w", w))
-	return free
+	p.element("text", text, num("x", offset), num("y", ms.LabelY+float64(row)*markRow), str("text-anchor", anchor),
+		str("visibility", visibility), str("class", "f-"+ms.Role), str("fill", light(ms.Role)), num("data-w", textWidth(text)))
 }
 
 // Swatch is the key of a paint in a legend: a small picture beside the words. The hatches are those of the chart with

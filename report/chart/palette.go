@@ -2,6 +2,7 @@ package chart
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -40,9 +41,24 @@ var Palette = []Colour{
 	{Role: "handled", Light: "#d55e00", Dark: "#e69f00"},
 }
 
+// Ramp is the scale of a heat map, from little to much: the blue of Okabe and Ito in even steps of lightness, away from
+// the paper in both themes, never so far that ink could not be read on it.
+var Ramp = []Colour{
+	{Role: "heat-0", Light: "#e6f2fc", Dark: "#192834"},
+	{Role: "heat-1", Light: "#cce3f6", Dark: "#1c3344"},
+	{Role: "heat-2", Light: "#b2d5f1", Dark: "#1f3e55"},
+	{Role: "heat-3", Light: "#98c6eb", Dark: "#214967"},
+	{Role: "heat-4", Light: "#7eb8e5", Dark: "#235579"},
+	{Role: "heat-5", Light: "#62a9df", Dark: "#24618c"},
+	{Role: "heat-6", Light: "#429ad8", Dark: "#256d9f"},
+}
+
+// coloured are all roles that have a colour.
+var coloured = slices.Concat(Palette, Ramp)
+
 // light is the light colour of a role: what a picture shows where styles are blocked.
 func light(role string) string {
-	for _, c := range Palette {
+	for _, c := range coloured {
 		if c.Role == role {
 			return c.Light
 		}
@@ -54,7 +70,7 @@ func light(role string) string {
 // the classes that let shapes follow the theme. Paper is always light when printed.
 func Style() template.CSS {
 	var lights, darks, classes strings.Builder
-	for _, c := range Palette {
+	for _, c := range coloured {
 		lights.WriteString("  --" + c.Role + ": " + c.Light + ";\n")
 		darks.WriteString("  --" + c.Role + ": " + c.Dark + ";\n")
 		classes.WriteString(".f-" + c.Role + " { fill: var(--" + c.Role + "); }\n")

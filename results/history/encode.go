@@ -24,7 +24,7 @@ const (
 var kinds = [...]Kind{
 	Begin, End, Deliver, Ack, Publish, Stored, Pull, Sample, Status, Acked, Nak, Term, Progress, Effect, Config, Refused,
 	Unknown, Connect, Disconnect, Start, Stop, Pinned, Unpinned, MaxDeliveries, NakAdvisory, Terminated, Leader, Fault,
-	Heal, Phase, Final, Check,
+	Heal, Phase, Final, Read, Lease, Write, Check,
 }
 
 // kindByte is the index of k in kinds, -1 for an unknown one. Comparing beats a map: lengths alone tell most kinds apart,
@@ -46,7 +46,7 @@ func Kinds() []Kind { return slices.Clone(kinds[:]) }
 
 // encodedMax is an upper bound of the bytes that encode appends.
 func encodedMax(e *Event) int {
-	const fields = 27
+	const fields = 32
 	return recordFixed + fields*binary.MaxVarintLen64 + len(e.Key) + len(e.Reason) + len(e.Outcome) + len(e.Worker) +
 		len(e.Do) + len(e.Target) + len(e.Phase) + len(e.Stream) + len(e.Consumer)
 }
@@ -68,10 +68,13 @@ func encode(b []byte, e *Event) []byte {
 	return b
 }
 
-// decode reads into e what encode wrote.
-func decode(b []byte, e *Event) error {
+// errShort is the error of a record that is none.
+var errShort = errors.New("a record of no known kind")
+
+// decode reads into e what encode wrote. Texts that are known already cost no memory.
+func decode(b []byte, e *Event, known *texts) error {
 	if len(b) < recordFixed || int(b[0]) >= len(kinds) {
-		return errors.New("a record of no known kind")
+		return errShort
 	}
 	e.Kind = kinds[b[0]]
 	e.At = int64(binary.LittleEndian.Uint64(b[atAt:]))
@@ -79,7 +82,7 @@ func decode(b []byte, e *Event) error {
 	e.Seq = binary.LittleEndian.Uint64(b[seqAt:])
 	e.Delivery = binary.LittleEndian.Uint32(b[deliveryAt:])
 	e.Gen = binary.LittleEndian.Uint32(b[genAt:])
-	c := coder{buf: b[recordFixed:], mask: binary.LittleEndian.Uint32(b[maskAt:])}
+	c := coder{buf: b[recordFixed:], mask: binary.LittleEndian.Uint32(b[maskAt:]), texts: known}
 	c.fields(e)
 	if c.short {
 		return errors.New("a record that ends too early")
@@ -97,18 +100,21 @@ func more(e *Event) bool {
 // rare reports whether e has fields behind those of what happens once a message.
 func rare(e *Event) bool {
 	numbers := e.Delay | int64(e.Status) | int64(e.Incarnation) | int64(e.Fault) |
-		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored | int64(e.Priority)
+		e.AckPending | e.Pending | e.Redelivered | e.Waiting | int64(e.AckFloor) | e.Stored | int64(e.Priority) |
+		int64(e.Revision) | int64(e.Base) | e.Count | int64(e.Sum) | e.Stamp
 	texts := len(e.Reason) | len(e.Worker) | len(e.Do) | len(e.Target) | len(e.Phase) | len(e.Stream) | len(e.Consumer)
 	return numbers != 0 || texts != 0
 }
 
-// coder writes or reads fields, so that both directions share one list of them.
+// coder writes or reads fields, so that both directions, and logs and histories, share one list of them.
 type coder struct {
-	buf     []byte
-	mask    uint32
-	bit     uint32
-	writing bool
-	short   bool
+	buf      []byte
+	mask     uint32
+	bit      uint32
+	writing  bool
+	short    bool
+	texts    *texts
+	numbered bool // texts are written as their numbers in texts
 }
 
 // shardBit is the mask's bit of the shard: the last one, so that the fields behind keep theirs.
@@ -128,7 +134,7 @@ func (c *coder) fields(e *Event) {
 	text(c, &e.Outcome)
 	num(c, &e.Batch)
 	num(c, &e.Expires)
-	if c.writing && !rare(e) {
+	if c.writing && !rare(e) || !c.writing && c.mask&^shardBit < c.bit {
 		return
 	}
 	num(c, &e.Delay)
@@ -149,6 +155,11 @@ func (c *coder) fields(e *Event) {
 	text(c, &e.Stream)
 	text(c, &e.Consumer)
 	num(c, &e.Priority)
+	num(c, &e.Revision)
+	num(c, &e.Base)
+	num(c, &e.Count)
+	num(c, &e.Sum)
+	num(c, &e.Stamp)
 }
 
 type integer interface{ ~int32 | ~int64 | ~uint64 }
@@ -171,19 +182,40 @@ func text[T ~string | ~[]byte](c *coder, v *T) {
 	switch {
 	case c.writing && len(*v) != 0:
 		c.mask |= bit
-		c.buf = append(binary.AppendUvarint(c.buf, uint64(len(*v))), *v...)
-	case c.mask&bit != 0:
-		size := c.uvarint()
-		if size > uint64(min(len(c.buf), math.MaxInt32)) {
-			c.short = true
+		if c.numbered {
+			c.buf = binary.AppendUvarint(c.buf, uint64(c.texts.number(string(*v))))
 			return
 		}
-		*v = T(string(c.buf[:size]))
-		c.buf = c.buf[size:]
+		c.buf = append(binary.AppendUvarint(c.buf, uint64(len(*v))), *v...)
+	case c.mask&bit != 0 && c.numbered:
+		*v = T(c.texts.list[c.uvarint()])
+	case c.mask&bit != 0:
+		*v = T(c.read())
 	}
 }
 
+// read reads a text; "" where the record is too short for it.
+func (c *coder) read() string {
+	size := c.uvarint()
+	if size > uint64(min(len(c.buf), math.MaxInt32)) {
+		c.short = true
+		return ""
+	}
+	b := c.buf[:size]
+	c.buf = c.buf[size:]
+	return c.texts.known(b)
+}
+
 func (c *coder) uvarint() uint64 {
+	if len(c.buf) > 0 && c.buf[0] < 0x80 { // most numbers are small
+		v := c.buf[0]
+		c.buf = c.buf[1:]
+		return uint64(v)
+	}
+	return c.bigUvarint()
+}
+
+func (c *coder) bigUvarint() uint64 {
 	v, size := binary.Uvarint(c.buf)
 	if size <= 0 {
 		c.short, c.buf = true, nil

@@ -31,10 +31,13 @@ const (
 	Status     Kind = "status"     // wire, arriving: a status for a pull; Status, Reason
 	Deliver    Kind = "deliver"    // wire, arriving: a message; Seq, Delivery, ConsumerSeq, Gen
 
-	Begin  Kind = "begin"  // body: the handler starts on a message; Seq, Delivery, Gen, Reason
-	End    Kind = "end"    // body: the handler is done; Seq, Delivery, Gen, Outcome
-	Acked  Kind = "acked"  // body: the server confirmed a double ack; Seq, Delivery
-	Effect Kind = "effect" // body: a guarded write was applied or rejected; Seq, Outcome
+	Begin Kind = "begin" // body: the handler starts on a message; Seq, Delivery, Gen, Reason
+	End   Kind = "end"   // body: the handler is done; Seq, Delivery, Gen, Outcome
+	Acked Kind = "acked" // body: the server confirmed a double ack; Seq, Delivery
+
+	Read   Kind = "read"   // body: the handler has its entry; Seq, Delivery, Key, Revision, Stamp: when it asked; Reason
+	Lease  Kind = "lease"  // body: before it writes, the handler was told that its lease is still held; Seq, Delivery, Key
+	Effect Kind = "effect" // body: what became of a write; Seq, Delivery, Key, Outcome, Base, Revision if applied, Reason if not
 
 	Start Kind = "start" // host: a worker starts; Worker, Incarnation
 	Stop  Kind = "stop"  // host: a worker has stopped; Worker, Incarnation, Reason
@@ -52,22 +55,35 @@ const (
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	Phase Kind = "phase" // runner: Phase begins
-	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream
+	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
+	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
 type Outcome string
 
-// The outcomes of a handler, of a guarded write, and of a check.
+// The outcomes of a handler, of a write, and of a check.
 const (
-	OK       Outcome = "ok"
-	Naked    Outcome = "nak"
-	Termed   Outcome = "term"
-	Ignored  Outcome = "ignored"
-	Applied  Outcome = "applied"
-	Rejected Outcome = "rejected"
-	Critical Outcome = "critical" // of a check, as OK is
+	OK         Outcome = "ok"
+	Naked      Outcome = "nak"
+	Termed     Outcome = "term"
+	Ignored    Outcome = "ignored"
+	Applied    Outcome = "applied"
+	Rejected   Outcome = "rejected"
+	Unanswered Outcome = "unanswered" // nobody knows whether it was applied
+	Critical   Outcome = "critical"   // of a check, as OK is
 )
+
+// The reasons for which a write is rejected.
+const (
+	Conflict  = "conflict"   // the entry is no longer the one that was read
+	Duplicate = "duplicate"  // the entry remembers the message: there is nothing to write
+	Fenced    = "fenced"     // the entry holds the token of a later delivery
+	LeaseLost = "lease lost" // the lease is over, or another worker's
+)
+
+// Cached is the reason of a read that came from the worker's own memory.
+const Cached = "cached"
 
 // Replayed is the reason of a begin that comes from a worker's own log: nothing was delivered for it.
 const Replayed = "replayed"
@@ -135,6 +151,12 @@ type Event struct {
 	Stored      int64  `json:"stored,omitempty" parquet:"stored"` // messages in the stream
 
 	Phase string `json:"phase,omitempty" parquet:"phase,dict"`
+
+	Revision uint64 `json:"revision,omitempty" parquet:"revision"` // of an entry in the state; 0: it was not there
+	Base     uint64 `json:"base,omitempty" parquet:"base"`         // the revision that a write was made from; 0: none
+	Count    int64  `json:"count,omitempty" parquet:"count"`       // of an entry: changes applied to it
+	Sum      uint64 `json:"sum,omitempty" parquet:"sum"`           // of an entry: the sum of their sequences
+	Stamp    int64  `json:"stamp,omitempty" parquet:"stamp"`       // the instant that the event speaks of, where that is not its own
 
 	Stream   json.RawMessage `json:"stream,omitempty" parquet:"stream"`     // of a config event
 	Consumer json.RawMessage `json:"consumer,omitempty" parquet:"consumer"` // of a config event

@@ -104,32 +104,19 @@ func (l *Log) commit(size int) {
 	l.used += recordHead + size
 }
 
-// Part is a log that was read back.
+// Part is what a log's memory holds, up to the last whole record. It is read by [Merge].
 type Part struct {
 	Actor  string
 	Writer string
-	Events []Event
+
+	records []byte
 }
 
-// ReadLog reads back what a log's memory holds, up to the last whole record.
+// ReadLog finds in a log's memory what was written, and by whom. The memory must stay as it is until the part is merged.
 func ReadLog(buf []byte) (Part, error) {
-	head, buf := record(buf)
+	head, records := record(buf)
 	actor, writer, err := splitHead(string(head))
-	p := Part{Actor: actor, Writer: writer}
-	if err != nil {
-		return p, err
-	}
-	for {
-		var rec []byte
-		if rec, buf = record(buf); rec == nil {
-			return p, nil
-		}
-		e := Event{Actor: actor}
-		if err := decode(rec, &e); err != nil {
-			return p, fmt.Errorf("log of %s (%s), event %d: %w", actor, writer, len(p.Events)+1, err)
-		}
-		p.Events = append(p.Events, e)
-	}
+	return Part{Actor: actor, Writer: writer, records: records}, err
 }
 
 // record takes the first record off buf; nil at the end.

@@ -24,52 +24,11 @@ const (
 	Answers = "answers"
 )
 
-// Merge puts what several writers wrote into one history, in [Order], and gives each actor one counter over all its
-// writers. A hole in a writer's own counter stays a hole. What one writer wrote at one instant for several consumers
-// stands by consumer: they know nothing of each other, and who comes first is chance.
-func Merge(parts []Part) []Event {
-	ranks := ranking{}
-	parts = slices.Clone(parts)
-	// At one instant a part stands where its actor and writer do, so parts in that order only need a stable sort by time.
-	slices.SortStableFunc(parts, func(a, b Part) int {
-		return cmp.Or(ranks.compare(a.Actor, b.Actor), cmp.Compare(writerRank(a.Writer), writerRank(b.Writer)))
-	})
-	type place struct {
-		at                 int64
-		part, shard, index int32
-	}
-	var places []place
-	for p := range parts {
-		for i := range parts[p].Events {
-			e := &parts[p].Events[i]
-			places = append(places, place{e.At, int32(p), e.Shard, int32(i)})
-		}
-	}
-	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.part, b.part), cmp.Compare(a.shard, b.shard),
-			cmp.Compare(a.index, b.index))
-	})
-	events := make([]Event, len(places))
-	counters := map[string]int64{}
-	for i, at := range places {
-		e, written := &events[i], parts[at.part].Events
-		*e = written[at.index]
-		counters[e.Actor] += e.N
-		if at.index > 0 {
-			counters[e.Actor] -= written[at.index-1].N
-		}
-		e.N = counters[e.Actor]
-	}
-	return events
-}
-
 // Order sorts events by time, kind of actor, number of actor, and the actor's counter: an order for files, not for
 // causes. Within one instant nothing can be said of what came first.
 func Order(events []Event) {
 	ranks := ranking{}
-	slices.SortStableFunc(events, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), ranks.compare(a.Actor, b.Actor), cmp.Compare(a.N, b.N))
-	})
+	slices.SortStableFunc(events, func(a, b Event) int { return ranks.order(&a, &b) })
 }
 
 // CompareActors orders actors: runner, nemesis, host, publishers, workers, watcher; equal kinds by name, then by the
@@ -115,6 +74,11 @@ func (m ranking) compare(a, b string) int {
 		return 0
 	}
 	return m.of(a).compare(m.of(b))
+}
+
+// order compares events as [Order] does.
+func (m ranking) order(a, b *Event) int {
+	return cmp.Or(cmp.Compare(a.At, b.At), m.compare(a.Actor, b.Actor), cmp.Compare(a.N, b.N))
 }
 
 func (m ranking) of(actor string) rank {

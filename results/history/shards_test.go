@@ -17,7 +17,11 @@ func TestMergeOrdersConsumers(t *testing.T) {
 			events = append(events, Event{At: 5, N: int64(i) + 1, Kind: Begin, Shard: shard, Seq: seqs[shard]})
 		}
 		events = append(events, Event{At: 6, N: int64(len(shards)) + 3, Kind: End, Shard: 1})
-		return Merge([]Part{{Actor: "w1", Writer: Body, Events: events}})
+		h, err := Merge([]Part{part("w1", Body, events...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Slice()
 	}
 	want := merged(0, 1, 1, 2, 2)
 	for i, e := range want[:5] {

@@ -86,8 +86,9 @@ func (b *books) measureMessages(f *Findings) {
 	for _, measure := range []func(*books, *Findings){
 		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
-		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureShares,
-		(*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).drawLanes, (*books).drawSeries,
+		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureState,
+		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks,
+		(*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)
 	}

@@ -39,8 +39,9 @@ type books struct {
 
 	names      map[string]int32
 	workers    []*worker
-	seqs       map[uint64]int32
-	keys       map[string]int32
+	seqs       sequences
+	keys       names
+	publishers names
 	messages   []message
 	deliveries []delivery // by arrival
 	services   []int32    // deliveries, by begin
@@ -77,6 +78,7 @@ type books struct {
 	counted     []mark // deliveries, as it said
 	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
+	state       stateBooks
 	wired       bool // the wire was recorded, not only the bodies
 	acksSeen    bool // double acks were confirmed
 
@@ -93,20 +95,20 @@ type books struct {
 // message is one sequence of the stream.
 type message struct {
 	seq       uint64
-	key       int32 // 0: none
 	op        operation
+	key       int32 // 0: none
+	acker     int32 // whose the first ack was
 	due       int64 // never: no publish event
 	storedAt  int64
 	begunAt   int64  // first begin
 	ackedAt   int64  // first ack that left
-	acker     int32  // whose that was
 	confirmed int64  // first double ack
 	freedAt   int64  // when it was ack pending for the last time
+	okAt      int64  // first end ok
 	newest    uint32 // the highest number of a delivery that has left the server
 	last      int32  // newest delivery, -1
-	count     int    // deliveries
-	okAt      int64  // first end ok
-	oks       int
+	count     int32  // deliveries
+	oks       int32
 	fresh     bool // its first delivery was seen
 	waits     bool // stored and never delivered
 	queued    bool // stored and never sent
@@ -134,7 +136,7 @@ type delivery struct {
 	ended                  int64 // the handler's own end
 	acked, naked, progress int64
 	confirmed              int64
-	outcome                history.Outcome
+	outcome                outcome
 	replayed               bool // out of the worker's own log: the server did not deliver it again
 }
 
@@ -191,7 +193,7 @@ type toggle struct {
 
 // operation is one publish of one publisher.
 type operation struct {
-	publisher string
+	publisher int32
 	op        uint64
 }
 
@@ -214,7 +216,7 @@ type renewal struct {
 
 func newBooks() *books {
 	return &books{
-		heal: never, names: map[string]int32{}, seqs: map[uint64]int32{}, keys: map[string]int32{},
+		heal: never, names: map[string]int32{}, keys: names{}, publishers: names{},
 		ops: map[operation]publication{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
 		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
@@ -240,26 +242,14 @@ func (b *books) worker(name string) int32 {
 
 // message is the index of a message, new or known.
 func (b *books) message(seq uint64) int32 {
-	i, ok := b.seqs[seq]
+	i, ok := b.seqs.index(seq)
 	if !ok {
 		i = int32(len(b.messages))
-		b.seqs[seq] = i
+		b.seqs.set(seq, i)
 		b.messages = append(b.messages, message{
 			seq: seq, due: never, storedAt: never, begunAt: never, okAt: never, ackedAt: never, confirmed: never, freedAt: never,
 			last: -1,
 		})
-	}
-	return i
-}
-
-func (b *books) key(name string) int32 {
-	if name == "" {
-		return 0
-	}
-	i, ok := b.keys[name]
-	if !ok {
-		i = int32(len(b.keys)) + 1
-		b.keys[name] = i
 	}
 	return i
 }
@@ -298,7 +288,14 @@ func (b *books) close(d *delivery, at int64) {
 		if len(w.freezes) == 0 {
 			b.working.add(at, -1)
 		}
-		b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: -1})
+		b.toggle(d, at, -1)
+	}
+}
+
+// toggle lets the tenure of a delivery go in or out of service. Without a pin, nobody will ask.
+func (b *books) toggle(d *delivery, at int64, delta int32) {
+	if b.tenures[d.tenure].gen > 0 {
+		b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: delta})
 	}
 }
 

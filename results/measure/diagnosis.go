@@ -102,8 +102,8 @@ func (b *books) missingAcks(f *Findings) (Diagnosis, bool) {
 		}
 		ended++
 		m := &b.messages[d.message]
-		answered := d.acked != never || d.naked != never || d.outcome == history.Termed
-		if d.outcome == history.Ignored || !answered && m.pending {
+		answered := d.acked != never || d.naked != never || d.outcome.is(history.Termed)
+		if d.outcome.is(history.Ignored) || !answered && m.pending {
 			missing++
 		}
 	}

@@ -27,7 +27,7 @@ type golden struct {
 }
 
 // inMilliseconds are the fields of an event that the golden histories give in milliseconds.
-var inMilliseconds = []string{"at", "due", "delay", "expires"}
+var inMilliseconds = []string{"at", "due", "delay", "expires", "stamp"}
 
 // history is the golden history as events, its configuration first.
 func (g golden) history(t *testing.T) []history.Event {

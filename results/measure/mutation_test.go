@@ -19,11 +19,11 @@ func recorded(t *testing.T) ([]history.Event, measure.Asked) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	events, err := results.ReadJSONL(file)
+	h, err := results.ReadJSONL(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return events, measure.Asked{Faults: 2, Held: []int32{1}, Due: 32}
+	return h.Slice(), measure.Asked{Faults: 2, Held: []int32{1}, Due: 32}
 }
 
 // broken are the names of the premises that a history breaks.

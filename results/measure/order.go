@@ -64,7 +64,7 @@ func (b *books) repeats(m *message) (last int64, intersected bool) {
 	var services []Span
 	for i := m.last; i >= 0; i = b.deliveries[i].before {
 		d := &b.deliveries[i]
-		if d.outcome != history.OK {
+		if !d.outcome.is(history.OK) {
 			continue
 		}
 		last = max(last, d.ended)

@@ -78,9 +78,6 @@ func (s *sweep) turn(t *toggle) {
 		s.frozen[t.worker] = t.frozen
 		return
 	}
-	if s.tenures[t.tenure].gen == 0 {
-		return
-	}
 	i := slices.IndexFunc(s.active, func(a activity) bool { return a.tenure == t.tenure })
 	if i < 0 {
 		s.active = append(s.active, activity{t.tenure, t.delta})

@@ -20,7 +20,7 @@ func TestPremisesHold(t *testing.T) {
 	}
 	want := []string{"every event is there", "the run is complete", "the rate was reached", "the faults fired",
 		"the target held a message when the fault hit", "every delivery was seen", "advisories are complete",
-		"samples and events agree", "drained"}
+		"samples and events agree", "drained", "the state adds up", "workers and server agree on the writes"}
 	if !slices.Equal(names, want) {
 		t.Errorf("judged %q, want %q", names, want)
 	}

@@ -88,7 +88,7 @@ func (b *books) measureShares(f *Findings) {
 		if b.disturb.holds(d.arrived) {
 			s.Delivered++
 		}
-		if d.outcome == history.OK && b.disturb.holds(d.ended) {
+		if d.outcome.is(history.OK) && b.disturb.holds(d.ended) {
 			s.Handled++
 		}
 	}

@@ -54,6 +54,13 @@ var Table = []Metric{
 	{"duplicate.concurrent", "count", "lower", "Messages that ended ok more than once, in services that intersected."},
 	{"order.inversions", "count", "lower", "Begins of a message after a later message of its key had begun."},
 
+	{"guard.applied", "count", "", "Writes that the server took into the state, in the whole run, as its own log of the state has them."},
+	{"guard.rejected", "count", "", "Writes that a guard or the server refused, in the whole run: conflicts that were tried again, messages applied before, lost leases, writes after that of a later delivery."},
+	{"guard.lost_update", "count", "lower", "Messages that ended ok and of whose writes none is in the final state, in the whole run."},
+	{"guard.stale_write", "count", "lower", "Writes that the server took into an entry after one of a later delivery, in the whole run."},
+	{"guard.double_apply", "count", "lower", "Messages that are in the final state more than once, in the whole run."},
+	{"guard.stale_read", "count", "lower", "Entries on which work was begun though the server had a newer one when the worker asked for it, or took it from its memory, in the whole run."},
+
 	{"latency.response.p50", "s", "lower", "Median time from due to the first ack: the first that was confirmed, or where none was, the first that was sent."},
 	{"latency.response.p90", "s", "lower", "90th percentile of the time from due to the first ack."},
 	{"latency.response.p99", "s", "lower", "99th percentile of the time from due to the first ack."},

@@ -24,7 +24,9 @@ const drill = `
 	1300 w1 end seq=2 delivery=1 outcome=ok; 1300 w1 ack seq=2 delivery=1
 	1400 w2 deliver seq=3 delivery=1 cseq=4 gen=2; 1400 w2 begin seq=3 delivery=1 gen=2
 	1450 w2 end seq=3 delivery=1 outcome=ok; 1450 w2 ack seq=3 delivery=1; 1451 w2 acked seq=3 delivery=1
-	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher check outcome=critical; 1500 watcher final cseq=4; 1600 runner phase phase=end reason=drained`
+	0 w1 read seq=1 delivery=1 key=a; 50 w1 effect seq=1 delivery=1 key=a outcome=applied revision=1
+	1500 watcher write worker=w1 seq=1 delivery=1 cseq=1 key=a revision=1 count=1 sum=1
+	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher check outcome=critical; 1500 watcher final cseq=4 count=1; 1600 runner phase phase=end reason=drained`
 
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 

@@ -50,10 +50,10 @@ func (b *books) closeUp() {
 	b.supersede()
 }
 
-// survey finds what must be known before the walk: from when to when the history is, its configurations, and its
-// consumers if it has several.
+// survey finds what must be known before the walk: from when to when the history is, its configurations, its consumers
+// if it has several, and how much there will be to write down.
 func (b *books) survey(events iter.Seq[*history.Event]) {
-	begun := false
+	begun, n := false, volume{}
 	for e := range events {
 		if !begun {
 			b.whole.From, begun = min(0, e.At), true
@@ -65,7 +65,9 @@ func (b *books) survey(events iter.Seq[*history.Event]) {
 		if e.Shard != 0 {
 			b.meet(e.Shard)
 		}
+		n.add(e)
 	}
+	b.reserve(n)
 	b.openOwn()
 }
 
@@ -80,6 +82,8 @@ func (b *books) observe(e *history.Event) {
 		b.observeWire(e, b.worker(e.Actor))
 	case history.Begin, history.End, history.Acked:
 		b.observeBody(e, b.worker(e.Actor))
+	case history.Read, history.Effect, history.Write:
+		b.state.observe(e)
 	case history.Start, history.Stop:
 		b.renewed = append(b.renewed, renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
 	case history.Fault, history.Heal, history.Phase:
@@ -90,7 +94,7 @@ func (b *books) observe(e *history.Event) {
 }
 
 func (b *books) observePublisher(e *history.Event) {
-	op := operation{e.Actor, e.Op}
+	op := operation{b.publishers.number(e.Actor), e.Op}
 	switch e.Kind {
 	case history.Publish:
 		b.ops[op] = publication{e.At, e.Due}
@@ -107,11 +111,12 @@ func (b *books) observePublisher(e *history.Event) {
 }
 
 func (b *books) store(e *history.Event, op operation) {
-	m := &b.messages[b.message(e.Seq)]
+	i := b.message(e.Seq)
+	m := &b.messages[i]
 	if m.storedAt != never { // the server recognised a duplicate
 		return
 	}
-	m.storedAt, m.op, m.key = e.At, op, b.key(e.Key)
+	m.storedAt, m.op, m.key = e.At, op, b.keys.number(e.Key)
 	if p, ok := b.ops[op]; ok {
 		m.due = p.due
 	}
@@ -119,7 +124,7 @@ func (b *books) store(e *history.Event, op operation) {
 	if m.count == 0 && m.seq < b.purgedBelow {
 		m.removed = true
 	} else if m.count == 0 {
-		b.turned(e.At, stored, b.seqs[e.Seq])
+		b.turned(e.At, stored, i)
 		m.waits = true
 		b.waiting.add(e.At, 1)
 	}
@@ -219,7 +224,7 @@ func (b *books) replay(m, w int32, e *history.Event) int32 {
 	worker := b.workers[w]
 	d := b.deliveries[from]
 	d.before, d.tenure, d.incarnation = b.messages[m].last, worker.tenure, worker.incarnation
-	d.arrived, d.begun, d.closed, d.ended, d.outcome, d.replayed = e.At, never, never, never, "", true
+	d.arrived, d.begun, d.closed, d.ended, d.outcome, d.replayed = e.At, never, never, never, outcome{}, true
 	d.consumerSeq = 0 // it says nothing of when anything left the server
 	i := int32(len(b.deliveries))
 	b.deliveries = append(b.deliveries, d)
@@ -293,12 +298,12 @@ func (b *books) begin(i int32, at int64) {
 	b.lastBegun = d.worker
 	b.tenures[d.tenure].begins++
 	b.serving.add(at, 1)
-	b.toggles = append(b.toggles, toggle{at: at, tenure: d.tenure, delta: 1})
+	b.toggle(d, at, 1)
 }
 
 // end notes how a handler ended. One that ended after its worker was cut did its work all the same.
 func (b *books) end(d *delivery, e *history.Event) {
-	d.ended, d.outcome = e.At, e.Outcome
+	d.ended, d.outcome = e.At, outcomeOf(e)
 	if d.closed == never {
 		b.close(d, e.At)
 	}

@@ -34,7 +34,7 @@ func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	bySeq, byOp := map[uint64]*Message{}, map[operation]*Message{}
 	for k, i := range chosen {
 		m := &b.messages[i]
-		worst[k] = Message{Seq: m.seq, Deliveries: m.count, Response: b.response(m)}
+		worst[k] = Message{Seq: m.seq, Deliveries: int(m.count), Response: b.response(m)}
 		bySeq[m.seq] = &worst[k]
 		if m.op.op != 0 {
 			byOp[m.op] = &worst[k]
@@ -43,7 +43,7 @@ func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	for e := range events {
 		m := bySeq[e.Seq]
 		if e.Kind == history.Publish {
-			m = byOp[operation{e.Actor, e.Op}]
+			m = byOp[operation{b.publishers[e.Actor], e.Op}]
 		}
 		if m != nil {
 			m.tell(e)
@@ -76,14 +76,26 @@ func describe(e *history.Event) string {
 		return fmt.Sprintf("began on delivery %d%s", e.Delivery, under(e.Gen))
 	case history.End:
 		return "ended: " + string(e.Outcome)
+	case history.Read:
+		return fmt.Sprintf("read revision %d%s", e.Revision, from(e.Reason))
 	case history.Nak:
 		if e.Delay > 0 {
 			return fmt.Sprintf("sent a nak with a delay of %s", seconds(e.Delay))
 		}
+	case history.Effect:
+		return describeEffect(e)
 	case history.Terminated:
 		return "terminated: " + cmp.Or(e.Reason, "no reason given")
 	}
 	return words[e.Kind]
+}
+
+// describeEffect says what became of a write.
+func describeEffect(e *history.Event) string {
+	if e.Outcome == history.Applied {
+		return fmt.Sprintf("wrote revision %d, from revision %d", e.Revision, e.Base)
+	}
+	return fmt.Sprintf("write %s: %s", e.Outcome, cmp.Or(e.Reason, "no reason given"))
 }
 
 // words are the steps that need no numbers.
@@ -94,7 +106,16 @@ var words = map[history.Kind]string{
 	history.Term:          "sent a term",
 	history.Progress:      "asked for more time",
 	history.Acked:         "got the ack confirmed",
+	history.Lease:         "asked whether it still held the lease: yes",
 	history.MaxDeliveries: "given up: too many deliveries",
+}
+
+// from says where a read came from, if not from the server.
+func from(reason string) string {
+	if reason != history.Cached {
+		return ""
+	}
+	return " from its memory"
 }
 
 func under(gen uint32) string {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"runtime/debug"
+
+	"pindrop/results/history"
+)
+
+// meanwhile does something while its caller does something else: with a big history either takes a processor for
+// seconds. Wait waits for its end and returns its error; a panic in it becomes the caller's there.
+func meanwhile(do func() error) (wait func() error) {
+	type end struct {
+		err      error
+		panicked any
+	}
+	ended := make(chan end, 1)
+	go func() {
+		var e end
+		defer func() {
+			e.panicked = recover()
+			ended <- e
+		}()
+		e.err = do()
+	}()
+	return func() error {
+		e := <-ended
+		if e.panicked != nil {
+			panic(e.panicked)
+		}
+		return e.err
+	}
+}
+
+// bigHistory is how many events make memory worth more than time.
+const bigHistory = 1_000_000
+
+// frugal has garbage collected as soon as it is a quarter of what is in use, where a history is big. By default it may be
+// as much as that, and what is measured in ten million events takes more than half a gigabyte.
+func frugal(h *history.History) {
+	if h.Len() >= bigHistory {
+		debug.SetGCPercent(25)
+	}
+}

@@ -1,0 +1,55 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"pindrop/results/history"
+)
+
+// A line is what encoding/json makes of an event: digests in records rest on it.
+func TestLinesAreThoseOfEncodingJSON(t *testing.T) {
+	l := newLiner()
+	check := func(t interface {
+		Helper()
+		Fatalf(string, ...any)
+	}, e history.Event) {
+		t.Helper()
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(&e); err != nil {
+			t.Fatalf("%v", err)
+		}
+		got, err := l.line(&e)
+		if err != nil || string(got) != want.String() {
+			t.Fatalf("got  %s (%v)\nwant %s", got, err, want.String())
+		}
+	}
+	check(t, history.Event{})
+	for _, e := range someEvents() {
+		check(t, e)
+	}
+	for _, text := range []string{`"`, `\`, "\x00", "\x1f", "\x7f", "é", "\xff", "\u2028", "<&>", "a b"} {
+		check(t, history.Event{Kind: history.Status, Actor: text, Reason: text})
+	}
+	rapid.Check(t, func(t *rapid.T) { check(t, anyEvent().Draw(t, "event")) })
+}
+
+func BenchmarkDigest(b *testing.B) {
+	h := &history.History{}
+	for seq := range uint64(1000) {
+		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(seq), Kind: history.Deliver, Actor: "w1", Seq: seq, Delivery: 1, ConsumerSeq: seq})
+		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(seq), Kind: history.Begin, Actor: "w1", Seq: seq, Delivery: 1})
+	}
+	for n := 0; b.Loop(); {
+		if _, err := Digest(h); err != nil {
+			b.Fatal(err)
+		}
+		n += h.Len()
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
+	}
+}
