@@ -18,8 +18,7 @@ const reference = "../docs/scenarios.md"
 
 // documented are the types of which the reference has a table.
 var documented = []reflect.Type{
-	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[JetStream](), reflect.TypeFor[Account](), reflect.TypeFor[Limits](),
-	reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
+	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[JetStream](), reflect.TypeFor[Account](), reflect.TypeFor[Limits](), reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
 	reflect.TypeFor[Sample](), reflect.TypeFor[State](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
 	reflect.TypeFor[Errors](), reflect.TypeFor[Adaptive](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
 	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
