@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pindrop/results"
@@ -28,17 +29,18 @@ flipped. What needs the real clock, or servers that cannot be had yet, is listed
 repeats one, ` + "`pindrop run ID`" + ` runs its scenario and leaves a report.
 `
 
+const claimsSeeds = `
+Where a claim was judged with several seeds, the verdict is that of all. A number is that of the first seed; the least and
+the greatest of all stand behind it in brackets where they differ.
+`
+
 // ClaimsMarkdown writes the document of all claims. It returns the writer's error.
 func ClaimsMarkdown(w io.Writer, claims []*results.JudgedClaim) error {
 	var out strings.Builder
 	out.WriteString(claimsHead)
-	seeds := 0
-	for _, c := range claims {
-		seeds = max(seeds, len(c.Seeds))
-	}
-	if seeds > 1 {
-		fmt.Fprintf(&out, "\nJudged with %d seeds each, and every verdict is that of all. A number is that of the first seed;"+
-			" the least and the greatest of all stand behind it in brackets where they differ.\n", seeds)
+	several := func(c *results.JudgedClaim) bool { return len(c.Seeds) > 1 }
+	if slices.ContainsFunc(claims, several) {
+		out.WriteString(claimsSeeds)
 	}
 	for _, source := range claimSources {
 		var of []*results.JudgedClaim
@@ -76,7 +78,11 @@ func writeClaim(out *strings.Builder, c *results.JudgedClaim) {
 	if k.Issue != "" {
 		fmt.Fprintf(out, "[%s](%s). ", k.Issue, k.Link())
 	}
-	fmt.Fprintf(out, "**%s**. Predicted: `%s`\n\n", claimVerdict(c), k.Predicts.Expr)
+	fmt.Fprintf(out, "**%s**", claimVerdict(c))
+	if len(c.Seeds) > 1 {
+		fmt.Fprintf(out, ", with %d seeds", len(c.Seeds))
+	}
+	fmt.Fprintf(out, ". Predicted: `%s`\n\n", k.Predicts.Expr)
 	for _, arm := range k.Arms {
 		fmt.Fprintf(out, "- `%s`%s", arm.Name, changes(arm.Set))
 		before := ": "
