@@ -1,6 +1,7 @@
 # Bare make explains the targets: each is a line "name: ... ## what it does".
 .DEFAULT_GOAL := help
 
+EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
 .PHONY: help build test check bench prove
@@ -21,8 +22,9 @@ check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of on
 	go test -race -skip '^TestBrowser' $(PURE)
 	go test -race -run TestDrill ./sim
 
-bench: ## benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## benchmarks; EVENTS=10000000 for a history of that size
+	go test -run "^$$" -bench . -benchmem $$(go list ./... | grep -v cmd/pindrop)
+	go test -run "^$$" -bench . -benchtime 1x -timeout 30m ./cmd/pindrop -events $(EVENTS)
 
 prove: ## the long proofs: the catalogue on both clocks, the claims with ten seeds
 	go test -tags prove -timeout 60m ./...

@@ -3,6 +3,7 @@ package results
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -39,17 +40,26 @@ func TestLinesAreThoseOfEncodingJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { check(t, anyEvent().Draw(t, "event")) })
 }
 
-func BenchmarkDigest(b *testing.B) {
+// BenchmarkKeep is what the history of a short run costs when it is over: its digest, and its file.
+func BenchmarkKeep(b *testing.B) {
 	h := &history.History{}
-	for seq := range uint64(1000) {
-		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(seq), Kind: history.Deliver, Actor: "w1", Seq: seq, Delivery: 1, ConsumerSeq: seq})
-		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(seq), Kind: history.Begin, Actor: "w1", Seq: seq, Delivery: 1})
+	for seq := range uint64(1500) {
+		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(2 * seq), Kind: history.Deliver, Actor: "w1", Seq: seq, Delivery: 1, ConsumerSeq: seq})
+		h.Append(&history.Event{At: int64(seq) * 1e6, N: int64(2*seq + 1), Kind: history.Begin, Actor: "w1", Seq: seq, Delivery: 1})
 	}
-	for n := 0; b.Loop(); {
-		if _, err := Digest(h); err != nil {
-			b.Fatal(err)
+	b.Run("digest", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Digest(h); err != nil {
+				b.Fatal(err)
+			}
 		}
-		n += h.Len()
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
-	}
+	})
+	b.Run("parquet", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := WriteHistory(io.Discard, h); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -17,7 +17,7 @@ import (
 // portionRows is how many rows are moved between rows and columns at a time, and groupRows how many are in one group: a
 // writer keeps the pages of its group in memory.
 const (
-	portionRows = 4096
+	portionRows = 1024
 	groupRows   = 1 << 20
 )
 

@@ -12,7 +12,8 @@ import (
 	"pindrop/scenarios"
 )
 
-// Every scenario of the catalogue is what it says it is, with more than one seed.
+// Every scenario of the catalogue is what it says it is, with more than one seed, and nothing that its server delivered is
+// unaccounted for.
 func TestCatalogue(t *testing.T) {
 	for _, seed := range []string{"1", "2"} {
 		for _, name := range scenarios.Names() {
@@ -24,6 +25,7 @@ func TestCatalogue(t *testing.T) {
 				if code != 0 || r.Verdict != measure.Pass {
 					t.Errorf("exit code %d: %s: %s", code, r.Verdict, r.Reason)
 				}
+				everyDeliveryIsAccountedFor(t, out+"/"+name)
 			})
 		}
 	}

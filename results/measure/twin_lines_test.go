@@ -1,0 +1,318 @@
+package measure_test
+
+import (
+	"cmp"
+	"slices"
+
+	"pindrop/results/history"
+)
+
+// piece is a time in which nothing changes, and what was true in it.
+type piece struct {
+	at, length          int64
+	counts              bool // it lies in the window
+	waiting, pending    int
+	serving, awake      int
+	limit               int
+	cliff, gap, locking bool
+}
+
+// pieces are those of the whole history, and one nanosecond behind it: the state after the last instant counts as well
+// when a dip is bridged.
+func (h *twin) pieces() []piece {
+	lives := h.lives()
+	var all []piece
+	take := func(at, length int64) {
+		p := piece{at: at, length: length, counts: at >= h.window[0] && at < h.window[1], limit: h.config(at).MaxAckPending}
+		p.waiting, p.pending = queue(lives, at)
+		p.serving, p.awake = h.serving(at)
+		p.gap = p.counts && p.waiting > 0 && p.awake == 0
+		p.locking = p.counts && p.waiting == 0 && p.pending > 0 && p.awake == 0
+		p.cliff = p.limit > 0 && p.pending >= p.limit
+		all = append(all, p)
+	}
+	h.during(h.whole, take)
+	take(h.whole[1], 1)
+	return all
+}
+
+// stretches are the unbroken times in which something is true: where each begins, and how long it is.
+func stretches(pieces []piece, true func(piece) bool) (from, length []int64) {
+	last := int64(-1)
+	for _, p := range pieces {
+		switch {
+		case !true(p):
+		case last == p.at:
+			length[len(length)-1] += p.length
+			last += p.length
+		default:
+			from, length = append(from, p.at), append(length, p.length)
+			last = p.at + p.length
+		}
+	}
+	return from, length
+}
+
+// sum adds up the lengths that are long enough.
+func sum(lengths []int64, least int64) (total, longest float64) {
+	all, most := int64(0), int64(0)
+	for _, n := range lengths {
+		if n >= least {
+			all += n
+			most = max(most, n)
+		}
+	}
+	return float64(all) / ns, float64(most) / ns
+}
+
+// bridgeCliffs makes the pauses between cliffs that are shorter than 100 ms part of them.
+func bridgeCliffs(pieces []piece) {
+	for i := range pieces {
+		pause := int64(0)
+		for j := i + 1; pieces[i].cliff && j < len(pieces) && pause < 100e6; j++ {
+			if pieces[j].cliff {
+				for k := i; k < j; k++ {
+					pieces[k].cliff = true
+				}
+				break
+			}
+			pause += pieces[j].length
+		}
+	}
+}
+
+// lines are the metrics of what waits, is pending, held or in service at a time.
+func (h *twin) lines(m map[string]float64) {
+	pieces := h.pieces()
+	stored := slices.ContainsFunc(h.events, func(e history.Event) bool { return e.Kind == history.Stored })
+	limited := slices.ContainsFunc(pieces, func(p piece) bool { return p.limit > 0 })
+	if stored {
+		h.gaps(m, pieces)
+	}
+	if stored && limited {
+		h.cliffs(m, slices.Clone(pieces))
+	}
+	if len(h.tries) > 0 {
+		h.most(m, pieces, "ack_pending.max", func(p piece) int { return p.pending })
+		if limited {
+			_, lengths := stretches(pieces, func(p piece) bool { return p.counts && p.limit > 0 && 5*p.pending >= 4*p.limit })
+			m["cliff.danger"], _ = sum(lengths, 0)
+		}
+		for _, w := range h.workers() {
+			h.most(m, pieces, "held.max", func(p piece) int {
+				held := 0
+				for _, t := range h.tries {
+					if t.worker == w && t.held(p.at) {
+						held++
+					}
+				}
+				return held
+			})
+		}
+	}
+	if len(h.services()) > 0 && h.policy != "pinned_client" {
+		h.most(m, pieces, "parallel.max", func(p piece) int { return p.serving })
+		area := 0.0
+		h.during(h.disturb, func(at, length int64) {
+			serving, _ := h.serving(at)
+			area += float64(serving) * float64(length)
+		})
+		if length := h.disturb[1] - h.disturb[0]; length > 0 {
+			m["parallel.mean"] = area / float64(length)
+		}
+	}
+}
+
+// most is the highest of a number in the window.
+func (h *twin) most(m map[string]float64, pieces []piece, name string, of func(piece) int) {
+	m[name] = m[name]
+	for _, p := range pieces {
+		if p.counts || p.at == h.window[0] {
+			m[name] = max(m[name], float64(of(p)))
+		}
+	}
+}
+
+func (h *twin) gaps(m map[string]float64, pieces []piece) {
+	_, lengths := stretches(pieces, func(p piece) bool { return p.gap })
+	m["gap.total"], m["gap.max"] = sum(lengths, 10e6)
+	_, lengths = stretches(pieces, func(p piece) bool { return p.locking })
+	m["gap.locked"], _ = sum(lengths, 10e6)
+	h.most(m, pieces, "backlog.max", func(p piece) int { return p.waiting })
+	for _, p := range pieces {
+		if h.heal >= 0 && p.at >= h.heal && p.waiting == 0 {
+			m["backlog.drain"] = float64(p.at-h.heal) / ns
+			break
+		}
+	}
+}
+
+func (h *twin) cliffs(m map[string]float64, pieces []piece) {
+	bridgeCliffs(pieces)
+	for i := range pieces {
+		pieces[i].cliff = pieces[i].cliff && pieces[i].waiting > 0 && pieces[i].at < h.whole[1]
+	}
+	bridgeCliffs(pieces)
+	from, lengths := stretches(pieces, func(p piece) bool { return p.cliff && p.counts })
+	m["cliff.count"] = float64(len(from))
+	m["cliff.total"], m["cliff.max"] = sum(lengths, 0)
+	if len(from) > 0 {
+		m["cliff.first"] = float64(from[0]-h.window[0]) / ns
+	}
+	var pauses []int64
+	for i, start := range from {
+		last := start
+		for _, at := range h.instants {
+			if at >= start && at < start+lengths[i] && h.fresh(at) {
+				pauses = append(pauses, at-last)
+				last = at
+			}
+		}
+		pauses = append(pauses, start+lengths[i]-last)
+	}
+	m["cliff.stall.total"], m["cliff.stall.max"] = sum(pauses, 100e6)
+}
+
+// fresh reports whether a message reached a worker for the first time at an instant.
+func (h *twin) fresh(at int64) bool {
+	return slices.ContainsFunc(h.tries, func(t *try) bool {
+		return t.arrived == at && t.number == 1
+	})
+}
+
+// workers are those of whom the wire, a handler or a fault speaks.
+func (h *twin) workers() []string {
+	var names []string
+	for _, e := range h.events {
+		switch {
+		case ofKind(history.Pull, history.Deliver, history.Ack, history.Nak, history.Term, history.Begin, history.End)(e):
+			names = append(names, e.Actor)
+		case e.Kind == history.Fault && slices.Contains([]string{"kill", "freeze", "disconnect"}, e.Do):
+			names = append(names, e.Target)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// rank is the smallest of some times that at least so many thousandths of them do not exceed, in seconds.
+func rank(times []int64, thousandths int) float64 {
+	slices.Sort(times)
+	for i, v := range times {
+		if (i+1)*1000 >= thousandths*len(times) {
+			return float64(v) / ns
+		}
+	}
+	panic("no times")
+}
+
+func (h *twin) latencies(m map[string]float64) {
+	times := map[string][]int64{}
+	put := func(name string, v int64) { times[name] = append(times[name], max(v, 0)) }
+	for _, seq := range h.seqs() {
+		stored, due := h.published(seq)
+		counted := cmp.Or(due+1, stored+1) - 1
+		if stored < 0 || counted < h.window[0] {
+			continue
+		}
+		if begun := h.first(seq, ofKind(history.Begin)); begun >= 0 {
+			put("latency.queue", begun-stored)
+		}
+		if due >= 0 {
+			put("latency.store", stored-due)
+			if acked := h.first(seq, ofKind(history.Ack)); acked >= 0 {
+				put("latency.response", acked-due)
+			}
+		}
+	}
+	for _, t := range h.services() {
+		if t.begun >= h.window[0] && t.ended >= 0 && t.ended == t.closed {
+			put("latency.service", t.ended-t.begun)
+		}
+	}
+	for name, all := range times {
+		m[name+".p50"], m[name+".p90"], m[name+".p99"] = rank(all, 500), rank(all, 900), rank(all, 990)
+		m[name+".p999"], m[name+".max"] = rank(all, 999), rank(all, 1000)
+	}
+}
+
+// published is when a message was stored and when it was due; -1: nobody knows.
+func (h *twin) published(seq uint64) (stored, due int64) {
+	due = -1
+	for _, s := range h.events {
+		if s.Kind != history.Stored || s.Seq != seq {
+			continue
+		}
+		for _, p := range h.events {
+			if p.Kind == history.Publish && p.Op == s.Op && p.Actor == s.Actor {
+				due = p.Due
+			}
+		}
+		return s.At, due
+	}
+	return -1, -1
+}
+
+func (h *twin) rates(m map[string]float64) {
+	var published, late, handled []int64
+	for _, e := range h.events {
+		if e.Kind == history.Publish {
+			published = append(published, e.At)
+			if e.Due >= h.window[0] {
+				late = append(late, max(e.At-e.Due, 0))
+			}
+		}
+	}
+	for _, seq := range h.seqs() {
+		if at := h.first(seq, func(e history.Event) bool { return e.Kind == history.End && e.Outcome == history.OK }); at >= 0 {
+			handled = append(handled, at)
+		}
+		if at := h.first(seq, ofKind(history.Stored)); at >= 0 && !slices.ContainsFunc(h.events, ofKind(history.Publish)) {
+			published = append(published, at)
+		}
+	}
+	inDisturb := func(instants []int64) (n float64) {
+		for _, at := range instants {
+			if at >= h.disturb[0] && at < h.disturb[1] {
+				n++
+			}
+		}
+		return n
+	}
+	length := float64(h.disturb[1]-h.disturb[0]) / ns
+	if len(published) > 0 {
+		m["published.count"], m["publish.unknown"], m["publish.refused"] = 0, 0, 0
+		for _, at := range published {
+			if at >= h.window[0] {
+				m["published.count"]++
+			}
+		}
+		for _, e := range h.events {
+			if e.Kind == history.Unknown {
+				m["publish.unknown"]++
+			}
+		}
+		if length > 0 {
+			m["published.rate"] = inDisturb(published) / length
+		}
+	}
+	if len(late) > 0 {
+		m["publish.late.p99"] = rank(late, 990)
+	}
+	if len(h.services()) > 0 && length > 0 {
+		m["handled.rate"] = inDisturb(handled) / length
+		h.busy(m, length)
+	}
+}
+
+func (h *twin) busy(m map[string]float64, length float64) {
+	workers, busy := h.workers(), 0.0
+	for _, w := range workers {
+		h.during(h.disturb, func(at, piece int64) {
+			if slices.ContainsFunc(h.tries, func(t *try) bool { return t.worker == w && t.inService(at) }) && !h.frozen(w, at) {
+				busy += float64(piece) / ns
+			}
+		})
+	}
+	m["busy.mean"] = busy / length / float64(len(workers))
+}
