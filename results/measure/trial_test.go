@@ -107,9 +107,8 @@ func (r *trial) act() {
 func (r *trial) publish() {
 	r.stored++
 	key := rapid.SampledFrom([]string{"", "a", "a", "b"}).Draw(r.T, "key")
-	if late := rapid.Int64Range(-1, 3).Draw(r.T, "late"); late >= 0 {
-		r.add(history.Event{Actor: "publisher-1", Kind: history.Publish, Op: r.stored, Due: r.at - late*tick, Key: key})
-	}
+	late := rapid.Int64Range(0, 3).Draw(r.T, "late")
+	r.add(history.Event{Actor: "publisher-1", Kind: history.Publish, Op: r.stored, Due: r.at - late*tick, Key: key})
 	r.add(history.Event{Actor: "publisher-1", Kind: history.Stored, Op: r.stored, Seq: r.stored, Key: key})
 }
 

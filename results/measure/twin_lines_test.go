@@ -125,7 +125,7 @@ func (h *twin) lines(m map[string]float64) {
 
 // most is the highest of a number in the window.
 func (h *twin) most(m map[string]float64, pieces []piece, name string, of func(piece) int) {
-	m[name] = m[name]
+	m[name] = max(m[name], 0) // it applies, also where it is 0
 	for _, p := range pieces {
 		if p.counts || p.at == h.window[0] {
 			m[name] = max(m[name], float64(of(p)))

@@ -152,13 +152,15 @@ func (h *twin) counts(m map[string]float64) {
 		}
 		m["held.at_fault"] = max(m["held.at_fault"], float64(held))
 	}
-	for _, seq := range h.seqs() {
-		m["stored.count"]++
+	seqs := h.seqs()
+	if len(seqs) > 0 {
+		m["stored.count"], m["handled.count"], m["terminated.count"], m["given_up.count"] = float64(len(seqs)), 0, 0, 0
+	}
+	for _, seq := range seqs {
 		ok := h.first(seq, func(e history.Event) bool { return e.Kind == history.End && e.Outcome == history.OK }) >= 0
 		termed := h.first(seq, func(e history.Event) bool {
 			return e.Kind == history.Term || e.Kind == history.End && e.Outcome == history.Termed
 		}) >= 0
-		m["handled.count"], m["terminated.count"], m["given_up.count"] = m["handled.count"], m["terminated.count"], m["given_up.count"]
 		switch {
 		case ok:
 			m["handled.count"]++
