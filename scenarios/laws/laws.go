@@ -136,7 +136,7 @@ var All = []Law{
 	},
 	{
 		ID:      "overflow-limit",
-		Formula: "min_ack_pending > min(max_ack_pending − 1, Σ others × held)",
+		Formula: "min_ack_pending > min(max_ack_pending − 1, Σ others × (held + 1))",
 		Meaning: "The threshold is never met: these workers never help with a new message.",
 		Applies: "Policy overflow, workers with min_ack_pending and no min_pending. Others are those with a lower threshold or none. Silent where limit-reach is.",
 		Source:  "getNextMsg stalls at maxp before nextWaiting compares min_ack_pending with the messages pending (server/consumer.go).",

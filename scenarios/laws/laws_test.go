@@ -132,9 +132,9 @@ func TestLaws(t *testing.T) {
 		{"max-deliver", plain, []string{"consumer.backoff=[100ms, 301ms]", "consumer.max_deliver=4"}, ""},
 
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=10"}, ""},
-		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=11"}, "workers.helper.min_ack_pending 11 can never be met: the others, 1 worker × batch 10, hold at most 10"},
-		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=11", "workers.helper.min_pending=5"}, ""}, // one is enough
-		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=11", "workers.first.errors={rate: 0.1, do: ignore}"}, ""},
+		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=12"}, "workers.helper.min_ack_pending 12 can never be met: the others, 1 worker × batch 10, hold at most 10, and 1 more for the moment of an ack"},
+		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=12", "workers.helper.min_pending=5"}, ""}, // one is enough
+		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=12", "workers.first.errors={rate: 0.1, do: ignore}"}, ""},
 		{"overflow-limit", helped, []string{"consumer.max_ack_pending=6"}, ""},
 		{"overflow-limit", helped, []string{"consumer.max_ack_pending=5"}, "workers.helper.min_ack_pending 5 can never be met by a new message: at consumer.max_ack_pending 5 none is delivered"},
 
