@@ -27,7 +27,7 @@ the edges, and says which limits meet every goal, which to take, and what breaks
 workloads, each tuned as its command says, beside what people work out on paper: ✓ where every goal holds at that limit
 when it is run, ✗ where one does not.
 
-No rule of thumb is near. Little's law gives what is in service on average; it leaves no room for chance, bursts, or a
+At none of the limits that the rules give do all goals hold. Little's law gives what is in service on average; it leaves no room for chance, bursts, or a
 worker that died with messages in its buffer. The rule of thumb counts pulls, and a pull brings many messages.
 
 Rates on the virtual clock are arithmetic of the declared service times: they say what a limit does to a workload, not
@@ -64,6 +64,11 @@ func TestTuningDocument(t *testing.T) {
 		for _, c := range found.Confirm {
 			if !c.Agrees {
 				t.Errorf("%s: on the %s clock %d came out otherwise: %+v", name, c.Clock, c.Limit, c.Failed)
+			}
+		}
+		for _, r := range found.Rules {
+			if r.OK {
+				t.Errorf("%s: every goal holds at what %s says, %d: the introduction says otherwise", name, r.Name, r.Limit)
 			}
 		}
 		tunings = append(tunings, found)
