@@ -199,6 +199,9 @@ func TestBrowserStudyScreenshots(t *testing.T) {
 	}
 	ctx := browser(t)
 	for name, page := range studyPages(t) {
+		if os.Getenv("PINDROP_SHOTS") == "" && name != "tuning" {
+			continue // as for the page of a run
+		}
 		url := fileOf(t, page)
 		for scheme, width := range map[string]int64{"light": 1200, "dark": 360} {
 			theme(t, ctx, scheme)
