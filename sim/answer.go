@@ -25,9 +25,9 @@ func failure(do string) history.Outcome {
 // ackFirst acknowledges a message before its work, where the ack mode says so; false if that failed, and then the message
 // is as if it had never come.
 func (l *life) ackFirst(j job) bool {
-	switch l.w.spec.Ack {
+	switch l.b.spec.Ack {
 	case scenarios.AckWAL:
-		if !l.w.wals[j.Shard].append(j.entry, j.msg.Data()) {
+		if !l.b.wals[j.Shard].append(j.entry, j.msg.Data()) {
 			return false
 		}
 		_ = j.msg.Ack() // as in answer
@@ -42,7 +42,7 @@ func (l *life) ackFirst(j job) bool {
 func (l *life) answer(j job, outcome history.Outcome) {
 	switch outcome {
 	case history.Naked:
-		_ = j.msg.NakWithDelay(l.w.spec.Errors.Delay.D())
+		_ = j.msg.NakWithDelay(l.b.spec.Errors.Delay.D())
 	case history.Termed:
 		_ = j.msg.Term()
 	case history.OK:
@@ -51,19 +51,19 @@ func (l *life) answer(j job, outcome history.Outcome) {
 }
 
 func (l *life) acknowledge(j job) {
-	switch l.w.spec.Ack {
+	switch l.b.spec.Ack {
 	case scenarios.AckEach:
 		_ = j.msg.Ack()
 	case scenarios.AckDouble:
 		ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 		defer cancel()
 		if j.msg.DoubleAck(ctx) == nil {
-			l.record(l.w.body, &history.Event{Kind: history.Acked, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery})
+			l.record(l.b.body, &history.Event{Kind: history.Acked, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery})
 		}
 	case scenarios.AckBatch:
 		l.acks[j.Shard].add(j.msg)
 	case scenarios.AckWAL:
-		l.w.wals[j.Shard].done(j.entry)
+		l.b.wals[j.Shard].done(j.entry)
 	}
 }
 
@@ -112,9 +112,9 @@ func (b *batchAcks) collect() {
 			}
 			waiting = append(waiting, msg)
 			if len(waiting) == 1 {
-				window = time.After(b.l.w.spec.Window.D())
+				window = time.After(b.l.b.spec.Window.D())
 			}
-			if len(waiting) >= b.l.w.spec.Batch {
+			if len(waiting) >= b.l.b.spec.Batch {
 				flush()
 			}
 		case <-window:

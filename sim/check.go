@@ -18,7 +18,7 @@ const pinnedKey = "io.nats.monitor.pinned"
 // Prometheus and protobuf into every guest, and another Antithesis SDK than the one that does nothing into the server
 // under test. A test holds it to the answers of jsm.go itself.
 func (w *watcher) check(shard int32, s *consumerState) {
-	if w.run.plan.Scenario.Consumer.Metadata[pinnedKey] == "" {
+	if w.run.site.plan.Scenario.Consumer.Metadata[pinnedKey] == "" {
 		return
 	}
 	if critical, words, asked := s.checkPinned(); asked {
@@ -26,7 +26,7 @@ func (w *watcher) check(shard int32, s *consumerState) {
 		if critical {
 			e.Outcome = history.Critical
 		}
-		w.run.rec.write(w.log, &e)
+		w.run.site.rec.write(w.log, &e)
 	}
 }
 

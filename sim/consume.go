@@ -16,14 +16,14 @@ const retryWait = 250 * time.Millisecond
 // workAll works for every consumer until the life stops or dies, each with a loop and handlers of its own, all of them on
 // the one connection.
 func (l *life) workAll(consumers map[int32]jetstream.Consumer) {
-	if l.w.spec.Ack == scenarios.AckBatch {
+	if l.b.spec.Ack == scenarios.AckBatch {
 		l.acks = map[int32]*batchAcks{}
 		for shard := range consumers {
 			l.acks[shard] = newBatchAcks(l)
 		}
 	}
 	var loops sync.WaitGroup
-	for _, shard := range l.w.run.shards() {
+	for _, shard := range l.b.site.shards() {
 		loops.Go(func() { l.work(shard, consumers[shard]) })
 	}
 	loops.Wait()
@@ -32,10 +32,10 @@ func (l *life) workAll(consumers map[int32]jetstream.Consumer) {
 // work runs the client API that the scenario names for one consumer. All of them end in handle.
 func (l *life) work(shard int32, consumer jetstream.Consumer) {
 	h := newHandlers(l, shard)
-	if l.w.wals != nil {
+	if l.b.wals != nil {
 		h.replay()
 	}
-	switch l.w.spec.API {
+	switch l.b.spec.API {
 	case scenarios.APIMessages:
 		l.messages(consumer, h)
 	case scenarios.APIFetch:
@@ -99,7 +99,7 @@ func (l *life) finish(streaming interface {
 // consume: the library calls back for each message.
 func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
 	var options []jetstream.PullConsumeOpt
-	for _, o := range streamOptions(l.w.spec) {
+	for _, o := range streamOptions(l.b.spec) {
 		options = append(options, o)
 	}
 	for l.alive() {
@@ -123,7 +123,7 @@ func (l *life) consume(consumer jetstream.Consumer, h *handlers) {
 // messages: the application asks for one message after the other.
 func (l *life) messages(consumer jetstream.Consumer, h *handlers) {
 	var options []jetstream.PullMessagesOpt
-	for _, o := range streamOptions(l.w.spec) {
+	for _, o := range streamOptions(l.b.spec) {
 		options = append(options, o)
 	}
 	for l.alive() {
@@ -167,7 +167,7 @@ func (l *life) iterate(iterator jetstream.MessagesContext, h *handlers) {
 
 // fetch: the application asks for a batch, handles it whole, and asks again.
 func (l *life) fetch(consumer jetstream.Consumer, h *handlers) {
-	spec := l.w.spec
+	spec := l.b.spec
 	options := append(priority(spec,
 		func(g string) jetstream.FetchOpt { return jetstream.FetchPriorityGroup(g) },
 		func(n int) jetstream.FetchOpt { return jetstream.FetchMinPending(int64(n)) },

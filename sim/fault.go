@@ -114,8 +114,7 @@ func (freeze) inject(w *worker) bool {
 	if l == nil {
 		return false
 	}
-	l.frozen.set(true)
-	w.network.freeze(true)
+	l.freeze(true)
 	return true
 }
 
@@ -124,8 +123,7 @@ func (freeze) heal(w *worker) bool {
 	if l == nil {
 		return false
 	}
-	w.network.freeze(false)
-	l.frozen.set(false)
+	l.freeze(false)
 	return true
 }
 
@@ -195,7 +193,7 @@ func (d drain) inject(w *worker) bool {
 	}
 	if d.andUnpin {
 		w.run.lives.Go(func() {
-			<-l.died
+			<-l.over()
 			// If the server refuses, the pin stays, and the history shows how long.
 			_ = w.run.unpin(w.spec.Group, w.run.heldBy(w.plan.Name))
 		})
@@ -209,7 +207,7 @@ func (drain) heal(*worker) bool { return false }
 func (r *run) unpin(group string, shards []int32) error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	stream, err := r.js.Stream(ctx, r.stream)
+	stream, err := r.js.Stream(ctx, r.site.stream)
 	if err != nil {
 		return fmt.Errorf("unpin: %w", err)
 	}

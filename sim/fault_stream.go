@@ -35,7 +35,7 @@ func (u *update) inject(*worker) bool {
 
 // one updates one consumer.
 func (u *update) one(ctx context.Context, shard int32) error {
-	consumer, err := u.run.js.Consumer(ctx, u.run.stream, consumerOf(shard))
+	consumer, err := u.run.js.Consumer(ctx, u.run.site.stream, consumerOf(shard))
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func (u *update) one(ctx context.Context, shard int32) error {
 	if err := u.settings.Apply(&config); err != nil {
 		return err
 	}
-	_, err = u.run.js.UpdateConsumer(ctx, u.run.stream, config)
-	if err != nil && u.run.watcher.refused(refusedConsumer, shard, err) && u.run.plan.Scenario.ExpectsRefusal() {
+	_, err = u.run.js.UpdateConsumer(ctx, u.run.site.stream, config)
+	if err != nil && u.run.watcher.refused(refusedConsumer, shard, err) && u.run.site.plan.Scenario.ExpectsRefusal() {
 		return nil
 	}
 	return err
@@ -84,7 +84,7 @@ func (p *pause) until(end time.Time) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
 	for _, shard := range p.shards {
-		if _, err := p.run.js.PauseConsumer(ctx, p.run.stream, consumerOf(shard), end); err != nil {
+		if _, err := p.run.js.PauseConsumer(ctx, p.run.site.stream, consumerOf(shard), end); err != nil {
 			return false
 		}
 	}
@@ -102,7 +102,7 @@ func (*purge) String() string { return scenarios.DoPurge }
 func (p *purge) inject(*worker) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	stream, err := p.run.js.Stream(ctx, p.run.stream)
+	stream, err := p.run.js.Stream(ctx, p.run.site.stream)
 	if err != nil || stream.Purge(ctx) != nil {
 		return false
 	}

@@ -7,6 +7,8 @@ import (
 
 // gate stands open or shut: what a freeze does to everything inside a worker. The zero value is open.
 type gate struct {
+	stopped func() time.Duration // for how long the process has stood still so far; nil: it never does
+
 	mu     sync.Mutex
 	shut   bool
 	change chan struct{} // closed at the next change; nil while nobody waits for one
@@ -48,6 +50,18 @@ func (g *gate) pass(died <-chan struct{}) bool {
 	}
 }
 
+// worked is the time since started in which there was no standstill; before is what there had been of it then.
+func (g *gate) worked(started time.Time, before time.Duration) time.Duration {
+	return time.Since(started) - (g.still() - before)
+}
+
+func (g *gate) still() time.Duration {
+	if g.stopped == nil {
+		return 0
+	}
+	return g.stopped()
+}
+
 // work lets d of open time go by: frozen work stands still, and goes on where it stood. It returns by how much the clock
 // was late, and false if died came first.
 func (g *gate) work(d time.Duration, died <-chan struct{}) (late time.Duration, ok bool) {
@@ -59,13 +73,15 @@ func (g *gate) work(d time.Duration, died <-chan struct{}) (late time.Duration, 
 		if d <= 0 {
 			return 0, true
 		}
-		started := time.Now()
+		still, started := g.still(), time.Now()
 		timer := time.NewTimer(d)
 		select {
 		case <-timer.C:
-			return time.Since(started) - d, true
+			if d -= g.worked(started, still); d <= 0 {
+				return -d, true
+			}
 		case <-change:
-			d -= time.Since(started)
+			d -= g.worked(started, still)
 		case <-died:
 			timer.Stop()
 			return 0, false

@@ -19,7 +19,7 @@ type job struct {
 // the server.
 func (l *life) handle(j job) {
 	defer l.held.Add(-1)
-	if !l.frozen.pass(l.died) || !l.w.acksFirst() && l.turnAway(j.msg) {
+	if !l.frozen.pass(l.died) || !l.b.acksFirst() && l.turnAway(j.msg) {
 		return
 	}
 	l.inside.Add(1)
@@ -28,7 +28,7 @@ func (l *life) handle(j job) {
 	if j.msg == nil {
 		begin.Reason = history.Replayed
 	}
-	if !l.record(l.w.body, &begin) {
+	if !l.record(l.b.body, &begin) {
 		return
 	}
 	outcome, service := l.draw(j.entry)
@@ -48,7 +48,7 @@ func (l *life) handle(j job) {
 	end := history.Event{
 		Kind: history.End, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome,
 	}
-	if l.record(l.w.body, &end) {
+	if l.record(l.b.body, &end) {
 		l.answer(j, outcome)
 	}
 }
@@ -67,18 +67,18 @@ func (l *life) turnAway(msg jetstream.Msg) bool {
 
 // enter waits for a place downstream, and tells progress meanwhile; false if the life is over before there is one.
 func (l *life) enter(msg jetstream.Msg) bool {
-	if l.w.pool == nil {
+	if l.b.pool == nil {
 		return true
 	}
 	var progress <-chan time.Time
-	if every := l.w.spec.Progress.D(); every > 0 {
+	if every := l.b.spec.Progress.D(); every > 0 {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		progress = ticker.C
 	}
 	for {
 		select {
-		case l.w.pool <- struct{}{}:
+		case l.b.pool <- struct{}{}:
 			return true
 		case <-progress:
 			if l.frozen.pass(l.died) {
@@ -92,8 +92,8 @@ func (l *life) enter(msg jetstream.Msg) bool {
 
 // exit gives the place downstream to the next.
 func (l *life) exit() {
-	if l.w.pool != nil {
-		<-l.w.pool
+	if l.b.pool != nil {
+		<-l.b.pool
 	}
 }
 
@@ -102,7 +102,7 @@ func (l *life) exit() {
 // Progress is told in the pauses of the work, not beside it: at the end of the work it can thus not race with the ack.
 func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
 	left := service - time.Duration(l.late.Swap(0))
-	for every := l.w.spec.Progress.D(); every > 0 && left > every; {
+	for every := l.b.spec.Progress.D(); every > 0 && left > every; {
 		late, ok := l.frozen.work(every, l.died)
 		if !ok {
 			return false
@@ -117,9 +117,9 @@ func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
 
 // draw is what the seed says of this delivery: how its handling ends, and how long it takes.
 func (l *life) draw(e entry) (history.Outcome, time.Duration) {
-	spec := l.w.spec
-	random := scenarios.Draw(l.w.run.plan.Seed, e.Seq, e.Delivery)
-	service := spec.Service.Time(l.w.run.sinceDisturb(), spec.Jitter, random)
+	spec := l.b.spec
+	random := scenarios.Draw(l.b.site.plan.Seed, e.Seq, e.Delivery)
+	service := spec.Service.Time(l.b.site.sinceDisturb(), spec.Jitter, random)
 	outcome := history.OK
 	if spec.Errors.Hit(random) {
 		outcome = failure(spec.Errors.Do)

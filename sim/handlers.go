@@ -21,7 +21,7 @@ type handlers struct {
 
 func newHandlers(l *life, shard int32) *handlers {
 	h := &handlers{l: l, shard: shard}
-	spec := l.w.spec
+	spec := l.b.spec
 	switch {
 	case spec.Queue > 0:
 		h.queue = make(chan job, spec.Queue)
@@ -45,7 +45,7 @@ func (h *handlers) take(msg jetstream.Msg) {
 	if !l.frozen.pass(l.died) {
 		return
 	}
-	gen := l.w.run.pins.number(a.shard, []byte(msg.Headers().Get(pinHeader)))
+	gen := l.b.site.number(a.shard, []byte(msg.Headers().Get(pinHeader)))
 	j := job{entry{Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Gen: gen}, msg}
 	if l.turnAway(msg) || !l.ackFirst(j) {
 		l.held.Add(-1)
@@ -56,7 +56,7 @@ func (h *handlers) take(msg jetstream.Msg) {
 
 // replay handles what the worker's own log still holds.
 func (h *handlers) replay() {
-	for _, e := range h.l.w.wals[h.shard].rest() {
+	for _, e := range h.l.b.wals[h.shard].rest() {
 		h.l.held.Add(1)
 		h.run(job{entry: e})
 	}
@@ -98,7 +98,7 @@ func (h *handlers) serve() {
 // emptyAtStop empties the queue at once if a drain turns away what waits, whatever the handlers are busy with.
 func (h *handlers) emptyAtStop() {
 	h.l.await(h.l.stopping)
-	if buffer, stops := h.l.stops(); stops && buffer != scenarios.BufferFinish && !h.l.w.acksFirst() {
+	if buffer, stops := h.l.stops(); stops && buffer != scenarios.BufferFinish && !h.l.b.acksFirst() {
 		h.serve()
 	}
 }

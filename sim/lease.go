@@ -19,7 +19,7 @@ const leasePoll = 100 * time.Millisecond
 func (t *task) acquire() (held uint64, err error) {
 	for {
 		err := t.ask(func(ctx context.Context) (err error) {
-			held, err = t.l.state.leases.Create(ctx, t.key, []byte(t.l.w.plan.Name), jetstream.KeyTTL(t.l.w.spec.Lease.D()))
+			held, err = t.l.state.leases.Create(ctx, t.key, []byte(t.l.b.plan.Name), jetstream.KeyTTL(t.l.b.spec.Lease.D()))
 			return err
 		})
 		if !errors.Is(err, jetstream.ErrKeyExists) {

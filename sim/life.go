@@ -20,7 +20,7 @@ const apiTimeout = 5 * time.Second
 // life is one incarnation of a worker: what a process would be. It ends by dying (a kill, or the end of the run), after
 // which it leaves no trace in the history, or by draining.
 type life struct {
-	w      *worker
+	b      *body
 	number int32
 
 	died     chan struct{} // closed by die
@@ -44,6 +44,14 @@ type life struct {
 
 var errCutOff = errors.New("no route to the server")
 
+func newLife(b *body, number int32) *life {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &life{
+		b: b, number: number, died: make(chan struct{}), stopping: make(chan struct{}), slow: 1, ctx: ctx, cancel: cancel,
+		frozen: gate{stopped: b.site.stopped},
+	}
+}
+
 // live connects, works until it is told to stop, and cleans up.
 func (l *life) live() {
 	consumers, ok := l.join()
@@ -55,9 +63,9 @@ func (l *life) live() {
 
 // join connects and finds its consumers, again and again until it is possible; false if it died before.
 func (l *life) join() (map[int32]jetstream.Consumer, bool) {
-	for l.frozen.wait(l.w.network.handshake(), l.died) {
-		nc, err := connect(l.w.plan.Name, l.dial,
-			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.w.network.handshake() }))
+	for l.frozen.wait(l.b.network.handshake(), l.died) {
+		nc, err := connect(l.b.plan.Name, l.dial,
+			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.b.network.handshake() }))
 		if err == nil {
 			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
 				return consumers, true
@@ -87,12 +95,12 @@ func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	if l.state, err = l.w.openState(ctx, js); err != nil {
+	if l.state, err = l.b.openState(ctx, js); err != nil {
 		return nil, err
 	}
 	consumers := map[int32]jetstream.Consumer{}
-	for _, shard := range l.w.run.shards() {
-		if consumers[shard], err = js.Consumer(ctx, l.w.run.stream, consumerOf(shard)); err != nil {
+	for _, shard := range l.b.site.shards() {
+		if consumers[shard], err = js.Consumer(ctx, l.b.site.stream, consumerOf(shard)); err != nil {
 			return nil, err
 		}
 	}
@@ -101,15 +109,15 @@ func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 
 // dial opens a connection through a link that this life watches.
 func (l *life) dial() (net.Conn, error) {
-	n := l.w.network
+	n := l.b.network
 	if !l.alive() || n.held() {
 		return nil, errCutOff
 	}
-	server, err := l.w.run.server.dial()
+	server, err := l.b.site.dial()
 	if err != nil {
 		return nil, err
 	}
-	t := newTap(l.w.run.pins, l.arrived, l.left)
+	t := newTap(l.b.site.number, l.arrived, l.left)
 	var delay func(bool) time.Duration
 	if n.slow() {
 		var connected atomic.Bool
@@ -129,11 +137,11 @@ func (l *life) dial() (net.Conn, error) {
 		ended: func() {
 			<-ready
 			n.remove(opened)
-			l.record(l.w.in, &history.Event{Kind: history.Disconnect})
+			l.record(l.b.in, &history.Event{Kind: history.Disconnect})
 		},
 	})
 	n.add(opened)
-	l.record(l.w.in, &history.Event{Kind: history.Connect, Delay: int64(n.mean())})
+	l.record(l.b.in, &history.Event{Kind: history.Connect, Delay: int64(n.mean())})
 	close(ready)
 	return client, nil
 }
@@ -142,9 +150,9 @@ func (l *life) arrived(e *history.Event) {
 	if e.Kind == history.Deliver {
 		l.held.Add(1)
 	}
-	l.record(l.w.in, e)
+	l.record(l.b.in, e)
 }
-func (l *life) left(e *history.Event) { l.record(l.w.out, e) }
+func (l *life) left(e *history.Event) { l.record(l.b.out, e) }
 
 // record writes e down and lets the run look at it: a fault may be waiting for just this event. It returns false if
 // the life is over: the dead write nothing, and what they were doing does not go on.
@@ -154,11 +162,26 @@ func (l *life) record(log *history.Log, e *history.Event) bool {
 		l.mu.Unlock()
 		return false
 	}
-	l.w.run.rec.write(log, e)
+	l.b.site.rec.write(log, e)
 	l.mu.Unlock()
-	e.Actor = l.w.plan.Name
-	l.w.run.observe(e)
+	e.Actor = l.b.plan.Name
+	l.b.site.observe(e)
 	return l.alive()
+}
+
+func (l *life) over() <-chan struct{} { return l.died }
+
+func (l *life) hands() (held int64, serving int32) { return l.held.Load(), l.inside.Load() }
+
+// freeze shuts the gate before the network, and opens it after it: so what the network held comes first.
+func (l *life) freeze(on bool) {
+	if on {
+		l.frozen.set(true)
+	}
+	l.b.network.freeze(on)
+	if !on {
+		l.frozen.set(false)
+	}
 }
 
 func (l *life) alive() bool {
@@ -182,8 +205,10 @@ func (l *life) die() bool {
 	l.cancel()
 	nc := l.nc
 	l.mu.Unlock()
-	l.w.network.each((*link).abandon)
-	l.w.network.freeze(false) // the kernel that ends a frozen process closes its connections
+	if n := l.b.network; n != nil {
+		n.each((*link).abandon)
+		n.freeze(false) // the kernel that ends a frozen process closes its connections
+	}
 	if nc != nil {
 		nc.Close()
 	}
@@ -214,13 +239,12 @@ func (l *life) stops() (buffer string, ok bool) {
 	}
 }
 
-// leaving reports whether the life is draining.
 func (l *life) leaving() bool {
 	_, stops := l.stops()
 	return stops
 }
 
-// leave is the orderly end: everything is flushed, and the host says that the worker has stopped.
+// leave is the orderly end: everything is flushed, and the host is told.
 func (l *life) leave() {
 	if !l.frozen.pass(l.died) || !l.alive() {
 		return
@@ -231,9 +255,7 @@ func (l *life) leave() {
 	// The flush fails if the server is gone or the network held; then there is nobody left to tell.
 	_ = nc.FlushTimeout(apiTimeout)
 	if l.die() {
-		l.w.run.hostEvent(&history.Event{
-			Kind: history.Stop, Worker: l.w.plan.Name, Incarnation: l.number, Reason: history.StopDrained,
-		})
+		l.b.site.left(l)
 	}
 }
 

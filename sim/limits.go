@@ -41,7 +41,7 @@ var errOutcome = errors.New("the refusal is the outcome")
 // refused says what the server's refusal of the scenario comes to: [errOutcome] where the scenario expects it, and then
 // it is in the history, which ends with it; else an error that there was no run.
 func (r *run) refused(what string, shard int32, err error) error {
-	if !r.plan.Scenario.ExpectsRefusal() || !r.watcher.refused(what, shard, err) {
+	if !r.site.plan.Scenario.ExpectsRefusal() || !r.watcher.refused(what, shard, err) {
 		return fmt.Errorf("%w: %s: %w", ErrRefused, what, err)
 	}
 	r.phase(history.PhaseEnd, history.EndRefused)
@@ -61,6 +61,6 @@ func (w *watcher) refused(what string, shard int32, err error) bool {
 			e.Stream = stream.Config
 		}
 	}
-	w.run.rec.write(w.log, &e)
+	w.run.site.rec.write(w.log, &e)
 	return true
 }

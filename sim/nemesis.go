@@ -58,9 +58,9 @@ type firing struct {
 }
 
 func newNemesis(r *run) (*nemesis, error) {
-	n := &nemesis{run: r, log: r.rec.open(history.Nemesis, ""), fired: make(chan firing), left: make(chan struct{})}
-	for i := range r.plan.Faults {
-		p := &r.plan.Faults[i]
+	n := &nemesis{run: r, log: r.site.rec.open(history.Nemesis, ""), fired: make(chan firing), left: make(chan struct{})}
+	for i := range r.site.plan.Faults {
+		p := &r.site.plan.Faults[i]
 		f, err := newFault(r, p)
 		if err != nil {
 			return nil, err
@@ -81,8 +81,8 @@ func (n *nemesis) plan(at int64, do func()) {
 
 // disturb plans the faults of the scenario, counted from start, and arms the triggers. It is called by the nemesis.
 func (n *nemesis) disturb(start int64) {
-	for i := range n.run.plan.Faults {
-		p := &n.run.plan.Faults[i]
+	for i := range n.run.site.plan.Faults {
+		p := &n.run.site.plan.Faults[i]
 		if p.At == nil {
 			continue
 		}
@@ -99,7 +99,7 @@ func (n *nemesis) until(stop <-chan struct{}) {
 	for {
 		var due <-chan time.Time
 		if len(n.timeline) > 0 {
-			timer.Reset(time.Duration(n.timeline[0].at - n.run.rec.now()))
+			timer.Reset(time.Duration(n.timeline[0].at - n.run.site.rec.now()))
 			due = timer.C
 		}
 		select {
@@ -216,10 +216,10 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		if f, ok := f.(explained); ok {
 			f.explain(&e)
 		}
-		n.run.rec.write(n.log, &e)
+		n.run.site.rec.write(n.log, &e)
 		n.active = append(n.active, in)
 		if lasts := p.For.D(); lasts > 0 || p.Do == scenarios.DoRestart {
-			n.plan(n.run.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
+			n.plan(n.run.site.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
 		}
 	}
 }
@@ -231,7 +231,7 @@ func (n *nemesis) heal(in injected) {
 	}
 	n.active = slices.Delete(n.active, i, i+1)
 	if in.fault.heal(in.worker) {
-		n.run.rec.write(n.log, &history.Event{
+		n.run.site.rec.write(n.log, &history.Event{
 			Kind: history.Heal, Shard: n.run.hitShard(in.plan), Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
 		})
 	}

@@ -25,7 +25,7 @@ type network struct {
 
 func (r *run) newNetwork(seed uint64) *network {
 	return &network{
-		spec: r.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.rec.now, links: map[*link]bool{},
+		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now, links: map[*link]bool{},
 	}
 }
 

@@ -37,9 +37,9 @@ type publisher struct {
 }
 
 func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
-	spec := &r.plan.Scenario.Publishers[plan.Group]
+	spec := &r.site.plan.Scenario.Publishers[plan.Group]
 	p := &publisher{
-		run: r, plan: plan, spec: spec, sent: r.rec.open(plan.Name, history.WireOut), answers: r.rec.open(plan.Name, history.Answers),
+		run: r, plan: plan, spec: spec, sent: r.site.rec.open(plan.Name, history.WireOut), answers: r.site.rec.open(plan.Name, history.Answers),
 		payload: make([]byte, spec.Size), pending: map[uint64]int{},
 	}
 	for k := range spec.Keys {
@@ -63,7 +63,7 @@ const backlogWindow = 1024
 // backlog publishes the publisher's part of the backlog as fast as the server takes it.
 func (p *publisher) backlog(interrupted <-chan struct{}) {
 	for i := range p.plan.Share {
-		p.publish(p.run.rec.now())
+		p.publish(p.run.site.rec.now())
 		if (i+1)%backlogWindow != 0 {
 			continue
 		}
@@ -79,7 +79,7 @@ func (p *publisher) backlog(interrupted <-chan struct{}) {
 
 // publishUntil sends what is due, from the start of warm-up until stop is closed.
 func (p *publisher) publishUntil(start time.Time, stop <-chan struct{}) {
-	arrivals := scenarios.NewArrivals(*p.spec, *p.plan, p.run.plan.Scenario.Phases)
+	arrivals := scenarios.NewArrivals(*p.spec, *p.plan, p.run.site.plan.Scenario.Phases)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -96,7 +96,7 @@ func (p *publisher) publishUntil(start time.Time, stop <-chan struct{}) {
 				return
 			}
 		}
-		p.publish(int64(at.Sub(p.run.rec.origin)))
+		p.publish(int64(at.Sub(p.run.site.rec.origin)))
 	}
 }
 
@@ -109,7 +109,7 @@ func (p *publisher) publish(due int64) {
 	p.pending[op] = key
 	p.mu.Unlock()
 	shard := p.shard(key)
-	p.run.rec.write(p.sent, &history.Event{
+	p.run.site.rec.write(p.sent, &history.Event{
 		Kind: history.Publish, Shard: shard, Op: op, Due: due, Key: p.keys[key], Size: int32(len(p.payload)),
 	})
 	err := p.nc.PublishMsg(&nats.Msg{
@@ -121,7 +121,7 @@ func (p *publisher) publish(due int64) {
 }
 
 // shard is the consumer that gets the messages of a key.
-func (p *publisher) shard(key int) int32 { return p.run.plan.Scenario.Consumer.ShardOf(key) }
+func (p *publisher) shard(key int) int32 { return p.run.site.plan.Scenario.Consumer.ShardOf(key) }
 
 // pubAnswer is the server's answer to a publish (JSPubAckResponse).
 type pubAnswer struct {
@@ -163,7 +163,7 @@ func (p *publisher) finish(op uint64, e *history.Event) {
 	}
 	delete(p.pending, op)
 	e.Key, e.Shard = p.keys[key], p.shard(key)
-	p.run.rec.write(p.answers, e)
+	p.run.site.rec.write(p.answers, e)
 	if len(p.pending) == 0 && p.settled != nil {
 		close(p.settled)
 		p.settled = nil
@@ -195,7 +195,7 @@ func (p *publisher) giveUp() {
 	defer p.mu.Unlock()
 	for op := uint64(1); op <= p.op; op++ {
 		if key, waiting := p.pending[op]; waiting {
-			p.run.rec.write(p.answers, &history.Event{Kind: history.Unknown, Shard: p.shard(key), Op: op, Key: p.keys[key]})
+			p.run.site.rec.write(p.answers, &history.Event{Kind: history.Unknown, Shard: p.shard(key), Op: op, Key: p.keys[key]})
 		}
 	}
 	clear(p.pending)

@@ -49,15 +49,12 @@ const (
 
 // run is one plan being run.
 type run struct {
-	plan   *scenarios.Plan
-	rec    *recorder
+	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
 	settle func() // lets everything of this instant happen first
-	disk   bool   // workers' own logs are files
 
 	server     *embedded
-	stream     string
 	nc         *nats.Conn // for the runner and the nemesis
 	js         jetstream.JetStream
 	watcher    *watcher
@@ -67,17 +64,17 @@ type run struct {
 	order      []*worker // in plan order
 	lives      sync.WaitGroup
 	pins       *generations
-	disturbAt  atomic.Int64 // never before disturb
+	pools      map[int]chan struct{} // downstreams, by group of workers
+	disturbed  atomic.Int64          // when disturb began; never before
 
-	mu    sync.Mutex
-	holds holds
+	mu       sync.Mutex
+	holds    holds
+	failures []error       // of hosts: they end the run
+	failed   chan struct{} // closed by the first of them
 }
 
 // streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
 func streamName(scenario string) string { return streamPrefix + strings.ReplaceAll(scenario, ".", "_") }
-
-// never is the time of what has not happened.
-const never = -1
 
 // clock is what differs between the clocks.
 type clock struct {
@@ -99,10 +96,14 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		time.Sleep(c.linger)
 	}()
 	r := &run{
-		plan: plan, settle: c.settle, disk: c.disk, server: server, stream: streamName(plan.Scenario.Name),
-		workers: map[string]*worker{}, pins: newGenerations(), holds: holds{},
+		site:   site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
+		settle: c.settle, server: server,
+		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
+		failed: make(chan struct{}),
 	}
-	r.disturbAt.Store(never)
+	r.disturbed.Store(never)
+	r.site.dial, r.site.number, r.site.observe, r.site.left = server.dial, r.pins.number, r.observe, r.drained
+	r.site.disturbAt = r.disturbed.Load
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
 		return r.tearDown()
 	} else if err != nil {
@@ -120,29 +121,29 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if r.js, err = jetstream.New(r.nc); err != nil {
 		return fmt.Errorf("open JetStream: %w", err)
 	}
-	if r.rec, err = newRecorder(logs, last); err != nil {
+	if r.site.rec, err = newRecorder(logs, last); err != nil {
 		return err
 	}
-	r.log, r.hosts = r.rec.open(history.Runner, ""), r.rec.open(history.Host, "")
+	r.log, r.hosts = r.site.rec.open(history.Runner, ""), r.site.rec.open(history.Host, "")
 	if r.watcher, err = newWatcher(r); err != nil {
 		return err
 	}
 	if err := r.create(); err != nil {
 		return err
 	}
-	if err := r.watcher.config(r.shards()); err != nil {
+	if err := r.watcher.config(r.site.shards()); err != nil {
 		return err
 	}
 	if r.nemesis, err = newNemesis(r); err != nil {
 		return err
 	}
-	for i := range r.plan.Workers {
-		w := newWorker(r, &r.plan.Workers[i])
+	for i := range r.site.plan.Workers {
+		w := newWorker(r, &r.site.plan.Workers[i])
 		r.workers[w.plan.Name] = w
 		r.order = append(r.order, w)
 	}
-	for i := range r.plan.Publishers {
-		p, err := newPublisher(r, &r.plan.Publishers[i])
+	for i := range r.site.plan.Publishers {
+		p, err := newPublisher(r, &r.site.plan.Publishers[i])
 		if err != nil {
 			return err
 		}
@@ -155,16 +156,16 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 func (r *run) create() error {
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	stream := r.plan.Scenario.Stream.StreamConfig
-	stream.Name, stream.Subjects = r.stream, []string{subjectPrefix + ">"}
+	stream := r.site.plan.Scenario.Stream.StreamConfig
+	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
 	if _, err := r.js.CreateStream(ctx, stream); err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
-	for _, shard := range r.shards() {
-		consumer := r.plan.Scenario.Requested()
+	for _, shard := range r.site.shards() {
+		consumer := r.site.plan.Scenario.Requested()
 		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
 		consumer.FilterSubject = subjectsOf(shard)
-		if _, err := r.js.CreateConsumer(ctx, r.stream, consumer); err != nil {
+		if _, err := r.js.CreateConsumer(ctx, r.site.stream, consumer); err != nil {
 			return r.refused(refusedConsumer, shard, err)
 		}
 	}
@@ -173,7 +174,7 @@ func (r *run) create() error {
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.
 func (r *run) phases(interrupted <-chan struct{}) {
-	spec := r.plan.Scenario.Phases
+	spec := r.site.plan.Scenario.Phases
 	r.phase(history.PhaseBacklog, "")
 	for _, p := range r.publishers {
 		p.backlog(interrupted)
@@ -183,20 +184,20 @@ func (r *run) phases(interrupted <-chan struct{}) {
 
 	start := time.Now()
 	r.phase(history.PhaseWarmup, "")
-	now := r.rec.now()
+	now := r.site.rec.now()
 	for _, w := range r.order {
 		if !w.plan.Spare {
 			r.nemesis.plan(now+int64(w.plan.Start), w.start)
 		}
 	}
-	for i := range r.plan.Scenario.Workers {
-		if w := &r.plan.Scenario.Workers[i]; w.Adaptive != nil {
+	for i := range r.site.plan.Scenario.Workers {
+		if w := &r.site.plan.Scenario.Workers[i]; w.Adaptive != nil {
 			r.adapt(w)
 		}
 	}
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
-		r.disturbAt.Store(disturbed)
+		r.disturbed.Store(disturbed)
 		r.phase(history.PhaseDisturb, "")
 		r.nemesis.disturb(disturbed)
 	})
@@ -213,10 +214,14 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
 	case <-interrupted:
 		reason = reasonInterrupted
+	case <-r.failed:
 	}
 	close(stop)
 	acting.Wait()
 
+	if err := r.failure(); err != nil {
+		reason = err.Error()
+	}
 	if reason == "" {
 		reason = r.recover(interrupted)
 	}
@@ -240,9 +245,7 @@ func (r *run) recover(interrupted <-chan struct{}) string {
 func (r *run) end(reason string) {
 	for _, w := range r.order {
 		if l := w.current(); l != nil && l.die() {
-			r.hostEvent(&history.Event{
-				Kind: history.Stop, Worker: w.plan.Name, Incarnation: l.number, Reason: history.StopEnded,
-			})
+			w.stopped(w.number(), history.StopEnded)
 		}
 	}
 	r.lives.Wait()
@@ -266,30 +269,38 @@ func (r *run) tearDown() error {
 	}
 	var all []error
 	for _, w := range r.order {
-		for _, log := range w.wals {
-			all = append(all, log.close())
-		}
+		all = append(all, w.host.close())
 	}
-	if r.rec != nil {
-		all = append(all, r.rec.close())
+	if r.site.rec != nil {
+		all = append(all, r.site.rec.close())
 	}
 	return errors.Join(all...)
 }
 
 // phase writes down that a phase begins.
 func (r *run) phase(name, reason string) {
-	r.rec.write(r.log, &history.Event{Kind: history.Phase, Phase: name, Reason: reason})
+	r.site.rec.write(r.log, &history.Event{Kind: history.Phase, Phase: name, Reason: reason})
 }
 
-func (r *run) hostEvent(e *history.Event) { r.rec.write(r.hosts, e) }
+func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }
 
-// sinceDisturb is the time since the start of disturb, 0 before it.
-func (r *run) sinceDisturb() time.Duration {
-	at := r.disturbAt.Load()
-	if at == never {
-		return 0
+// drained writes down that a life has drained.
+func (r *run) drained(l *life) { r.workers[l.b.plan.Name].stopped(l.number, history.StopDrained) }
+
+// fail ends the run, which cannot go on.
+func (r *run) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failures = append(r.failures, err); len(r.failures) == 1 {
+		close(r.failed)
 	}
-	return time.Duration(r.rec.now() - at)
+}
+
+// failure is why the run cannot go on, nil if it can.
+func (r *run) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return errors.Join(r.failures...)
 }
 
 // observe is told of every event that a worker writes down.

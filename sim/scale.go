@@ -52,7 +52,7 @@ func (r *run) staff(group string) (working, idle []*worker) {
 
 // startLater plans a start in so many steps; while an earlier life of the worker still drains, again and again.
 func (r *run) startLater(w *worker, steps int) {
-	r.nemesis.plan(r.rec.now()+int64(steps)*int64(scenarios.StartApart), func() {
+	r.nemesis.plan(r.site.rec.now()+int64(steps)*int64(scenarios.StartApart), func() {
 		if w.current() != nil {
 			r.startLater(w, 1)
 			return
@@ -63,7 +63,7 @@ func (r *run) startLater(w *worker, steps int) {
 
 // adapt plans the next look of a group's controller, and with it all that follow.
 func (r *run) adapt(w *scenarios.Workers) {
-	r.nemesis.plan(r.rec.now()+int64(w.Adaptive.Every), func() {
+	r.nemesis.plan(r.site.rec.now()+int64(w.Adaptive.Every), func() {
 		if share, ok := r.watcher.share(); ok {
 			working, _ := r.staff(w.Name)
 			r.resize(w.Name, wanted(w.Adaptive, len(working), share))
@@ -87,7 +87,7 @@ func wanted(a *scenarios.Adaptive, n int, share float64) int {
 // does not say, or has no limit.
 func (w *watcher) share() (float64, bool) {
 	most, known := 0.0, false
-	for _, shard := range w.run.shards() {
+	for _, shard := range w.run.site.shards() {
 		if share, ok := w.shareOf(shard); ok {
 			most, known = max(most, share), true
 		}

@@ -58,16 +58,13 @@ func lastToken(subject []byte) []byte {
 	return subject
 }
 
-// shards are the numbers of the run's consumers.
-func (r *run) shards() []int32 { return r.plan.Scenario.Consumer.Shards() }
-
 // sharded reports whether there are several consumers.
-func (r *run) sharded() bool { return r.plan.Scenario.Consumer.Count > 1 }
+func (r *run) sharded() bool { return r.site.plan.Scenario.Consumer.Count > 1 }
 
 // about are the consumers that a fault is about: the one that it names, else all.
 func (r *run) about(p *scenarios.FaultPlan) []int32 {
 	if !r.sharded() || p.Consumer == 0 {
-		return r.shards()
+		return r.site.shards()
 	}
 	return []int32{int32(p.Consumer)}
 }
@@ -106,12 +103,12 @@ func (h holds) of(shard int32) (name string, gen uint32) {
 // heldBy are the consumers whose pin a worker holds; a single consumer always is among them.
 func (r *run) heldBy(name string) []int32 {
 	if !r.sharded() {
-		return r.shards()
+		return r.site.shards()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var held []int32
-	for _, shard := range r.shards() {
+	for _, shard := range r.site.shards() {
 		if holder, _ := r.holds.of(shard); holder == name {
 			held = append(held, shard)
 		}

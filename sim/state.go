@@ -37,27 +37,25 @@ const revisionsMax = 1 << 40
 // markerTTL is how long the server remembers that a lease has expired: the least that it allows.
 const markerTTL = time.Second
 
-func (r *run) leaseBucket() string { return r.stream + "_leases" }
-
 // createState makes the bucket of the state, where there is one, and that of the leases, where somebody takes one.
 func (r *run) createState(ctx context.Context) error {
-	state := r.plan.Scenario.State
+	state := r.site.plan.Scenario.State
 	if state == nil {
 		return nil
 	}
 	_, err := r.js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: bucketStream(r.stream), Subjects: []string{"$KV." + r.stream + ".>"}, Storage: state.Storage,
+		Name: bucketStream(r.site.stream), Subjects: []string{"$KV." + r.site.stream + ".>"}, Storage: state.Storage,
 		MaxMsgsPerSubject: revisionsMax, AllowRollup: true, DenyDelete: true, AllowDirect: true, Discard: jetstream.DiscardNew,
 	})
 	if err != nil {
 		return fmt.Errorf("%w: state: %w", ErrRefused, err)
 	}
-	for _, w := range r.plan.Scenario.Workers {
+	for _, w := range r.site.plan.Scenario.Workers {
 		if w.Guard != scenarios.GuardLease {
 			continue
 		}
 		_, err := r.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: r.leaseBucket(), Storage: state.Storage, LimitMarkerTTL: markerTTL,
+			Bucket: r.site.leaseBucket(), Storage: state.Storage, LimitMarkerTTL: markerTTL,
 		})
 		if err != nil {
 			return fmt.Errorf("%w: leases: %w", ErrRefused, err)
@@ -78,17 +76,17 @@ type state struct {
 }
 
 // openState binds a life to the state; nil where the scenario has none.
-func (w *worker) openState(ctx context.Context, js jetstream.JetStream) (*state, error) {
-	if w.run.plan.Scenario.State == nil {
+func (b *body) openState(ctx context.Context, js jetstream.JetStream) (*state, error) {
+	if b.site.plan.Scenario.State == nil {
 		return nil, nil
 	}
-	s := &state{cache: newCache(w.spec.Cache)}
+	s := &state{cache: newCache(b.spec.Cache)}
 	var err error
-	if s.entries, err = js.KeyValue(ctx, w.run.stream); err != nil {
+	if s.entries, err = js.KeyValue(ctx, b.site.stream); err != nil {
 		return nil, err
 	}
-	if w.spec.Guard == scenarios.GuardLease {
-		s.leases, err = js.KeyValue(ctx, w.run.leaseBucket())
+	if b.spec.Guard == scenarios.GuardLease {
+		s.leases, err = js.KeyValue(ctx, b.site.leaseBucket())
 	}
 	return s, err
 }

@@ -12,9 +12,9 @@ import (
 // tap reads the protocol on a worker's wire and writes down what passes: nats.go shows a message only when it is
 // handled, so what waits in its buffer, when a pull left and when an ack did can be seen here alone.
 type tap struct {
-	pins *generations
-	in   func(*history.Event)
-	out  func(*history.Event)
+	number func(shard int32, pinID []byte) uint32
+	in     func(*history.Event)
+	out    func(*history.Event)
 
 	arriving, leaving frames
 	inboxes           inboxes
@@ -28,8 +28,8 @@ const (
 	outward
 )
 
-func newTap(pins *generations, in, out func(*history.Event)) *tap {
-	t := &tap{pins: pins, in: in, out: out}
+func newTap(number func(int32, []byte) uint32, in, out func(*history.Event)) *tap {
+	t := &tap{number: number, in: in, out: out}
 	t.arriving.see = t.arrived
 	t.leaving.see = t.left
 	t.leaving.keep = keepBytes
@@ -67,7 +67,7 @@ func (t *tap) arrived(f *frame) {
 	if a, ok := parseAckReply(f.reply); ok {
 		t.write(inward, history.Event{
 			Kind: history.Deliver, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
-			Gen: t.pins.number(a.shard, headerValue(f.header, pinHeader)),
+			Gen: t.number(a.shard, headerValue(f.header, pinHeader)),
 		})
 	}
 }

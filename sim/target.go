@@ -10,7 +10,7 @@ import (
 
 // pinned reports whether the consumer has a pin at all.
 func (r *run) pinned() bool {
-	return r.plan.Scenario.Consumer.PriorityPolicy == jetstream.PriorityPolicyPinned
+	return r.site.plan.Scenario.Consumer.PriorityPolicy == jetstream.PriorityPolicyPinned
 }
 
 // holder is who works under the newest pin generation of a consumer, and that generation; for other policies, the worker

@@ -30,7 +30,7 @@ func (l *life) change(j job, outcome history.Outcome, service time.Duration) (hi
 		l: l, j: j, key: strings.TrimPrefix(j.msg.Subject(), subjectPrefix), consumerSeq: a.consumerSeq,
 		service: service, outcome: outcome,
 	}
-	err := l.w.guard.apply(t)
+	err := l.b.guard.apply(t)
 	switch {
 	case !l.frozen.pass(l.died):
 		return "", false
@@ -57,7 +57,7 @@ func (t *task) ask(request func(context.Context) error) error {
 // event is an event of the task.
 func (t *task) event(e history.Event) error {
 	e.Seq, e.Delivery, e.Key = t.j.Seq, t.j.Delivery, t.key
-	if !t.l.record(t.l.w.body, &e) {
+	if !t.l.record(t.l.b.body, &e) {
 		return errOver
 	}
 	return nil
@@ -65,7 +65,7 @@ func (t *task) event(e history.Event) error {
 
 // read is the entry of the message's key: from memory, if the worker has it there, else from the bucket.
 func (t *task) read() (value, error) {
-	asked := t.l.w.run.rec.now()
+	asked := t.l.b.site.rec.now()
 	if v, ok := t.l.state.cache.get(t.key, t.j.Gen); ok {
 		return v, t.event(history.Event{Kind: history.Read, Revision: v.revision, Stamp: asked, Reason: history.Cached})
 	}
@@ -101,14 +101,14 @@ func (t *task) work() error {
 func (v value) changed(t *task) value {
 	v.Count++
 	v.Sum += t.j.Seq
-	v.Seq, v.Delivery, v.ConsumerSeq, v.Worker, v.Base = t.j.Seq, t.j.Delivery, t.consumerSeq, t.l.w.plan.Name, v.revision
+	v.Seq, v.Delivery, v.ConsumerSeq, v.Worker, v.Base = t.j.Seq, t.j.Delivery, t.consumerSeq, t.l.b.plan.Name, v.revision
 	return v
 }
 
 // remembering is the entry with the message among those that it remembers.
 func (v value) remembering(t *task) value {
 	seen := append(slices.Clone(v.Seen), t.j.Seq)
-	v.Seen = seen[max(0, len(seen)-t.l.w.run.plan.Scenario.State.Remember):]
+	v.Seen = seen[max(0, len(seen)-t.l.b.site.plan.Scenario.State.Remember):]
 	return v
 }
 

@@ -27,7 +27,7 @@ func newWatcher(r *run) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.rec.open(history.Watcher, ""), nc: nc}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc}
 	if _, err := nc.Subscribe(advisoryPrefix+">", w.advisory); err != nil {
 		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
 	}
@@ -66,7 +66,7 @@ func (w *watcher) advisory(msg *nats.Msg) {
 	default:
 		return
 	}
-	w.run.rec.write(w.log, &e)
+	w.run.site.rec.write(w.log, &e)
 }
 
 // consumerState is the part of a consumer's info that a history keeps.
@@ -128,13 +128,13 @@ func (w *watcher) ask(subject string, to interface{ refused() error }) error {
 
 func (w *watcher) consumer(shard int32) (consumerState, error) {
 	var s consumerState
-	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.stream+"."+consumerOf(shard), &s)
+	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.site.stream+"."+consumerOf(shard), &s)
 	return s, err
 }
 
 func (w *watcher) stream() (streamState, error) {
 	var s streamState
-	err := w.ask("$JS.API.STREAM.INFO."+w.run.stream, &s)
+	err := w.ask("$JS.API.STREAM.INFO."+w.run.site.stream, &s)
 	return s, err
 }
 
@@ -159,7 +159,7 @@ func (w *watcher) each(shards []int32, do func(int32, streamState, consumerState
 // config writes down the configuration of some consumers as the server has it.
 func (w *watcher) config(shards []int32) error {
 	return w.each(shards, func(shard int32, stream streamState, consumer consumerState) {
-		w.run.rec.write(w.log, &history.Event{
+		w.run.site.rec.write(w.log, &history.Event{
 			Kind: history.Config, Shard: shard, Stream: stream.Config, Consumer: consumer.Config,
 		})
 	})
@@ -168,11 +168,11 @@ func (w *watcher) config(shards []int32) error {
 // sampleUntil writes down the consumers' states again and again, until stop is closed. A sample that the server does
 // not answer is left out: the next one shows what became of it.
 func (w *watcher) sampleUntil(stop <-chan struct{}) {
-	every := w.run.plan.Scenario.Sample.Every.D()
+	every := w.run.site.plan.Scenario.Sample.Every.D()
 	if every == 0 {
 		return
 	}
-	next := time.Now().Add(w.run.plan.SampleAt.D())
+	next := time.Now().Add(w.run.site.plan.SampleAt.D())
 	timer := time.NewTimer(time.Until(next))
 	defer timer.Stop()
 	for {
@@ -181,9 +181,9 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for _, shard := range w.run.shards() {
+		for _, shard := range w.run.site.shards() {
 			if state, err := w.consumer(shard); err == nil {
-				w.run.rec.write(w.log, stateEvent(history.Sample, shard, state))
+				w.run.site.rec.write(w.log, stateEvent(history.Sample, shard, state))
 				w.check(shard, &state)
 			}
 		}
@@ -207,16 +207,16 @@ func (w *watcher) final() error {
 	if err != nil {
 		return err
 	}
-	return w.each(w.run.shards(), func(shard int32, stream streamState, consumer consumerState) {
+	return w.each(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
 		e := stateEvent(history.Final, shard, consumer)
 		e.Stored, e.Count = stream.State.Messages, revisions
-		w.run.rec.write(w.log, e)
+		w.run.site.rec.write(w.log, e)
 	})
 }
 
 // open is what all consumers together still have to deliver and to see acked.
 func (w *watcher) open() (pending, ackPending int64, err error) {
-	for _, shard := range w.run.shards() {
+	for _, shard := range w.run.site.shards() {
 		state, err := w.consumer(shard)
 		if err != nil {
 			return 0, 0, err
@@ -232,7 +232,7 @@ const drainPoll = 100 * time.Millisecond
 // drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
 // not. Between two questions it lets the consumers alone, whose dead pulls each question prunes.
 func (w *watcher) drained(interrupted <-chan struct{}) string {
-	limit := time.Now().Add(w.run.plan.Scenario.Phases.Drain.D())
+	limit := time.Now().Add(w.run.site.plan.Scenario.Phases.Drain.D())
 	var hands hands
 	for {
 		pending, ackPending, err := w.open()
@@ -243,7 +243,7 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 			return err.Error()
 		case !time.Now().Before(limit):
 			return fmt.Sprintf("%d messages waiting, %d unacknowledged and %d in the workers' hands after a drain of %v",
-				pending, ackPending, hands.held, w.run.plan.Scenario.Phases.Drain)
+				pending, ackPending, hands.held, w.run.site.plan.Scenario.Phases.Drain)
 		}
 		select {
 		case <-time.After(drainPoll):
@@ -269,8 +269,9 @@ func (h *hands) empty(workers []*worker) bool {
 	held, working := int64(0), false
 	for _, w := range workers {
 		if l := w.current(); l != nil {
-			held += max(0, l.held.Load())
-			working = working || l.inside.Load() > 0
+			has, serving := l.hands()
+			held += max(0, has)
+			working = working || serving > 0
 		}
 	}
 	if h.still++; held != h.held {

@@ -18,7 +18,7 @@ const revisionsBatch = 1000
 // revisions writes down every revision of the state, oldest first, as the server keeps them: its own record of every
 // write, whoever thinks what of it. It returns how many there are.
 func (w *watcher) revisions() (count int64, err error) {
-	if w.run.plan.Scenario.State == nil {
+	if w.run.site.plan.Scenario.State == nil {
 		return 0, nil
 	}
 	inbox := w.nc.NewInbox()
@@ -29,7 +29,7 @@ func (w *watcher) revisions() (count int64, err error) {
 	defer answers.Unsubscribe()
 	for next, more := uint64(1), true; more; {
 		request := fmt.Appendf(nil, `{"seq":%d,"batch":%d}`, next, revisionsBatch)
-		subject := "$JS.API.DIRECT.GET." + bucketStream(w.run.stream)
+		subject := "$JS.API.DIRECT.GET." + bucketStream(w.run.site.stream)
 		if err := w.nc.PublishRequest(subject, inbox, request); err != nil {
 			return count, fmt.Errorf("read the state: %w", err)
 		}
@@ -61,7 +61,7 @@ func (w *watcher) revisionsOf(answers *nats.Subscription) (count int64, last uin
 		if err != nil {
 			return count, last, err
 		}
-		w.run.rec.write(w.log, e)
+		w.run.site.rec.write(w.log, e)
 		count, last = count+1, e.Revision
 	}
 }
@@ -79,6 +79,6 @@ func (w *watcher) revision(msg *nats.Msg) (*history.Event, error) {
 	if v.revision, err = strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64); err != nil {
 		return nil, err
 	}
-	key := strings.TrimPrefix(msg.Header.Get("Nats-Subject"), "$KV."+w.run.stream+".")
-	return v.written(key, int64(stored.Sub(w.run.rec.origin))), nil
+	key := strings.TrimPrefix(msg.Header.Get("Nats-Subject"), "$KV."+w.run.site.stream+".")
+	return v.written(key, int64(stored.Sub(w.run.site.rec.origin))), nil
 }

@@ -91,7 +91,7 @@ func TestParseAckReply(t *testing.T) {
 func tapped(arriving, leaving string) []history.Event {
 	var events []history.Event
 	see := func(e *history.Event) { events = append(events, *e) }
-	tap := newTap(newGenerations(), see, see)
+	tap := newTap(newGenerations().number, see, see)
 	tap.arriving.feed([]byte(arriving))
 	tap.leaving.feed([]byte(leaving))
 	return events
@@ -144,7 +144,7 @@ func TestTap(t *testing.T) {
 func TestTapPassesOverTheState(t *testing.T) {
 	var events []history.Event
 	see := func(e *history.Event) { events = append(events, *e) }
-	tap := newTap(&generations{numbers: map[string]uint32{}}, see, see)
+	tap := newTap(newGenerations().number, see, see)
 	missing := "NATS/1.0 404 Message Not Found\r\n\r\n"
 	tap.leaving.feed([]byte("PUB $JS.API.CONSUMER.MSG.NEXT.S.C _INBOX.pull 2\r\n{}\r\n"))
 	tap.leaving.feed([]byte("PUB $JS.API.DIRECT.GET.KV_S.$KV.S.k1 _INBOX.mux.1 0\r\n\r\n"))
@@ -160,7 +160,7 @@ func TestTapPassesOverTheState(t *testing.T) {
 
 // Looking at the wire of a delivery costs no memory.
 func BenchmarkTap(b *testing.B) {
-	tap := newTap(newGenerations(), func(*history.Event) {}, func(*history.Event) {})
+	tap := newTap(newGenerations().number, func(*history.Event) {}, func(*history.Event) {})
 	header := "NATS/1.0\r\nNats-Pin-Id: UClE6Izduq8BPRDS81Yg7G\r\n\r\n"
 	wire := fmt.Appendf(nil, "HMSG pindrop.k1 9 $JS.ACK.S.C.1.12345.12345.1700000000000000000.77 %d %d\r\n%s%s\r\n",
 		len(header), len(header)+128, header, strings.Repeat("x", 128))

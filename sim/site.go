@@ -1,0 +1,43 @@
+package sim
+
+import (
+	"net"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// site is what the body of a worker knows of the run around it. It is the same wherever the body works: in pindrop's own
+// process, where the run itself is behind it, or in a process of the worker's own, where a pipe to pindrop is.
+type site struct {
+	plan   *scenarios.Plan
+	rec    *recorder
+	stream string
+	disk   bool // workers' own logs are files
+
+	dial      func() (net.Conn, error)               // opens a connection to a server
+	number    func(shard int32, pinID []byte) uint32 // is the generation of a pin, 0 for no id
+	observe   func(*history.Event)                   // looks at every event that a body has written down
+	disturbAt func() int64                           // is when disturb began, since the run's origin; never before
+	left      func(*life)                            // is told that a life has drained, and is over
+	stopped   func() time.Duration                   // is for how long this process has stood still so far; nil: it never does
+}
+
+// never is the time of what has not happened.
+const never = -1
+
+// shards are the numbers of the run's consumers.
+func (s *site) shards() []int32 { return s.plan.Scenario.Consumer.Shards() }
+
+// sinceDisturb is the time since the start of disturb, 0 before it.
+func (s *site) sinceDisturb() time.Duration {
+	at := s.disturbAt()
+	if at == never {
+		return 0
+	}
+	return time.Duration(s.rec.now() - at)
+}
+
+// leaseBucket is where leases are kept.
+func (s *site) leaseBucket() string { return s.stream + "_leases" }
