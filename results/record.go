@@ -30,7 +30,7 @@ type Record struct {
 	Clock    string          `json:"clock"`  // virtual, real
 	Engine   string          `json:"engine"` // native
 	Server   string          `json:"server"` // embedded
-	Host     string          `json:"host"`   // goroutine
+	Host     string          `json:"host"`   // of the workers: goroutine, process, or both with a comma between; "" without workers
 	Seed     uint64          `json:"seed"`
 	Digest   string          `json:"digest"` // of the history
 	Events   int             `json:"events"`

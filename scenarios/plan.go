@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -54,6 +55,11 @@ type FaultPlan struct {
 // HitsWorkers reports whether the fault happens to workers, one by one; else it is one of the consumer, the stream, a
 // group of workers or a server, and Target names that, or nothing.
 func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
+
+// BreaksLinks reports whether a fault breaks the network between workers and servers.
+func (p *Plan) BreaksLinks() bool {
+	return slices.ContainsFunc(p.Faults, func(f FaultPlan) bool { return f.Do == DoDisconnect || f.Do == DoPartition })
+}
 
 // Plan makes every choice of a run. The same scenario and seed give the same plan.
 func (s *Scenario) Plan(seed uint64) *Plan {

@@ -47,7 +47,7 @@ func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) er
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	defer keepAccessTime()()
-	return execute(nil, plan, dirs, clock{settle: synctest.Wait, linger: linger(plan)}, last)
+	return execute(nil, plan, dirs, clock{name: scenarios.ClockVirtual, settle: synctest.Wait, linger: linger(plan)}, last)
 }
 
 // linger is how long the client library may still have timers after everything is closed: a fetch keeps one for a

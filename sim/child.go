@@ -21,8 +21,13 @@ import (
 	"pindrop/scenarios"
 )
 
-// childEnv marks a process that pindrop started to run one plan on the virtual clock.
-const childEnv = "PINDROP_VIRTUAL_RUN"
+// childEnv marks a process that pindrop started, and says what for.
+const childEnv = "PINDROP_CHILD"
+
+const (
+	childRun    = "run"    // it runs one plan on the virtual clock
+	childWorker = "worker" // it is a worker
+)
 
 // The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
 const (
@@ -76,7 +81,7 @@ func start(ctx context.Context, o order, progress Progress) error {
 		return fmt.Errorf("find this program to start it again: %w", err)
 	}
 	child := exec.CommandContext(ctx, self)
-	child.Env = append(os.Environ(), childEnv+"=1")
+	child.Env = append(os.Environ(), childEnv+"="+childRun)
 	var trouble head
 	child.Stderr = &trouble
 	in, inErr := child.StdinPipe()
@@ -126,12 +131,16 @@ func verdict(ctx context.Context, err error, trouble string) error {
 	return fmt.Errorf("the virtual run failed: %w\n%s", err, strings.TrimSpace(trouble))
 }
 
-// IsChild reports whether this process was started by [Virtual]; then main calls [Child] and nothing else.
+// IsChild reports whether this process was started by a run; then main calls [Child] and nothing else.
 func IsChild() bool { return os.Getenv(childEnv) != "" }
 
-// Child is the whole life of a process that was started by [Virtual]. It returns the exit code.
+// Child is the whole life of a process that was started by a run. It returns the exit code.
 func Child(in io.Reader, out, trouble io.Writer) int {
-	err := child(in, out)
+	life := child
+	if os.Getenv(childEnv) == childWorker {
+		life = workerChild
+	}
+	err := life(in, out)
 	if err == nil {
 		return 0
 	}

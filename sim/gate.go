@@ -2,12 +2,13 @@ package sim
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // gate stands open or shut: what a freeze does to everything inside a worker. The zero value is open.
 type gate struct {
-	stopped func() time.Duration // for how long the process has stood still so far; nil: it never does
+	stopped *atomic.Int64 // nanoseconds that the process has been made to stand still, so far; nil: none
 
 	mu     sync.Mutex
 	shut   bool
@@ -59,7 +60,7 @@ func (g *gate) still() time.Duration {
 	if g.stopped == nil {
 		return 0
 	}
-	return g.stopped()
+	return time.Duration(g.stopped.Load())
 }
 
 // work lets d of open time go by: frozen work stands still, and goes on where it stood. It returns by how much the clock

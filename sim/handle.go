@@ -22,8 +22,8 @@ func (l *life) handle(j job) {
 	if !l.frozen.pass(l.died) || !l.b.acksFirst() && l.turnAway(j.msg) {
 		return
 	}
-	l.inside.Add(1)
-	defer l.inside.Add(-1)
+	l.serving.Add(1)
+	defer l.serving.Add(-1)
 	begin := history.Event{Kind: history.Begin, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
 	if j.msg == nil {
 		begin.Reason = history.Replayed

@@ -27,7 +27,7 @@ type incarnation interface {
 	// setSlow puts a factor on the service times of messages begun from now on.
 	setSlow(factor float64)
 	// hands is how many messages arrived and are not handled, and how many handlers are in service.
-	hands() (held int64, serving int32)
+	hands() (held, serving int64)
 }
 
 // goroutines is the host of lives inside this process.
@@ -38,7 +38,7 @@ type goroutines struct {
 
 func (g goroutines) next(number int32) (incarnation, error) {
 	g.body.network.freeze(false)
-	return &goroutine{newLife(g.body, number), g.run}, nil
+	return &goroutine{newLife(g.body, number, newShared()), g.run}, nil
 }
 
 func (g goroutines) close() error { return g.body.close() }

@@ -27,28 +27,26 @@ type life struct {
 	stopping chan struct{} // closed by drain: no new work
 	buffer   string        // of a drain; set before stopping is closed
 	frozen   gate
-	held     atomic.Int64 // messages that arrived and are not handled
-	inside   atomic.Int32 // handlers in service
-	late     atomic.Int64 // by how much handlers have worked too long, so far
-	ctx      context.Context
-	cancel   context.CancelFunc // with died: of what handlers ask the server
-	state    *state             // what handlers change; nil: nothing. Set before the first of them
+	*shared
+	late   atomic.Int64 // by how much handlers have worked too long, so far
+	ctx    context.Context
+	cancel context.CancelFunc // with died: of what handlers ask the server
+	state  *state             // what handlers change; nil: nothing. Set before the first of them
 
 	mu     sync.Mutex
 	dead   bool
 	drains bool
-	slow   float64 // factor on service times
 	nc     *nats.Conn
 	acks   map[int32]*batchAcks // by consumer; ack mode batch only
 }
 
 var errCutOff = errors.New("no route to the server")
 
-func newLife(b *body, number int32) *life {
+func newLife(b *body, number int32, s *shared) *life {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &life{
-		b: b, number: number, died: make(chan struct{}), stopping: make(chan struct{}), slow: 1, ctx: ctx, cancel: cancel,
-		frozen: gate{stopped: b.site.stopped},
+		b: b, number: number, died: make(chan struct{}), stopping: make(chan struct{}), ctx: ctx, cancel: cancel,
+		shared: s, frozen: gate{stopped: &s.stopped},
 	}
 }
 
@@ -63,9 +61,13 @@ func (l *life) live() {
 
 // join connects and finds its consumers, again and again until it is possible; false if it died before.
 func (l *life) join() (map[int32]jetstream.Consumer, bool) {
-	for l.frozen.wait(l.b.network.handshake(), l.died) {
+	handshake := time.Duration(0)
+	if l.b.network != nil {
+		handshake = l.b.network.handshake()
+	}
+	for l.frozen.wait(handshake, l.died) {
 		nc, err := connect(l.b.plan.Name, l.dial,
-			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.b.network.handshake() }))
+			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + handshake }))
 		if err == nil {
 			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
 				return consumers, true
@@ -110,7 +112,7 @@ func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
 // dial opens a connection through a link that this life watches.
 func (l *life) dial() (net.Conn, error) {
 	n := l.b.network
-	if !l.alive() || n.held() {
+	if !l.alive() || n != nil && n.held() {
 		return nil, errCutOff
 	}
 	server, err := l.b.site.dial()
@@ -118,6 +120,10 @@ func (l *life) dial() (net.Conn, error) {
 		return nil, err
 	}
 	t := newTap(l.b.site.number, l.arrived, l.left)
+	if n == nil {
+		l.connected()
+		return &tapConn{Conn: server, tap: t, ended: l.disconnected}, nil
+	}
 	var delay func(bool) time.Duration
 	if n.slow() {
 		var connected atomic.Bool
@@ -137,14 +143,21 @@ func (l *life) dial() (net.Conn, error) {
 		ended: func() {
 			<-ready
 			n.remove(opened)
-			l.record(l.b.in, &history.Event{Kind: history.Disconnect})
+			l.disconnected()
 		},
 	})
 	n.add(opened)
-	l.record(l.b.in, &history.Event{Kind: history.Connect, Delay: int64(n.mean())})
+	l.connected()
 	close(ready)
 	return client, nil
 }
+
+func (l *life) connected() {
+	delay := meanDelay(l.b.site.plan.Scenario.Network)
+	l.record(l.b.in, &history.Event{Kind: history.Connect, Delay: int64(delay)})
+}
+
+func (l *life) disconnected() { l.record(l.b.in, &history.Event{Kind: history.Disconnect}) }
 
 func (l *life) arrived(e *history.Event) {
 	if e.Kind == history.Deliver {
@@ -170,8 +183,6 @@ func (l *life) record(log *history.Log, e *history.Event) bool {
 }
 
 func (l *life) over() <-chan struct{} { return l.died }
-
-func (l *life) hands() (held int64, serving int32) { return l.held.Load(), l.inside.Load() }
 
 // freeze shuts the gate before the network, and opens it after it: so what the network held comes first.
 func (l *life) freeze(on bool) {
@@ -257,17 +268,4 @@ func (l *life) leave() {
 	if l.die() {
 		l.b.site.left(l)
 	}
-}
-
-// setSlow puts a factor on the service times of messages begun from now on.
-func (l *life) setSlow(factor float64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.slow = factor
-}
-
-func (l *life) slowness() float64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.slow
 }

@@ -35,7 +35,12 @@ type watch struct {
 // A nil delay is none.
 func newLink(server net.Conn, delay func(toServer bool) time.Duration, w watch) (*link, net.Conn) {
 	ours, theirs := net.Pipe()
-	l := &link{client: ours, server: server, up: newWay(), down: newWay()}
+	return joinLink(ours, server, delay, w), theirs
+}
+
+// joinLink puts a network with the given delays between two ends. A nil delay is none.
+func joinLink(client, server net.Conn, delay func(toServer bool) time.Duration, w watch) *link {
+	l := &link{client: client, server: server, up: newWay(), down: newWay()}
 	if delay != nil {
 		l.up.delay = func() time.Duration { return delay(true) }
 		l.down.delay = func() time.Duration { return delay(false) }
@@ -50,7 +55,7 @@ func newLink(server net.Conn, delay func(toServer bool) time.Duration, w watch) 
 			w.ended()
 		}
 	}()
-	return l, theirs
+	return l
 }
 
 // hold makes the link a black hole, or ends that: then everything that was sent meanwhile arrives, what the client sent
@@ -72,6 +77,11 @@ func (l *link) abandon() {
 
 // cut is a reset by the network: bytes under way are gone in both directions, and both sides are told at once.
 func (l *link) cut() {
+	for _, end := range []net.Conn{l.client, l.server} {
+		if tcp, ok := end.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // it is about to be closed: then with a reset
+		}
+	}
 	l.up.close()
 	l.down.close()
 	l.client.Close()

@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -18,13 +19,14 @@ type logFile struct {
 
 // grow is a [history.Grow]: it makes the file longer and maps it anew. The old mapping shows the same pages, so nothing
 // needs to be copied.
-func (f *logFile) grow(_, size int) ([]byte, error) {
+func (f *logFile) grow(used, size int) ([]byte, error) {
 	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if err := file.Truncate(int64(size)); err != nil {
+	// Behind what is used there may be half a record of a process that was killed: it must read as zeros.
+	if err := errors.Join(file.Truncate(int64(used)), file.Truncate(int64(size))); err != nil {
 		return nil, err
 	}
 	buf, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
@@ -36,6 +38,15 @@ func (f *logFile) grow(_, size int) ([]byte, error) {
 	}
 	f.buf = buf
 	return buf, nil
+}
+
+// read is what an earlier process has left in the file; nothing where there was none.
+func (f *logFile) read() ([]byte, error) {
+	buf, err := os.ReadFile(f.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return buf, err
 }
 
 func (f *logFile) close() error {

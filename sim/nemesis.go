@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"pindrop/results/history"
@@ -21,7 +20,6 @@ type nemesis struct {
 	timeline []action // by time
 	active   []injected
 
-	armed    atomic.Int32 // triggers that have not fired; 0: nobody looks at events
 	mu       sync.Mutex
 	triggers []*trigger
 	fired    chan firing
@@ -88,7 +86,7 @@ func (n *nemesis) disturb(start int64) {
 		}
 		n.plan(start+int64(*p.At), func() { n.inject(p, n.faults[i], "") })
 	}
-	n.armed.Store(int32(len(n.triggers)))
+	n.run.site.board.armed.Store(int64(len(n.triggers)))
 }
 
 // until acts until stop is closed. It is called once.
@@ -122,19 +120,26 @@ func (n *nemesis) until(stop <-chan struct{}) {
 // the fault has been injected. What leaves on the wire is the exception: nats.go holds its lock meanwhile, and whoever
 // waits for that lock would stop a virtual clock; there the fault follows as soon as the instant has settled.
 func (n *nemesis) observe(e *history.Event) {
-	if n.armed.Load() == 0 {
-		return
-	}
-	t := n.match(e)
-	if t == nil {
-		return
-	}
-	f := firing{trigger: t, actor: e.Actor, done: make(chan struct{})}
-	if e.Kind == history.Pull || e.Kind == history.Ack {
+	f, ok := n.awaited(e)
+	switch {
+	case !ok:
+	case onTheWay(e):
 		n.run.lives.Go(func() { n.fire(f) })
-	} else {
+	default:
 		n.fire(f)
 	}
+}
+
+// onTheWay reports whether an event is about something that is just leaving.
+func onTheWay(e *history.Event) bool { return e.Kind == history.Pull || e.Kind == history.Ack }
+
+// awaited counts e, and reports whether a fault is to follow it.
+func (n *nemesis) awaited(e *history.Event) (firing, bool) {
+	if n.run.site.board.armed.Load() == 0 {
+		return firing{}, false
+	}
+	t := n.match(e)
+	return firing{trigger: t, actor: e.Actor, done: make(chan struct{})}, t != nil
 }
 
 // fire waits until the nemesis has acted on f, or does not act any more.
@@ -164,7 +169,7 @@ func (n *nemesis) match(e *history.Event) *trigger {
 		seen[waitsFor] = true
 		if t.counts(n.run, e) && t.count == t.plan.On.N {
 			n.triggers = slices.Delete(n.triggers, i, i+1)
-			n.armed.Add(-1)
+			n.run.site.board.armed.Add(-1)
 			return t
 		}
 	}
@@ -239,7 +244,7 @@ func (n *nemesis) heal(in injected) {
 
 // healAll heals what is still broken, in the order in which it broke, and disarms what has not fired.
 func (n *nemesis) healAll() {
-	n.armed.Store(0)
+	n.run.site.board.armed.Store(0)
 	n.timeline = nil
 	for len(n.active) > 0 {
 		n.run.settle()

@@ -61,8 +61,16 @@ func (n *network) drawn(multiple int64, toServer bool) float64 {
 	return rand.New(rand.NewPCG(n.seed, stream)).Float64()
 }
 
-// mean is the mean of delay.
-func (n *network) mean() time.Duration { return n.spec.Latency.D() + n.spec.Jitter.D()/2 }
+// delays is delay, nil where the network takes no time.
+func (n *network) delays() func(toServer bool) time.Duration {
+	if !n.slow() {
+		return nil
+	}
+	return n.delay
+}
+
+// meanDelay is the mean of delay.
+func meanDelay(spec scenarios.Network) time.Duration { return spec.Latency.D() + spec.Jitter.D()/2 }
 
 // slow reports whether the network takes time at all.
 func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 }

@@ -26,6 +26,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 	defer close(done)
 	go tell(&last, progress, done)
 	return execute(ctx.Done(), plan, dirs, clock{
+		name:   scenarios.ClockReal,
 		listen: true,
 		disk:   true,
 		settle: func() { time.Sleep(realSettle) },

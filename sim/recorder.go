@@ -20,6 +20,7 @@ type recorder struct {
 	dir    string
 	origin time.Time
 	last   *atomic.Int64 // time of the newest event, for whoever watches from outside the bubble
+	joined bool          // another process began the run, and perhaps the logs
 
 	mu    sync.Mutex
 	files []*logFile
@@ -34,6 +35,16 @@ func newRecorder(dir string, last *atomic.Int64) (*recorder, error) {
 	return &recorder{dir: dir, origin: time.Now(), last: last}, nil
 }
 
+// joinRecorder writes down what this process has to add to the run that began at origin, in monotonic time: its logs go on
+// where an earlier process of theirs was killed.
+func joinRecorder(dir string, origin int64) *recorder {
+	now := time.Now()
+	return &recorder{dir: dir, origin: now.Add(-time.Duration(monotonic() - origin)), last: &atomic.Int64{}, joined: true}
+}
+
+// sharedOrigin is the run's origin in monotonic time.
+func (r *recorder) sharedOrigin() int64 { return monotonic() - int64(time.Since(r.origin)) }
+
 // open begins the log of one writer of an actor.
 func (r *recorder) open(actor, writer string) *history.Log {
 	name := actor
@@ -41,7 +52,13 @@ func (r *recorder) open(actor, writer string) *history.Log {
 		name += "." + writer
 	}
 	f := &logFile{path: filepath.Join(r.dir, name+logSuffix)}
-	l := history.NewLog(actor, writer, f.grow)
+	begin := history.NewLog
+	if r.joined {
+		begin = func(actor, writer string, grow history.Grow) *history.Log {
+			return history.ResumeLog(actor, writer, f.read, grow)
+		}
+	}
+	l := begin(actor, writer, f.grow)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.files = append(r.files, f)

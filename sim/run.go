@@ -17,6 +17,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +54,7 @@ type run struct {
 	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
+	clock  scenarios.Clock
 	settle func() // lets everything of this instant happen first
 
 	server     *embedded
@@ -65,12 +68,13 @@ type run struct {
 	lives      sync.WaitGroup
 	pins       *generations
 	pools      map[int]chan struct{} // downstreams, by group of workers
-	disturbed  atomic.Int64          // when disturb began; never before
 
 	mu       sync.Mutex
 	holds    holds
 	failures []error       // of hosts: they end the run
 	failed   chan struct{} // closed by the first of them
+
+	takeBoard func() error
 }
 
 // streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
@@ -78,6 +82,7 @@ func streamName(scenario string) string { return streamPrefix + strings.ReplaceA
 
 // clock is what differs between the clocks.
 type clock struct {
+	name   scenarios.Clock
 	listen bool   // whether servers and clients use TCP
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
@@ -96,14 +101,12 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		time.Sleep(c.linger)
 	}()
 	r := &run{
-		site:   site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
-		settle: c.settle, server: server,
+		site:  site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
+		clock: c.name, settle: c.settle, server: server,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
 		failed: make(chan struct{}),
 	}
-	r.disturbed.Store(never)
 	r.site.dial, r.site.number, r.site.observe, r.site.left = server.dial, r.pins.number, r.observe, r.drained
-	r.site.disturbAt = r.disturbed.Load
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
 		return r.tearDown()
 	} else if err != nil {
@@ -125,6 +128,9 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 		return err
 	}
 	r.log, r.hosts = r.site.rec.open(history.Runner, ""), r.site.rec.open(history.Host, "")
+	if err := r.hangBoard(); err != nil {
+		return err
+	}
 	if r.watcher, err = newWatcher(r); err != nil {
 		return err
 	}
@@ -138,7 +144,10 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 		return err
 	}
 	for i := range r.site.plan.Workers {
-		w := newWorker(r, &r.site.plan.Workers[i])
+		w, err := newWorker(r, i)
+		if err != nil {
+			return err
+		}
 		r.workers[w.plan.Name] = w
 		r.order = append(r.order, w)
 	}
@@ -150,6 +159,18 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 		r.publishers = append(r.publishers, p)
 	}
 	return nil
+}
+
+// hangBoard makes the board where every worker of the run sees it.
+func (r *run) hangBoard() (err error) {
+	r.site.board, r.takeBoard = &board{}, func() error { return nil }
+	if slices.ContainsFunc(r.site.plan.Scenario.Workers, func(w scenarios.Workers) bool { return r.apart(&w) }) {
+		r.site.board, r.takeBoard, err = mapPage[board](filepath.Join(r.site.rec.dir, boardPage))
+	}
+	if err == nil {
+		r.site.board.clear()
+	}
+	return err
 }
 
 // create makes the stream, the consumers and the state as the scenario configures them.
@@ -197,7 +218,7 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	}
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
-		r.disturbed.Store(disturbed)
+		r.site.board.disturbed.Store(disturbed)
 		r.phase(history.PhaseDisturb, "")
 		r.nemesis.disturb(disturbed)
 	})
@@ -269,7 +290,10 @@ func (r *run) tearDown() error {
 	}
 	var all []error
 	for _, w := range r.order {
-		all = append(all, w.host.close())
+		all = append(all, w.close())
+	}
+	if r.takeBoard != nil {
+		all = append(all, r.takeBoard())
 	}
 	if r.site.rec != nil {
 		all = append(all, r.site.rec.close())
@@ -303,12 +327,17 @@ func (r *run) failure() error {
 	return errors.Join(r.failures...)
 }
 
-// observe is told of every event that a worker writes down.
+// observe is told of every event that a worker in this process writes down.
 func (r *run) observe(e *history.Event) {
 	if e.Gen > 0 {
-		r.mu.Lock()
-		r.holds.observe(e)
-		r.mu.Unlock()
+		r.hold(e)
 	}
 	r.nemesis.observe(e)
+}
+
+// hold takes in an event under a pin.
+func (r *run) hold(e *history.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.holds.observe(e)
 }

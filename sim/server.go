@@ -54,6 +54,9 @@ func (e *embedded) dial() (net.Conn, error) {
 	return e.server.InProcessConn()
 }
 
+// addresses are where it listens.
+func (e *embedded) addresses() []string { return []string{e.server.Addr().String()} }
+
 // stop shuts the server down and removes its files.
 func (e *embedded) stop() error {
 	e.server.Shutdown()

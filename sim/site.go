@@ -14,14 +14,13 @@ type site struct {
 	plan   *scenarios.Plan
 	rec    *recorder
 	stream string
+	board  *board
 	disk   bool // workers' own logs are files
 
-	dial      func() (net.Conn, error)               // opens a connection to a server
-	number    func(shard int32, pinID []byte) uint32 // is the generation of a pin, 0 for no id
-	observe   func(*history.Event)                   // looks at every event that a body has written down
-	disturbAt func() int64                           // is when disturb began, since the run's origin; never before
-	left      func(*life)                            // is told that a life has drained, and is over
-	stopped   func() time.Duration                   // is for how long this process has stood still so far; nil: it never does
+	dial    func() (net.Conn, error)               // opens a connection to a server
+	number  func(shard int32, pinID []byte) uint32 // is the generation of a pin, 0 for no id
+	observe func(*history.Event)                   // looks at every event that a body has written down
+	left    func(*life)                            // is told that a life has drained, and is over
 }
 
 // never is the time of what has not happened.
@@ -32,7 +31,7 @@ func (s *site) shards() []int32 { return s.plan.Scenario.Consumer.Shards() }
 
 // sinceDisturb is the time since the start of disturb, 0 before it.
 func (s *site) sinceDisturb() time.Duration {
-	at := s.disturbAt()
+	at := s.board.disturbed.Load()
 	if at == never {
 		return 0
 	}

@@ -10,9 +10,11 @@ import (
 // worker is one name in the scenario; it lives once for each time it is started.
 type worker struct {
 	run     *run
+	place   int // in the plan
 	plan    *scenarios.WorkerPlan
 	spec    *scenarios.Workers
 	network *network
+	proxy   *proxy // of a worker that is a process, if its network is slow or may break; else nil
 	host    host
 
 	mu    sync.Mutex
@@ -20,10 +22,46 @@ type worker struct {
 	lives int32
 }
 
-func newWorker(r *run, plan *scenarios.WorkerPlan) *worker {
-	w := &worker{run: r, plan: plan, spec: &r.site.plan.Scenario.Workers[plan.Group], network: r.newNetwork(plan.Seed)}
-	w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}
-	return w
+func newWorker(r *run, place int) (*worker, error) {
+	plan := &r.site.plan.Workers[place]
+	w := &worker{
+		run: r, place: place, plan: plan, spec: &r.site.plan.Scenario.Workers[plan.Group], network: r.newNetwork(plan.Seed),
+	}
+	if !r.apart(w.spec) {
+		w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}
+		return w, nil
+	}
+	var err error
+	if w.network.slow() || r.site.plan.BreaksLinks() {
+		if w.proxy, err = newProxy(w.network, r.site.dial); err != nil {
+			return nil, err
+		}
+	}
+	w.host, err = newProcessHost(w)
+	return w, err
+}
+
+// apart reports whether workers of a group are processes.
+func (r *run) apart(w *scenarios.Workers) bool {
+	host, _ := r.site.plan.Scenario.ResolveHost(w, r.clock)
+	return host == scenarios.HostProcess
+}
+
+// addresses are where a worker that is a process finds the servers.
+func (w *worker) addresses() []string {
+	if w.proxy != nil {
+		return []string{w.proxy.address()}
+	}
+	return w.run.server.addresses()
+}
+
+// close gives back what the worker's lives had in common; they are over.
+func (w *worker) close() error {
+	err := w.host.close()
+	if w.proxy != nil {
+		w.proxy.close()
+	}
+	return err
 }
 
 // pool is the downstream of a group, nil where it has no limit.

@@ -258,7 +258,7 @@ func judge(
 	}
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
-		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: "goroutine",
+		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},

@@ -105,7 +105,8 @@ const EndRefused = "refused by the server"
 const (
 	StopKilled  = "killed"
 	StopDrained = "drained"
-	StopEnded   = "ended" // the run is over
+	StopEnded   = "ended"   // the run is over
+	StopCrashed = "crashed" // its process ended, and nobody had asked for that
 )
 
 // Event is one line of a history. Which fields a kind carries is said at the kind; all others are zero.

@@ -53,6 +53,28 @@ func NewLog(actor, writer string, grow Grow) *Log {
 	return l
 }
 
+// ResumeLog goes on with a log that another process may have begun in the same memory: read returns what that holds,
+// nothing where there was no such process. The counter goes on as well.
+func ResumeLog(actor, writer string, read func() ([]byte, error), grow Grow) *Log {
+	buf, err := read()
+	if err != nil {
+		return &Log{err: fmt.Errorf("go on with the log: %w", err)}
+	}
+	head, rest := record(buf)
+	if head == nil {
+		return NewLog(actor, writer, grow)
+	}
+	l := &Log{grow: grow, used: recordHead + len(head)}
+	for {
+		var rec []byte
+		if rec, rest = record(rest); rec == nil {
+			return l
+		}
+		l.used += recordHead + len(rec)
+		l.n++
+	}
+}
+
 // Append writes e down as the log's next event. It gives e.N; Actor is the log's. Other fields are kept as they are.
 func (l *Log) Append(e *Event) {
 	l.mu.Lock()

@@ -1,0 +1,259 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"pindrop/results/history"
+)
+
+// The pages that pindrop shares with workers in processes of their own, in the folder of the logs.
+const (
+	boardPage  = "board.page"
+	pageSuffix = ".page"
+)
+
+// processHost is the host of lives that are processes: this program, started again (see process_worker.go).
+type processHost struct {
+	w      *worker
+	shared *shared // with whatever process lives
+	unmap  func() error
+	ahead  *process // started, and waiting to be told to live; nil: none
+}
+
+// newProcessHost makes the host of a worker, with a process for its first life: starting one takes time, and workers are
+// to start in the order of the plan.
+func newProcessHost(w *worker) (*processHost, error) {
+	h := &processHost{w: w}
+	var err error
+	h.shared, h.unmap, err = mapPage[shared](filepath.Join(w.run.site.rec.dir, w.plan.Name+pageSuffix))
+	if err == nil && !w.plan.Spare {
+		h.ahead, err = h.spawn()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start worker %s: %w", w.plan.Name, err)
+	}
+	return h, nil
+}
+
+func (h *processHost) next(number int32) (incarnation, error) {
+	p := h.ahead
+	h.ahead = nil
+	if p == nil {
+		var err error
+		if p, err = h.spawn(); err != nil {
+			return nil, fmt.Errorf("start worker %s: %w", h.w.plan.Name, err)
+		}
+	}
+	h.shared.clear()
+	p.number = number
+	return p, nil
+}
+
+func (h *processHost) close() error {
+	if h.ahead != nil {
+		h.ahead.die()
+	}
+	return h.unmap()
+}
+
+// spawn starts a process that waits for its order.
+func (h *processHost) spawn() (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{w: h.w, shared: h.shared, cmd: exec.Command(self), ended: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), childEnv+"="+childWorker)
+	p.cmd.Stderr = &p.trouble
+	in, inErr := p.cmd.StdinPipe()
+	out, outErr := p.cmd.StdoutPipe()
+	if err := errors.Join(inErr, outErr); err != nil {
+		return nil, err
+	}
+	p.in = json.NewEncoder(in)
+	if err := startProcess(p.cmd); err != nil {
+		return nil, err
+	}
+	h.w.run.lives.Go(func() { p.follow(out) })
+	return p, nil
+}
+
+// process is a life that is a process.
+type process struct {
+	*shared
+	w       *worker
+	number  int32
+	cmd     *exec.Cmd
+	trouble head
+	ended   chan struct{} // closed once the process is gone and the history says what must be said of that
+
+	mu     sync.Mutex
+	in     *json.Encoder // what the process is told
+	killed bool
+	drains bool
+	left   bool      // it has said that it drained
+	since  time.Time // when it was stopped; zero: it runs
+}
+
+// workerOrder is what the process of a worker is told first.
+type workerOrder struct {
+	Scenario    []byte   `json:"scenario"` // YAML, complete
+	Seed        uint64   `json:"seed"`
+	Worker      int      `json:"worker"` // its place in the plan
+	Incarnation int32    `json:"incarnation"`
+	Logs        string   `json:"logs"`
+	Stream      string   `json:"stream"`
+	Origin      int64    `json:"origin"` // of the run, on the clock that processes share
+	Addresses   []string `json:"addresses"`
+}
+
+// note is what it is told later: the answer to something that it asked, or to drain.
+type note struct {
+	ID    int64  `json:"id,omitempty"`
+	Gen   uint32 `json:"gen,omitempty"`
+	Drain string `json:"drain,omitempty"`
+}
+
+// request is what a worker's process asks of pindrop, or tells it.
+type request struct {
+	ID    int64        `json:"id,omitempty"` // 0: it waits for no answer
+	Shard int32        `json:"shard,omitempty"`
+	Pin   []byte       `json:"pin,omitempty"`   // an id that it sees for the first time: which generation is it?
+	Event history.Kind `json:"event,omitempty"` // something that a fault may wait for has happened
+	Left  bool         `json:"left,omitempty"`  // it has drained, and is about to end
+}
+
+func (p *process) begin() error {
+	run := p.w.run
+	err := p.tell(workerOrder{
+		Scenario: run.site.plan.Scenario.YAML(), Seed: run.site.plan.Seed, Worker: p.w.place, Incarnation: p.number,
+		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(), Addresses: p.w.addresses(),
+	})
+	if err != nil {
+		return fmt.Errorf("start worker %s: %w", p.w.plan.Name, err)
+	}
+	return nil
+}
+
+func (p *process) tell(what any) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.in.Encode(what)
+}
+
+// follow answers what the process asks, until it is gone; an end that nobody wanted ends the run.
+func (p *process) follow(out io.Reader) {
+	for asked := json.NewDecoder(out); ; {
+		var r request
+		if asked.Decode(&r) != nil {
+			break
+		}
+		p.answer(&r)
+	}
+	err := p.cmd.Wait()
+	p.mu.Lock()
+	killed, left := p.killed, p.left
+	p.mu.Unlock()
+	switch {
+	case killed:
+	case left:
+		p.w.stopped(p.number, history.StopDrained)
+	default:
+		p.w.stopped(p.number, history.StopCrashed)
+		p.w.run.fail(fmt.Errorf("worker %s ended by itself: %w: %s", p.w.plan.Name, err, p.trouble.String()))
+	}
+	close(p.ended)
+}
+
+// answer does what the process asks for. An answer that does not reach it any more is not needed any more.
+func (p *process) answer(r *request) {
+	run, name := p.w.run, p.w.plan.Name
+	switch {
+	case r.Left:
+		p.mu.Lock()
+		p.left = true
+		p.mu.Unlock()
+	case r.Event != "":
+		e := history.Event{Actor: name, Kind: r.Event, Shard: r.Shard}
+		f, ok := run.nemesis.awaited(&e)
+		run.lives.Go(func() {
+			if ok {
+				run.nemesis.fire(f)
+			}
+			_ = p.tell(note{ID: r.ID})
+		})
+	default:
+		gen := run.pins.number(r.Shard, r.Pin)
+		run.hold(&history.Event{Actor: name, Kind: history.Deliver, Shard: r.Shard, Gen: gen})
+		_ = p.tell(note{ID: r.ID, Gen: gen})
+	}
+}
+
+func (p *process) over() <-chan struct{} { return p.ended }
+
+func (p *process) alive() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// die kills the process, and returns when it is gone: whatever it has written down is there then.
+func (p *process) die() bool {
+	p.mu.Lock()
+	first := !p.killed && p.alive()
+	p.killed = true
+	p.mu.Unlock()
+	if first {
+		_ = p.cmd.Process.Kill() // an error means that it is gone already
+	}
+	<-p.ended
+	return first
+}
+
+func (p *process) drain(buffer string) bool {
+	p.mu.Lock()
+	if p.drains || p.killed || !p.alive() {
+		p.mu.Unlock()
+		return false
+	}
+	p.drains = true
+	p.mu.Unlock()
+	return p.tell(note{Drain: buffer}) == nil
+}
+
+func (p *process) leaving() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.drains
+}
+
+// freezeSettle is how long a process may take until all of its threads stand still.
+const freezeSettle = time.Millisecond
+
+// freeze stops the process, or lets it go on: then it finds out at once for how long it stood still.
+func (p *process) freeze(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if on == !p.since.IsZero() {
+		return
+	}
+	if on {
+		p.since = time.Now()
+	} else {
+		p.stopped.Add(int64(time.Since(p.since)))
+		p.since = time.Time{}
+	}
+	_ = stopProcess(p.cmd.Process, on) // an error means that it is gone
+	time.Sleep(freezeSettle)
+}

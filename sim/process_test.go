@@ -1,0 +1,62 @@
+//go:build unix
+
+package sim
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/results/measure"
+)
+
+// onReal runs a plan on the real clock.
+func onReal(t testing.TB, scenario string, sets ...string) []history.Event {
+	t.Helper()
+	d := dirs(t)
+	if err := Real(context.Background(), planOf(t, scenario, 1, sets...), d, func(time.Duration) {}); err != nil {
+		t.Fatal(err)
+	}
+	return readLogs(t, d)
+}
+
+// short is a drill of a second with workers that are processes.
+const short = `
+name: short
+clock: real
+consumer: {priority_policy: pinned_client, priority_timeout: 500ms, priority_groups: [g], ack_wait: 1s}
+publishers: [{backlog: 30, keys: 3}]
+workers: [{name: w, count: 2, batch: 10, expires: 1s, service: 20ms, host: process}]
+faults: []
+phases: {warmup: 0s, disturb: 1s, drain: 10s}
+`
+
+// What a worker has written down before it is killed is in the history, up to the very event that it was killed at; its
+// next life goes on counting where that one stopped.
+func TestKilledProcessKeepsItsHistory(t *testing.T) {
+	events := onReal(t, short, "faults=[{on: 'begin#4 of pinned', do: restart, for: 100ms}]")
+	fault := slices.IndexFunc(events, func(e history.Event) bool { return e.Kind == history.Fault })
+	if fault < 0 {
+		t.Fatal("no fault")
+	}
+	var begun []history.Event
+	for _, e := range events[:fault] {
+		if e.Kind == history.Begin && e.Actor == events[fault].Target {
+			begun = append(begun, e)
+		}
+	}
+	if len(begun) != 4 {
+		t.Fatalf("%d begins before the kill, want 4", len(begun))
+	}
+	f := measure.All(events, measure.Asked{})
+	for _, p := range f.Premises {
+		if !p.OK {
+			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+		}
+	}
+	if f.Metrics["handled.count"] != 30 || f.Metrics["redelivery.count"] == 0 {
+		t.Errorf("handled %v, redelivered %v", f.Metrics["handled.count"], f.Metrics["redelivery.count"])
+	}
+}
