@@ -90,11 +90,18 @@ func (c *checker) checkPublishers() {
 	for i := range c.Publishers {
 		p, path := &c.Publishers[i], itemPath("publishers", i)
 		total += p.Count
-		if p.Rate == 0 && p.Backlog == 0 && len(p.Shape) == 0 {
-			c.errorf(path, "these publishers have nothing to do: give a rate, a shape or a backlog")
+		atRate := p.Rate > 0 || len(p.Shape) > 0
+		if !atRate && p.Backlog == 0 && p.Window == 0 {
+			c.errorf(path, "these publishers have nothing to do: give a rate, a shape, a window or a backlog")
 		}
-		if p.Total > 0 && p.Rate == 0 && len(p.Shape) == 0 {
-			c.errorf(path+".total", "total limits what comes at a rate, and there is no rate")
+		if p.Total > 0 && !atRate && p.Window == 0 {
+			c.errorf(path+".total", "total limits what comes at a rate or through a window, and there is neither")
+		}
+		if p.Window > 0 && atRate {
+			c.errorf(path+".window", "window is for publishers without a rate: they go as fast as the server answers")
+		}
+		if p.Window > 0 && (c.Clock == ClockVirtual || c.Clock == ClockBoth) {
+			c.errorf(path+".window", "window needs the real clock, and clock is %s: on the virtual one an answer takes no time", c.Clock)
 		}
 		if c.places.has(path+".shape") && len(p.Shape) == 0 {
 			c.errorf(path+".shape", "shape: expected at least one stage")

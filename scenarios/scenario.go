@@ -116,8 +116,8 @@ const (
 	ArrivalPoisson  = "poisson"
 )
 
-// Publishers is a group of equal publishers. They are open loop: a message is due at its time, whatever became of
-// those before it.
+// Publishers is a group of equal publishers. At a rate they are open loop: a message is due at its time, whatever became
+// of those before it. With a window they are closed loop, and show what the server can take.
 type Publishers struct {
 	// Publishers in the group; each has its own rate.
 	Count int `json:"count" default:"1" min:"1" max:"10000"`
@@ -129,6 +129,8 @@ type Publishers struct {
 	Arrival string `json:"arrival" default:"constant" enum:"constant|poisson"`
 	// Rates one after the other, from the start of disturb, instead of rate; the last one stays.
 	Shape []Stage `json:"shape,omitempty"`
+	// Instead of a rate: as fast as the server answers, with up to this many messages of each publisher without an answer; 1 is synchronous. Needs the real clock.
+	Window int `json:"window,omitempty" min:"1" max:"1000000"`
 	// Messages after which a publisher stops, not counting the backlog; 0 for no such limit.
 	Total int `json:"total" default:"0" min:"0" max:"1000000000"`
 	// Payload, in bytes. Below the server's limit of 1 MiB there must be room for headers.

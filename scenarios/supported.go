@@ -73,6 +73,9 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	if s.Server.Nodes > 1 {
 		return ClockReal, fmt.Sprintf("the cluster has %d servers", s.Server.Nodes)
 	}
+	if slices.ContainsFunc(s.Publishers, func(p Publishers) bool { return p.Window > 0 }) {
+		return ClockReal, "publishers go as fast as the server answers"
+	}
 	for _, w := range s.Workers {
 		if w.Host == HostProcess {
 			return ClockReal, fmt.Sprintf("the workers %s are processes", w.Name)

@@ -30,6 +30,8 @@ type publisher struct {
 	payload []byte
 	keys    []string
 
+	window  chan struct{} // places for messages without an answer; nil: open loop
+
 	mu      sync.Mutex
 	op      uint64
 	pending map[uint64]int // operations without an answer, and the numbers of their keys
@@ -44,6 +46,9 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	}
 	for k := range spec.Keys {
 		p.keys = append(p.keys, "k"+strconv.Itoa(k))
+	}
+	if spec.Window > 0 {
+		p.window = make(chan struct{}, spec.Window)
 	}
 	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(plan.Seed)))
 	if err != nil {
@@ -77,8 +82,35 @@ func (p *publisher) backlog(interrupted <-chan struct{}) {
 	p.settle()
 }
 
-// publishUntil sends what is due, from the start of warm-up until stop is closed.
+// publishUntil sends what there is to send, from the start of warm-up until stop is closed.
 func (p *publisher) publishUntil(start time.Time, stop <-chan struct{}) {
+	if p.window != nil {
+		p.publishClosed(stop)
+	} else {
+		p.publishOpen(start, stop)
+	}
+}
+
+// publishClosed sends a message whenever there is a place in the window.
+func (p *publisher) publishClosed(stop <-chan struct{}) {
+	patience := time.NewTimer(publishTimeout)
+	defer patience.Stop()
+	for i := 0; p.spec.Total == 0 || i < p.spec.Total; {
+		patience.Reset(publishTimeout)
+		select {
+		case p.window <- struct{}{}:
+			p.publish(p.run.site.rec.now())
+			i++
+		case <-stop:
+			return
+		case <-patience.C: // not one answer for so long
+			p.giveUp()
+		}
+	}
+}
+
+// publishOpen sends what is due.
+func (p *publisher) publishOpen(start time.Time, stop <-chan struct{}) {
 	arrivals := scenarios.NewArrivals(*p.spec, *p.plan, p.run.site.plan.Scenario.Phases)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -162,6 +194,7 @@ func (p *publisher) finish(op uint64, e *history.Event) {
 		return
 	}
 	delete(p.pending, op)
+	p.release(1)
 	e.Key, e.Shard = p.keys[key], p.shard(key)
 	p.run.site.rec.write(p.answers, e)
 	if len(p.pending) == 0 && p.settled != nil {
@@ -198,6 +231,17 @@ func (p *publisher) giveUp() {
 			p.run.site.rec.write(p.answers, &history.Event{Kind: history.Unknown, Shard: p.shard(key), Op: op, Key: p.keys[key]})
 		}
 	}
+	p.release(len(p.pending))
 	clear(p.pending)
 	p.settled = nil
+}
+
+// release frees places in the window. Those that the backlog had never taken are not there to be freed.
+func (p *publisher) release(places int) {
+	for range places {
+		select {
+		case <-p.window:
+		default:
+		}
+	}
 }
