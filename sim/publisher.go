@@ -30,7 +30,7 @@ type publisher struct {
 	payload []byte
 	keys    []string
 
-	window  chan struct{} // places for messages without an answer; nil: open loop
+	window chan struct{} // places for messages without an answer; nil: open loop
 
 	mu      sync.Mutex
 	op      uint64

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -56,15 +57,15 @@ const statusIdle = 100
 
 // arrived writes down a delivery, or a status.
 func (t *tap) arrived(f *frame) {
-	if !bytes.HasPrefix(f.reply, ackPrefix) {
-		if code, text := status(f.header); code != 0 && code != statusIdle && !t.answers(f.subject) {
+	if !strings.HasPrefix(text(f.reply), ackPrefix) {
+		if code, reason := status(f.header); code != 0 && code != statusIdle && !t.answers(f.subject) {
 			t.write(inward, history.Event{
-				Kind: history.Status, Shard: t.inboxes.shard(f.subject), Status: int32(code), Reason: string(text),
+				Kind: history.Status, Shard: t.inboxes.shard(f.subject), Status: int32(code), Reason: string(reason),
 			})
 		}
 		return
 	}
-	if a, ok := parseAckReply(f.reply); ok {
+	if a, ok := parseAckReply(text(f.reply)); ok {
 		t.write(inward, history.Event{
 			Kind: history.Deliver, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
 			Gen: t.number(a.shard, headerValue(f.header, pinHeader)),
@@ -92,11 +93,11 @@ func (t *tap) left(f *frame) {
 		}
 		return
 	}
-	if !bytes.HasPrefix(f.subject, ackPrefix) {
+	if !strings.HasPrefix(text(f.subject), ackPrefix) {
 		t.ask(f.reply)
 		return
 	}
-	a, ok := parseAckReply(f.subject)
+	a, ok := parseAckReply(text(f.subject))
 	kind, delay := answer(f.payload)
 	if ok && kind != "" {
 		t.write(outward, history.Event{Kind: kind, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Delay: delay})

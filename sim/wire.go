@@ -1,6 +1,10 @@
 package sim
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+)
 
 // frame is one message of the NATS protocol, as it passed on a wire.
 type frame struct {
@@ -104,20 +108,25 @@ func (f *frames) feedBody(b []byte) []byte {
 	return b[n:]
 }
 
-// split cuts a control line into words.
+// split cuts a control line into words. Between two of them is one blank, as client and server write it; more, or tabs,
+// which the protocol allows, are read as well.
 func split(words [][]byte, line []byte) int {
-	n, start := 0, -1
-	for i, c := range line {
-		space := c == ' ' || c == '\t' || c == '\r' || c == '\n'
-		switch {
-		case !space && start < 0:
-			start = i
-		case space && start >= 0 && n < len(words):
-			words[n] = line[start:i]
-			n, start = n+1, -1
-		}
+	if bytes.IndexByte(line, '\t') >= 0 {
+		return copy(words, bytes.Fields(line))
 	}
-	return n
+	rest := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	for n := range words {
+		end := bytes.IndexByte(rest, ' ')
+		if end == 0 {
+			return copy(words, bytes.Fields(line))
+		}
+		if end < 0 {
+			words[n] = rest
+			return n + 1
+		}
+		words[n], rest = rest[:end], rest[end+1:]
+	}
+	return len(words)
 }
 
 func number(b []byte) int {
@@ -132,7 +141,7 @@ type ackReply struct {
 	consumerSeq uint64
 }
 
-var ackPrefix = []byte("$JS.ACK.")
+const ackPrefix = "$JS.ACK."
 
 // parseAckReply reads the reply subject of a delivery:
 //
@@ -140,32 +149,30 @@ var ackPrefix = []byte("$JS.ACK.")
 //	$JS.ACK.<domain>.<account>.<stream>.<consumer>.<delivery>.<seq>.<consumer seq>.<time>.<pending>[.<more>]
 //
 // The second form is read where there are eleven tokens or more (nats.go jetstream/internal/parser, GetMetadataFields).
-func parseAckReply[T ~string | ~[]byte](reply T) (ackReply, bool) {
-	var tokens [12]T
-	n := 0
-	start := 0
-	for i := 0; i <= len(reply) && n < len(tokens); i++ {
-		if i == len(reply) || reply[i] == '.' {
-			tokens[n] = reply[start:i]
-			start = i + 1
-			n++
-		}
-	}
+func parseAckReply(reply string) (ackReply, bool) {
 	first := 4
-	switch {
-	case string(tokens[0]) != "$JS" || string(tokens[1]) != "ACK" || n < 9 || n == 10:
+	switch n := strings.Count(reply, ".") + 1; {
+	case !strings.HasPrefix(reply, ackPrefix) || n < 9 || n == 10:
 		return ackReply{}, false
 	case n >= 11:
 		first = 6
 	}
+	rest := reply[len(ackPrefix):]
+	for range first - 3 { // $JS and ACK are off already, and the consumer follows
+		_, rest, _ = strings.Cut(rest, ".")
+	}
+	consumer, rest, _ := strings.Cut(rest, ".")
+	delivery, rest, _ := strings.Cut(rest, ".")
+	seq, rest, _ := strings.Cut(rest, ".")
+	consumerSeq, _, _ := strings.Cut(rest, ".")
 	a := ackReply{
-		shard:       shardOf(tokens[first-1]),
-		delivery:    uint32(unsigned(tokens[first])),
-		seq:         unsigned(tokens[first+1]),
-		consumerSeq: unsigned(tokens[first+2]),
+		shard: shardOf(consumer), delivery: uint32(unsigned(delivery)), seq: unsigned(seq), consumerSeq: unsigned(consumerSeq),
 	}
 	return a, a.delivery > 0 && a.seq > 0
 }
+
+// text is b as a string, without a copy: for whoever looks at it and keeps nothing of it.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // unsigned reads a decimal number; 0 for anything else.
 func unsigned[T ~string | ~[]byte](s T) uint64 {
