@@ -114,8 +114,12 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no run in %s has handled a message", args[2])
 		}
 	}
+	children := childrenOf(c.Process.Pid)
 	ts.Check(c.Process.Signal(signals[args[0]]))
 	_ = c.Wait() // the exit code tells
+	if left := stillThere(children, time.Second); len(left) > 0 {
+		ts.Fatalf("a second later %d of its %d processes are still there: %v", len(left), len(children), left)
+	}
 	if got := strconv.Itoa(c.ProcessState.ExitCode()); got != args[1] {
 		ts.Fatalf("exit code %s, want %s; see stdout.txt: %s", got, args[1], ts.ReadFile("stdout.txt"))
 	}
