@@ -33,7 +33,10 @@ func sweepProbes(s *results.Sweep) []probe {
 	return all
 }
 
-const limitPath = "consumer.max_ack_pending"
+const (
+	limitPath = "consumer.max_ack_pending"
+	noLimit   = "-1"
+)
 
 // tuningProbes are the runs of a tuning: without a limit, then by rising limit, then with other settings, then those that
 // confirm it.
@@ -45,7 +48,9 @@ func tuningProbes(t *results.Tuning) []probe {
 			all = append(all, probe{&probes[i], varied, clock})
 		}
 	}
-	add(t.Free, results.ArmFree, t.Clock, "-1")
+	calm := min(max(t.Repeat, 0), len(t.Free)) // those without faults come first
+	add(t.Free[:calm], results.ArmFree, t.Clock, noLimit)
+	add(t.Free[calm:], results.ArmFaults, t.Clock, noLimit)
 	for i := range t.Limits {
 		l := &t.Limits[i]
 		add(l.Calm, results.ArmCalm, t.Clock, strconv.FormatInt(l.Limit, 10))
