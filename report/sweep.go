@@ -54,7 +54,7 @@ func studyTable(s sheet) table.Writer {
 func tableRow(cells []string) table.Row {
 	row := make(table.Row, len(cells))
 	for i, c := range cells {
-		row[i] = c
+		row[i] = printable(c)
 	}
 	return row
 }

@@ -18,18 +18,32 @@ import (
 )
 
 func reportCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var o exportOptions
+	c := &cobra.Command{
 		Use:   "report RESULT...",
-		Short: "Render stored results again",
+		Short: "Render stored results again, or export them for other tools",
 		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
 record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
 recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
 sweep.json or tuning.json, do as well.`,
 		Example: `  pindrop report results/kill-mid-batch
-  pindrop report results/kill-mid-batch/20260102-150405`,
+  pindrop report results/kill-mid-batch/20260102-150405
+  pindrop report results/kill-mid-batch --format trace -o trace.json    for ui.perfetto.dev
+  pindrop report results/kill-mid-batch/* --format bench > new.txt      for benchstat
+  pindrop report results/*/* --format summary >> "$GITHUB_STEP_SUMMARY"`,
 		Args: arguments(1, -1, "one or more results"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.report(args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.check(c); err != nil {
+				return err
+			}
+			if o.format == "" {
+				return a.report(args)
+			}
+			return a.export(args, o)
+		},
 	}
+	o.register(c)
+	return c
 }
 
 func (a *app) report(args []string) error {
