@@ -332,6 +332,9 @@ func (s teller) undrained() string {
 		if p.Name == history.PhaseEnd && p.Reason == history.EndRefused {
 			return "nothing ran: the server refused the configuration"
 		}
+		if p.Name == history.PhaseEnd && p.Reason == history.EndIdle {
+			return "there are no workers"
+		}
 		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
 			return "the backlog was not worked off: " + p.Reason
 		}

@@ -232,6 +232,9 @@ const drainPoll = 100 * time.Millisecond
 // drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
 // not. Between two questions it lets the consumers alone, whose dead pulls each question prunes.
 func (w *watcher) drained(interrupted <-chan struct{}) string {
+	if len(w.run.order) == 0 {
+		return history.EndIdle
+	}
 	limit := time.Now().Add(w.run.site.plan.Scenario.Phases.Drain.D())
 	var hands hands
 	for {

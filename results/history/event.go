@@ -98,6 +98,9 @@ const (
 	PhaseEnd     = "end"   // Reason: "drained", or why not
 )
 
+// EndIdle is the reason of an end where there are no workers, and so nothing to drain.
+const EndIdle = "nobody works"
+
 // EndRefused is the reason of an end before anything began: the server refused the stream or the consumer.
 const EndRefused = "refused by the server"
 

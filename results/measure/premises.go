@@ -242,13 +242,17 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 // premiseDrained: in the end nothing was left to do.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
 	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
+	reason, ended := b.ending()
+	if reason == history.EndIdle {
+		return p, false
+	}
 	if b.final == nil {
 		p.Got = "no final state"
 		return p, len(b.phases) > 0
 	}
 	p.OK = b.final.Pending == 0 && b.final.AckPending == 0
 	p.Got = fmt.Sprintf("%d pending, %d ack pending", b.final.Pending, b.final.AckPending)
-	if reason, ended := b.ending(); ended && !p.OK && reason != "" {
+	if ended && !p.OK && reason != "" {
 		p.Got += " (" + reason + ")"
 	}
 	return p, true
