@@ -4,10 +4,10 @@
 EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
-.PHONY: help build test check bench prove
+.PHONY: help build test check bench bench-peers prove
 
 help: ## explain the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## the binary, ./pindrop
 	go build -o pindrop ./cmd/pindrop
@@ -28,3 +28,6 @@ bench: ## benchmarks; EVENTS=10000000 for a history of that size
 
 prove: ## the long proofs: the catalogue on both clocks, the claims with ten seeds
 	go test -tags prove -timeout 60m ./...
+
+bench-peers: ## pindrop against nats bench on the same server, in turns; ratios count
+	go run ./cmd/bench-peers

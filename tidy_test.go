@@ -25,6 +25,7 @@ const module = "pindrop"
 // floors says on which floor each package stands; a package without an entry stands on that of the folder around it.
 // Imports point down. On one floor, only folders within each other may import each other.
 var floors = map[string]int{
+	"cmd/bench-peers":   4,
 	"cmd/pindrop":       4,
 	"cmd/pindrop-guest": 4,
 	"sim":               3,

@@ -119,6 +119,9 @@ func (l *life) dial() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n == nil && l.b.in == nil {
+		return server, nil // nobody listens
+	}
 	t := newTap(l.b.site.number, l.arrived, l.left)
 	if n == nil {
 		l.connected()
