@@ -45,6 +45,7 @@ type FaultPlan struct {
 	Factor float64          `json:"factor,omitempty"`
 	Unpin  bool             `json:"unpin,omitempty"`
 	Buffer string           `json:"buffer,omitempty"`
+	Way    string           `json:"way,omitempty"`
 	Count  int              `json:"count,omitempty"`
 	Set    ConsumerSettings `json:"set,omitempty"`
 
@@ -54,6 +55,9 @@ type FaultPlan struct {
 // HitsWorkers reports whether the fault happens to workers, one by one; else it is one of the consumer, the stream, a
 // group of workers or a server, and Target names that, or nothing.
 func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
+
+// ComesBack reports whether the fault ends as soon as it may, where it is not said for how long it lasts.
+func (p *FaultPlan) ComesBack() bool { return p.Do == DoRestart || p.Do == DoRestartServer }
 
 // Plan makes every choice of a run. The same scenario and seed give the same plan.
 func (s *Scenario) Plan(seed uint64) *Plan {
@@ -161,6 +165,8 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Factor = f.Factor
 	case DoDrain:
 		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
+	case DoIsolate:
+		plan.Way = f.Way
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

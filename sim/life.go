@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,8 +65,8 @@ func (l *life) live() {
 // join connects and finds its consumers, again and again until it is possible; false if it died before.
 func (l *life) join() (map[int32]jetstream.Consumer, bool) {
 	for l.frozen.wait(l.b.network.handshake(), l.died) {
-		nc, err := connect(l.b.plan.Name, l.dial,
-			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.b.network.handshake() }))
+		nc, err := connect(l.b.plan.Name, l.dial, append(slices.Clip(l.b.site.options),
+			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + l.b.network.handshake() }))...)
 		if err == nil {
 			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
 				return consumers, true

@@ -27,12 +27,13 @@ type launch struct {
 	done chan error
 }
 
-// startProcess starts a process that ends with this one, whatever ends this one.
+// startProcess starts a process that ends with this one, whatever ends this one. It is in a group of its own: Ctrl-C in a
+// terminal reaches pindrop, which decides what becomes of it.
 func startProcess(cmd *exec.Cmd) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	cmd.SysProcAttr.Pdeathsig, cmd.SysProcAttr.Setpgid = syscall.SIGKILL, true
 	job := launch{cmd, make(chan error, 1)}
 	starters() <- job
 	return <-job.done

@@ -45,7 +45,7 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	for k := range spec.Keys {
 		p.keys = append(p.keys, "k"+strconv.Itoa(k))
 	}
-	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(plan.Seed)))
+	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(plan.Seed)), r.site.options...)
 	if err != nil {
 		return nil, err
 	}
