@@ -78,6 +78,17 @@ func number(v float64) string {
 	return digits(v)
 }
 
+// size writes a number of bytes in the unit that fits: 512 B, 23.4 MB.
+func size(v float64) string {
+	for _, unit := range []string{"B", "kB", "MB"} {
+		if v < 999.5 {
+			return digits(v) + " " + unit
+		}
+		v /= 1000
+	}
+	return digits(v) + " GB"
+}
+
 // quantity writes a value in the unit of its metric.
 func quantity(v float64, unit string) string {
 	switch {
@@ -85,6 +96,8 @@ func quantity(v float64, unit string) string {
 		return duration(int64(math.Round(v * 1e9)))
 	case unit == "ratio":
 		return digits(100*v) + " %"
+	case unit == "B":
+		return size(v)
 	case unit == "code":
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case strings.HasSuffix(unit, "/s"):

@@ -133,7 +133,7 @@ func TestNewVocabularyKnowsEveryMetric(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		want := map[string]string{"s": " = 1.5 s", "/s": " = 1.5 /s", "count": " = 1.5", "code": " = 1.5", "ratio": " = 1.5"}[m.Unit]
+		want := map[string]string{"s": " = 1.5 s", "/s": " = 1.5 /s", "cores": " = 1.5 cores", "B": " = 1.5 B", "count": " = 1.5", "code": " = 1.5", "ratio": " = 1.5"}[m.Unit]
 		if got := e.Judge(map[string]float64{m.Name: 1.5}); !got.OK || want == "" || got.Got != m.Name+want {
 			t.Errorf("%s in %q: got %+v", m.Name, m.Unit, got)
 		}

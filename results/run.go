@@ -17,7 +17,8 @@ const (
 	HistoryFile  = "history.parquet"
 	ScenarioFile = "scenario.yaml"
 	ReportFile   = "report.html"
-	LogsDir      = "logs" // what the actors wrote down while it ran
+	ServersDir   = "servers" // logs of servers that were processes of their own
+	LogsDir      = "logs"    // what the actors wrote down while it ran
 )
 
 // Run is the directory of one run.

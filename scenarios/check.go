@@ -31,6 +31,7 @@ func (c *checker) all() {
 	c.checkWorkers()
 	c.checkShards()
 	c.checkFaults()
+	c.checkServers()
 	c.checkClaim()
 }
 

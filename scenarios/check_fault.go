@@ -114,11 +114,13 @@ func (c *checker) targets(f *Fault) []string {
 	case hitsGroup:
 		return c.groupNames()
 	case hitsNode:
-		nodes := []string{TargetLeader}
+		nodes := []string{TargetLeader, TargetStreamLeader, TargetMetaLeader, TargetFollower}
 		for i := range c.Server.Nodes {
 			nodes = append(nodes, fmt.Sprintf("n%d", i+1))
 		}
 		return nodes
+	case hitsLeader:
+		return []string{TargetConsumer, TargetStream, TargetMeta}
 	}
 	return nil
 }

@@ -93,6 +93,9 @@ func (s *Scenario) completeFault(f *Fault) {
 	if f.Do.has(DoSlow) {
 		fill(&f.Factor, 10)
 	}
+	if f.Do.has(DoIsolate) {
+		fill(&f.Way, WayBoth)
+	}
 	if f.Do.has(DoDrain) {
 		fill(&f.Buffer, BufferFinish)
 	}
@@ -104,6 +107,8 @@ func (s *Scenario) targetDefault(f *Fault) string {
 	switch {
 	case f.Do.some(func(k faultKind) bool { return k.hits == hitsNode }):
 		return TargetLeader
+	case f.Do.has(DoStepDown):
+		return TargetConsumer
 	case f.Do.has(DoScale) && len(s.Workers) > 0:
 		return s.Workers[0].Name
 	case !f.Do.some(faultKind.hitsWorkers):

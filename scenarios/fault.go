@@ -27,6 +27,8 @@ const (
 	DoKillServer    = "kill_server"
 	DoRestartServer = "restart_server"
 	DoIsolate       = "isolate"
+	DoFreezeServer  = "freeze_server"
+	DoLameDuck      = "lame_duck"  // of a server: it sends its clients away, and ends
 	DoPowerLoss     = "power_loss" // of a server: what it has not synced to its disk is gone
 )
 
@@ -45,6 +47,7 @@ const (
 	hitsWorkers hit = iota
 	hitsGroup       // one group of workers
 	hitsNode        // one server of the cluster
+	hitsLeader      // whoever leads something
 	hitsStream      // the one consumer or stream: there is nothing to choose
 )
 
@@ -61,10 +64,12 @@ var faultKinds = []faultKind{
 	{do: DoPause, hits: hitsStream, heals: true},
 	{do: DoScale, hits: hitsGroup},
 	{do: DoPurge, hits: hitsStream},
-	{do: DoStepDown, hits: hitsStream, later: true},
-	{do: DoKillServer, hits: hitsNode, heals: true, later: true},
-	{do: DoRestartServer, hits: hitsNode, later: true},
-	{do: DoIsolate, hits: hitsNode, heals: true, later: true},
+	{do: DoStepDown, hits: hitsLeader},
+	{do: DoKillServer, hits: hitsNode, heals: true},
+	{do: DoRestartServer, hits: hitsNode, heals: true},
+	{do: DoIsolate, hits: hitsNode, heals: true},
+	{do: DoFreezeServer, hits: hitsNode, heals: true},
+	{do: DoLameDuck, hits: hitsNode, heals: true},
 	{do: DoPowerLoss, hits: hitsNode, heals: true, later: true},
 }
 
@@ -91,7 +96,22 @@ const (
 	TargetAny     = "any"     // one worker, drawn by the seed
 	TargetAll     = "all"     // every worker
 	TargetTrigger = "trigger" // the worker whose event fired the fault
-	TargetLeader  = "leader"  // of the faults of servers: the consumer's leader
+
+	TargetLeader       = "leader"        // of the faults of servers: the server that leads the consumer
+	TargetStreamLeader = "stream_leader" // the one that leads the stream
+	TargetMetaLeader   = "meta_leader"   // the one that leads the cluster
+	TargetFollower     = "follower"      // the first one that follows the consumer's leader
+
+	TargetConsumer = "consumer" // of step_down: whose leader does
+	TargetStream   = "stream"
+	TargetMeta     = "meta"
+)
+
+// The ways to and from a server that is isolated.
+const (
+	WayBoth = "both" // nothing gets through
+	WayIn   = "in"   // nothing gets to it; what it sends arrives
+	WayOut  = "out"  // nothing that it sends arrives; it hears everything
 )
 
 // What a worker that drains does with the messages that wait inside it. Whatever a handler works on is finished.

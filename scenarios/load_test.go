@@ -10,7 +10,7 @@ const everything = `
 name: everything
 doc: "Uses: all, of it # and more"
 clock: real
-server: {mode: embedded, nodes: 3}
+server: {mode: process, nodes: 3}
 stream:
   storage: file
   num_replicas: 3

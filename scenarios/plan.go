@@ -46,6 +46,7 @@ type FaultPlan struct {
 	Factor float64          `json:"factor,omitempty"`
 	Unpin  bool             `json:"unpin,omitempty"`
 	Buffer string           `json:"buffer,omitempty"`
+	Way    string           `json:"way,omitempty"`
 	Count  int              `json:"count,omitempty"`
 	Set    ConsumerSettings `json:"set,omitempty"`
 
@@ -60,6 +61,9 @@ func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
 func (p *Plan) BreaksLinks() bool {
 	return slices.ContainsFunc(p.Faults, func(f FaultPlan) bool { return f.Do == DoDisconnect || f.Do == DoPartition })
 }
+
+// ComesBack reports whether the fault ends as soon as it may, where it is not said for how long it lasts.
+func (p *FaultPlan) ComesBack() bool { return p.Do == DoRestart || p.Do == DoRestartServer }
 
 // Plan makes every choice of a run. The same scenario and seed give the same plan.
 func (s *Scenario) Plan(seed uint64) *Plan {
@@ -167,6 +171,8 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Factor = f.Factor
 	case DoDrain:
 		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
+	case DoIsolate:
+		plan.Way = f.Way
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

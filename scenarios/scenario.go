@@ -267,7 +267,7 @@ type Fault struct {
 	Times int `json:"times,omitempty" min:"1" max:"10000"`
 	// What happens: one kind of fault, or a list of which the seed draws one each time.
 	Do Menu `json:"do"`
-	// Whom it hits: a worker, a group, pinned, any, all, trigger.
+	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; step_down: consumer, stream, meta.
 	Target string `json:"target,omitempty"`
 	// With several consumers, which one: unpin, update and pause hit only that one (default: all), on counts its events only, and pinned is the holder of its pin (default: the first consumer's).
 	Consumer int `json:"consumer,omitempty" min:"1" max:"1000"`
@@ -277,6 +277,8 @@ type Fault struct {
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
 	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`
+	// Isolate: what does not get through, seen from the server; default both.
+	Way string `json:"way,omitempty" enum:"both|in|out"`
 	// Drain: what becomes of messages that wait inside the worker; default finish.
 	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`
 	// Scale: workers in the target group afterwards.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Unsupported names what the scenario asks for and no engine can run yet; nil where there is nothing. The error is an
@@ -15,13 +17,7 @@ func Unsupported(s *Scenario) error {
 			m.add(s.places.of(path), "%s is not supported yet", what)
 		}
 	}
-	not(s.Server.Mode == ServerProcess || s.Server.Mode == ServerExternal, "server.mode", "server.mode: "+s.Server.Mode)
-	not(s.Server.Binary != "", "server.binary", "server.binary")
-	not(s.Server.URL != "", "server.url", "server.url")
-	not(s.Server.Sync != "", "server.sync", "server.sync: "+s.Server.Sync)
-	not(s.Server.Nodes > 1, "server.nodes", "server.nodes above 1")
-	not(s.Stream.Replicas > 1, "stream.num_replicas", "stream.num_replicas above 1")
-	not(s.Consumer.Replicas > 1, "consumer.num_replicas", "consumer.num_replicas above 1")
+	not(s.Server.Mode == ServerExternal, "server.mode", "server.mode: "+s.Server.Mode)
 	for i, w := range s.Workers {
 		path := itemPath("workers", i) + ".host"
 		if w.Host == HostProcess && w.Service.Pool > 0 {
@@ -61,17 +57,47 @@ func (s *Scenario) Hosts(clock Clock) string {
 	return strings.Join(hosts, ", ")
 }
 
+// ServerMode is where the servers run, and why, in a phrase. Auto is resolved: inside pindrop where that can do all that
+// the scenario asks for, else as processes.
+func (s *Scenario) ServerMode() (mode, why string) {
+	if s.Server.Mode != ServerAuto {
+		return s.Server.Mode, fmt.Sprintf("server.mode is %s", s.Server.Mode)
+	}
+	switch do := s.breaksServers(); {
+	case s.Server.Nodes > 1:
+		return ServerProcess, fmt.Sprintf("the cluster has %d servers", s.Server.Nodes)
+	case do != "":
+		return ServerProcess, fmt.Sprintf("%s breaks a server", do)
+	case s.Server.Sync != "":
+		return ServerProcess, fmt.Sprintf("server.sync is %s", s.Server.Sync)
+	}
+	return ServerEmbedded, "one server, inside pindrop"
+}
+
+// breaksServers is the first kind of fault that needs a server to be a process; "" if there is none.
+func (s *Scenario) breaksServers() string {
+	for _, f := range s.Faults {
+		for _, do := range f.Do {
+			if kindOf(do).hits == hitsNode {
+				return do
+			}
+		}
+	}
+	return ""
+}
+
+// CutsServers reports whether a fault cuts a server off, for which there must be something to cut.
+func (s *Scenario) CutsServers() bool {
+	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoIsolate) })
+}
+
 // ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved; both stays both.
 func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	if s.Clock != ClockAuto {
 		return s.Clock, "asked for"
 	}
-	switch s.Server.Mode {
-	case ServerProcess, ServerExternal:
-		return ClockReal, fmt.Sprintf("server.mode is %s", s.Server.Mode)
-	}
-	if s.Server.Nodes > 1 {
-		return ClockReal, fmt.Sprintf("the cluster has %d servers", s.Server.Nodes)
+	if mode, why := s.ServerMode(); mode != ServerEmbedded {
+		return ClockReal, why
 	}
 	if slices.ContainsFunc(s.Publishers, func(p Publishers) bool { return p.Window > 0 }) {
 		return ClockReal, "publishers go as fast as the server answers"
@@ -82,4 +108,61 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 		}
 	}
 	return ClockVirtual, "one embedded server, workers are goroutines"
+}
+
+// checkServers checks what the servers of a mode can do, and what can be done to them.
+func (c *checker) checkServers() {
+	mode, why := c.ServerMode()
+	if mode == ServerEmbedded && c.Server.Nodes > 1 {
+		c.errorf("server.nodes", "nodes: %d needs mode: process; inside pindrop runs one server", c.Server.Nodes)
+	}
+	if mode == ServerEmbedded && c.Server.Sync != "" {
+		c.errorf("server.sync", "sync goes with mode: process, not with mode: %s", mode)
+	}
+	if mode == ServerProcess && c.Server.Mode == ServerAuto && (c.Clock == ClockVirtual || c.Clock == ClockBoth) {
+		c.errorf("clock", "clock: %s has one server, inside pindrop, which nothing breaks, and %s; use clock: real", c.Clock, why)
+	}
+	for i := range c.Faults {
+		for _, do := range c.Faults[i].Do {
+			c.checkServerFault(&c.Faults[i], do, itemPath("faults", i), mode)
+		}
+	}
+}
+
+// checkServerFault checks whether the servers of a mode can be broken in the way of a fault.
+func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
+	hits := kindOf(do).hits
+	switch {
+	case f.Way != "" && do != DoIsolate:
+		c.errorf(path+".way", "way goes with do: isolate, not with %s", do)
+	case hits == hitsNode && mode == ServerEmbedded:
+		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
+	case hits == hitsNode && mode == ServerExternal:
+		c.errorf(path+".do", "do: %s needs server.mode: process; of servers that are not pindrop's only %s can be asked",
+			do, DoStepDown)
+	case do == DoStepDown && mode == ServerExternal && f.Target == TargetMeta:
+		c.errorf(path+".target", "target: meta needs the system account, which servers that are not pindrop's keep; nearest: %s or %s",
+			TargetConsumer, TargetStream)
+	case do == DoStepDown && mode != ServerExternal && c.Server.Nodes == 1:
+		c.errorf(path+".do", "do: step_down needs server.nodes: 3 or 5; a single server has nobody to step down for")
+	case do == DoStepDown && mode != ServerExternal && f.Target != TargetMeta && c.replicas(f.Target) == 1:
+		c.errorf(path+".do", "do: step_down of the %s needs num_replicas of 3 or 5: a single replica has nobody to step down for", f.Target)
+	case hits == hitsNode && f.Target == TargetFollower && c.replicas(TargetConsumer) == 1:
+		c.errorf(path+".target", "target: follower needs num_replicas of 3 or 5; nearest: %s", TargetLeader)
+	case slices.Contains([]string{DoKillServer, DoRestartServer, DoLameDuck}, do) && c.forgets():
+		c.errorf(path+".do", "do: %s loses a stream of one replica with storage: memory; use storage: file, or num_replicas: 3", do)
+	}
+}
+
+// replicas is how many servers keep the stream, or the consumer.
+func (s *Scenario) replicas(of string) int {
+	if of == TargetConsumer && s.Consumer.Replicas > 0 {
+		return s.Consumer.Replicas
+	}
+	return s.Stream.Replicas
+}
+
+// forgets reports whether a server that ends takes the stream with it.
+func (s *Scenario) forgets() bool {
+	return s.Stream.Storage == jetstream.MemoryStorage && s.Stream.Replicas == 1
 }

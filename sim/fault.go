@@ -51,6 +51,9 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoPurge:
 		return &purge{run: r}, nil
 	}
+	if f := newServerFault(r, p); f != nil {
+		return f, nil
+	}
 	return nil, fmt.Errorf("fault %d: %s is not supported yet", p.ID, p.Do)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,8 +67,8 @@ func (l *life) join() (map[int32]jetstream.Consumer, bool) {
 		handshake = l.b.network.handshake()
 	}
 	for l.frozen.wait(handshake, l.died) {
-		nc, err := connect(l.b.plan.Name, l.dial,
-			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + handshake }))
+		nc, err := connect(l.b.plan.Name, l.dial, append(slices.Clip(l.b.site.options),
+			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + handshake }))...)
 		if err == nil {
 			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
 				return consumers, true

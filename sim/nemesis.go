@@ -220,10 +220,11 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		}
 		if f, ok := f.(explained); ok {
 			f.explain(&e)
+			in.target = e.Target
 		}
 		n.run.site.rec.write(n.log, &e)
 		n.active = append(n.active, in)
-		if lasts := p.For.D(); lasts > 0 || p.Do == scenarios.DoRestart {
+		if lasts := p.For.D(); lasts > 0 || p.ComesBack() {
 			n.plan(n.run.site.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
 		}
 	}

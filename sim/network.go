@@ -127,10 +127,10 @@ func (n *network) held() bool {
 // dialThrough opens connections to the server over n that nobody watches: those of publishers.
 func (r *run) dialThrough(n *network) dialer {
 	if !n.slow() {
-		return r.server.dial
+		return anyOf(r.server)
 	}
 	return func() (net.Conn, error) {
-		server, err := r.server.dial()
+		server, err := r.server.dial("")
 		if err != nil {
 			return nil, err
 		}

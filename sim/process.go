@@ -254,6 +254,10 @@ func (p *process) freeze(on bool) {
 		p.stopped.Add(int64(time.Since(p.since)))
 		p.since = time.Time{}
 	}
-	_ = stopProcess(p.cmd.Process, on) // an error means that it is gone
+	signal := signalCont
+	if on {
+		signal = signalStop
+	}
+	_ = p.cmd.Process.Signal(signal) // an error means that it is gone
 	time.Sleep(freezeSettle)
 }

@@ -7,25 +7,36 @@ import (
 	"syscall"
 )
 
-// starter runs functions one by one on a thread that lives as long as this process: Linux sends the signal that a child
-// has asked for (prctl(2), PR_SET_PDEATHSIG) when the thread ends that started it, not the process.
-var starter = sync.OnceValue(func() chan<- func() {
-	starts := make(chan func())
-	go startAll(starts)
-	return starts
+// A process that pindrop starts must not outlive it, not even stopped by SIGSTOP, when it reads nothing and sees no pipe
+// end. On Linux the kernel kills it for us (Pdeathsig); but it does so at the end of the thread that started it, and Go
+// ends threads as it likes. So one goroutine, which keeps its thread to itself and never returns, starts them all.
+var starters = sync.OnceValue(func() chan<- launch {
+	jobs := make(chan launch)
+	go startAll(jobs)
+	return jobs
 })
 
-func startAll(starts <-chan func()) {
+func startAll(jobs <-chan launch) {
 	runtime.LockOSThread()
-	for start := range starts {
-		start()
+	for job := range jobs {
+		job.done <- job.cmd.Start()
 	}
 }
 
-// startProcess starts a child that ends with this process, however that ends, and even if the child stands still.
+// launch is one process to start.
+type launch struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// startProcess starts a process that ends with this one, whatever ends this one. It is in a group of its own: Ctrl-C in a
+// terminal reaches pindrop, which decides what becomes of it.
 func startProcess(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	done := make(chan error)
-	starter() <- func() { done <- cmd.Start() }
-	return <-done
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig, cmd.SysProcAttr.Setpgid = syscall.SIGKILL, true
+	job := launch{cmd, make(chan error, 1)}
+	starters() <- job
+	return <-job.done
 }

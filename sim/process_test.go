@@ -6,21 +6,10 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"pindrop/results/history"
 	"pindrop/results/measure"
 )
-
-// onReal runs a plan on the real clock.
-func onReal(t testing.TB, scenario string, sets ...string) []history.Event {
-	t.Helper()
-	d := dirs(t)
-	if err := Real(context.Background(), planOf(t, scenario, 1, sets...), d, func(time.Duration) {}); err != nil {
-		t.Fatal(err)
-	}
-	return readLogs(t, d)
-}
 
 // short is a drill of a second with workers that are processes.
 const short = `
@@ -36,7 +25,7 @@ phases: {warmup: 0s, disturb: 1s, drain: 10s}
 // What a worker has written down before it is killed is in the history, up to the very event that it was killed at; its
 // next life goes on counting where that one stopped.
 func TestKilledProcessKeepsItsHistory(t *testing.T) {
-	events := onReal(t, short, "faults=[{on: 'begin#4 of pinned', do: restart, for: 100ms}]")
+	events, _ := onReal(t, context.Background(), short, "faults=[{on: 'begin#4 of pinned', do: restart, for: 100ms}]")
 	fault := slices.IndexFunc(events, func(e history.Event) bool { return e.Kind == history.Fault })
 	if fault < 0 {
 		t.Fatal("no fault")

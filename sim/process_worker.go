@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/nats-io/nats.go"
+
 	"pindrop/results/history"
 	"pindrop/scenarios"
 )
@@ -44,7 +46,8 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	}
 	s := &site{
 		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, board: board, disk: true, dial: inTurn(o.Addresses),
-		number: p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
+		options: []nats.Option{pool(o.Addresses)},
+		number:  p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
 	}
 	body := newBody(s, &plan.Workers[o.Worker], nil, nil)
 	l := newLife(body, o.Incarnation, shared)

@@ -34,7 +34,9 @@ import (
 // Dirs are the folders of a run. Neither needs to be there.
 type Dirs struct {
 	Logs  string // the logs, a file for each writer
-	Store string // the server's files; removed at the end
+	Store string // the servers' files; removed at the end
+
+	Servers string // the log files of servers that are processes; they stay
 }
 
 // ErrRefused is in the error of a run that never began because the server refused its stream or its consumer.
@@ -57,8 +59,9 @@ type run struct {
 	clock  scenarios.Clock
 	settle func() // lets everything of this instant happen first
 
-	server     *embedded
-	nc         *nats.Conn // for the runner and the nemesis
+	server     servers
+	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
+	nc         *nats.Conn    // for the runner and the nemesis
 	js         jetstream.JetStream
 	watcher    *watcher
 	nemesis    *nemesis
@@ -92,21 +95,25 @@ type clock struct {
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
 // its history says so; an error means that there was no run.
 func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
-	server, err := startServer(dirs.Store, c.listen, plan.Scenario.Server)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		err = errors.Join(err, server.stop())
-		time.Sleep(c.linger)
-	}()
 	r := &run{
-		site:  site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
-		clock: c.name, settle: c.settle, server: server,
+		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
+		clock:   c.name,
+		settle:  c.settle,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
 		failed: make(chan struct{}),
 	}
-	r.site.dial, r.site.number, r.site.observe, r.site.left = server.dial, r.pins.number, r.observe, r.drained
+	if r.server, err = startServers(plan, dirs, c.listen, r.fail); err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, r.server.stop())
+		time.Sleep(c.linger)
+	}()
+	if _, inside := r.server.(*embedded); !inside {
+		r.patience = leaderlessMax
+	}
+	r.site.options = r.server.options()
+	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
 		return r.tearDown()
 	} else if err != nil {
@@ -118,7 +125,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 
 // setUp makes stream and consumers and everybody who acts, but starts nobody.
 func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
-	if r.nc, err = connect(history.Runner, r.server.dial); err != nil {
+	if r.nc, err = connect(history.Runner, anyOf(r.server), r.asker()...); err != nil {
 		return err
 	}
 	if r.js, err = jetstream.New(r.nc); err != nil {
@@ -137,6 +144,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if err := r.create(); err != nil {
 		return err
 	}
+	r.watcher.meet()
 	if err := r.watcher.config(r.site.shards()); err != nil {
 		return err
 	}
@@ -175,22 +183,43 @@ func (r *run) hangBoard() (err error) {
 
 // create makes the stream, the consumers and the state as the scenario configures them.
 func (r *run) create() error {
-	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-	defer cancel()
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
-	if _, err := r.js.CreateStream(ctx, stream); err != nil {
+	err := r.insist(func(ctx context.Context) error {
+		_, err := r.js.CreateStream(ctx, stream)
+		return err
+	})
+	if err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
 	for _, shard := range r.site.shards() {
 		consumer := r.site.plan.Scenario.Requested()
 		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
 		consumer.FilterSubject = subjectsOf(shard)
-		if _, err := r.js.CreateConsumer(ctx, r.site.stream, consumer); err != nil {
+		err := r.insist(func(ctx context.Context) error {
+			_, err := r.js.CreateConsumer(ctx, r.site.stream, consumer)
+			return err
+		})
+		if err != nil {
 			return r.refused(refusedConsumer, shard, err)
 		}
 	}
-	return r.createState(ctx)
+	if err := r.insist(r.createState); err != nil {
+		return err
+	}
+	return r.insist(r.replicated)
+}
+
+// replicated says why a consumer, or the stream, is not yet led and followed by all who should; nil if they are.
+func (r *run) replicated(context.Context) error {
+	if r.patience == 0 {
+		return nil
+	}
+	var missing error
+	err := r.watcher.each(r.site.shards(), func(_ int32, stream streamState, consumer consumerState) {
+		missing = errors.Join(missing, stream.Cluster.complete(), consumer.Cluster.complete())
+	})
+	return errors.Join(err, missing)
 }
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.
@@ -230,6 +259,7 @@ func (r *run) phases(interrupted <-chan struct{}) {
 		acting.Go(func() { p.publishUntil(start, stop) })
 	}
 	sampling.Go(func() { r.watcher.sampleUntil(sampled) })
+	sampling.Go(func() { r.watcher.usageUntil(sampled) })
 	reason := ""
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):

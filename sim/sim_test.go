@@ -16,6 +16,12 @@ func TestMain(m *testing.M) {
 	if IsChild() {
 		os.Exit(Child(os.Stdin, os.Stdout, os.Stderr))
 	}
+	if IsServer() {
+		os.Exit(Serve(os.Stdin, os.Stderr))
+	}
+	if os.Getenv("PINDROP_TEST_ORPHAN") != "" {
+		os.Exit(orphan())
+	}
 	os.Exit(m.Run())
 }
 
@@ -39,7 +45,7 @@ func planOf(t testing.TB, scenario string, seed uint64, sets ...string) *scenari
 // dirs are folders that go away with the test.
 func dirs(t testing.TB) Dirs {
 	dir := t.TempDir()
-	return Dirs{Logs: dir + "/logs", Store: dir + "/store"}
+	return Dirs{Logs: dir + "/logs", Store: dir + "/store", Servers: dir + "/servers"}
 }
 
 // onVirtual runs a plan on the virtual clock.

@@ -4,6 +4,8 @@ import (
 	"net"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"pindrop/results/history"
 	"pindrop/scenarios"
 )
@@ -18,6 +20,7 @@ type site struct {
 	disk   bool // workers' own logs are files
 
 	dial    func() (net.Conn, error)               // opens a connection to a server
+	options []nats.Option                          // of the clients that use it
 	number  func(shard int32, pinID []byte) uint32 // is the generation of a pin, 0 for no id
 	observe func(*history.Event)                   // looks at every event that a body has written down
 	left    func(*life)                            // is told that a life has drained, and is over

@@ -1,13 +1,14 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"pindrop/results/history"
 )
@@ -17,17 +18,25 @@ type watcher struct {
 	run *run
 	log *history.Log
 	nc  *nats.Conn
+
+	timeout time.Duration // of a question
 }
 
 const advisoryPrefix = "$JS.EVENT.ADVISORY.CONSUMER."
 
+// askTimeout is how long the watcher waits for an answer where there may be nobody to give one: it asks again.
+const askTimeout = time.Second
+
 // newWatcher connects and listens to every advisory about consumers, before there is one.
 func newWatcher(r *run) (*watcher, error) {
-	nc, err := connect(history.Watcher, r.server.dial)
+	nc, err := connect(history.Watcher, anyOf(r.server), r.asker()...)
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout}
+	if r.patience > 0 {
+		w.timeout = askTimeout
+	}
 	if _, err := nc.Subscribe(advisoryPrefix+">", w.advisory); err != nil {
 		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
 	}
@@ -84,6 +93,8 @@ type consumerState struct {
 	Waiting     int64 `json:"num_waiting"`
 	Pending     int64 `json:"num_pending"`
 
+	Cluster *group `json:"cluster"`
+
 	PriorityGroups []struct {
 		PinnedClientID string `json:"pinned_client_id"`
 	} `json:"priority_groups"`
@@ -95,12 +106,15 @@ type streamState struct {
 	State  struct {
 		Messages int64 `json:"messages"`
 	} `json:"state"`
+	Cluster *group `json:"cluster"`
 }
 
 // refusal is what every answer of the JetStream API says when it is no.
 type refusal struct {
 	Error *struct {
-		Description string `json:"description"`
+		Code        int                 `json:"code"`
+		ErrCode     jetstream.ErrorCode `json:"err_code"`
+		Description string              `json:"description"`
 	} `json:"error"`
 }
 
@@ -108,12 +122,12 @@ func (r *refusal) refused() error {
 	if r.Error == nil {
 		return nil
 	}
-	return errors.New(r.Error.Description)
+	return &jetstream.APIError{Code: r.Error.Code, ErrorCode: r.Error.ErrCode, Description: r.Error.Description}
 }
 
 // ask makes a request of the JetStream API and reads the answer into to.
 func (w *watcher) ask(subject string, to interface{ refused() error }) error {
-	msg, err := w.nc.Request(subject, nil, apiTimeout)
+	msg, err := w.nc.Request(subject, nil, w.timeout)
 	if err == nil {
 		err = json.Unmarshal(msg.Data, to)
 	}
@@ -156,9 +170,14 @@ func (w *watcher) each(shards []int32, do func(int32, streamState, consumerState
 	return nil
 }
 
+// insistOnEach is each, again and again while nobody leads.
+func (w *watcher) insistOnEach(shards []int32, do func(int32, streamState, consumerState)) error {
+	return w.run.insist(func(context.Context) error { return w.each(shards, do) })
+}
+
 // config writes down the configuration of some consumers as the server has it.
 func (w *watcher) config(shards []int32) error {
-	return w.each(shards, func(shard int32, stream streamState, consumer consumerState) {
+	return w.insistOnEach(shards, func(shard int32, stream streamState, consumer consumerState) {
 		w.run.site.rec.write(w.log, &history.Event{
 			Kind: history.Config, Shard: shard, Stream: stream.Config, Consumer: consumer.Config,
 		})
@@ -207,7 +226,7 @@ func (w *watcher) final() error {
 	if err != nil {
 		return err
 	}
-	return w.each(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
+	return w.insistOnEach(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
 		e := stateEvent(history.Final, shard, consumer)
 		e.Stored, e.Count = stream.State.Messages, revisions
 		w.run.site.rec.write(w.log, e)

@@ -11,7 +11,6 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
-	"pindrop/scenarios"
 )
 
 // Every scenario of the catalogue ends alike on both clocks: takeovers and overlaps within 50 ms or 2 %, counts of
@@ -22,7 +21,7 @@ func TestClocksAgree(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, name := range scenarios.Names() {
+	for _, name := range virtualScenarios(t) {
 		t.Run(name, func(t *testing.T) {
 			if name != "ack-pending-cliff" { // that one needs the processor for itself
 				t.Parallel()

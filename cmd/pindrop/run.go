@@ -165,7 +165,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	p := a.progress(j.scenario, clock, o)
 	t := attempt{
 		plan: plan, clock: clock, limit: o.limit, tell: p.tell,
-		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store")},
+		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
 	h, cut, err := t.run(ctx)
 	p.close()
@@ -256,9 +256,10 @@ func judge(
 	if err != nil {
 		return nil, err
 	}
+	server, _ := j.scenario.ServerMode()
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
-		Clock: string(from.Clock), Engine: "native", Server: scenarios.ServerEmbedded, Host: j.scenario.Hosts(from.Clock),
+		Clock: string(from.Clock), Engine: "native", Server: server, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},

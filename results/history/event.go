@@ -49,9 +49,13 @@ const (
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
-	Check         Kind = "check"          // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
+	// watcher: a server that is a process of its own: Target, Incarnation of the process, Count the CPU time that it has used so
+	// far, in nanoseconds, Sum its resident bytes. Before the run, of every server but those inside pindrop: Target, and
+	// Reason its version.
+	Usage Kind = "usage"
+	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target; of a purge, Seq is the first sequence that the stream kept, 0 for none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	Phase Kind = "phase" // runner: Phase begins

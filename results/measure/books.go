@@ -88,7 +88,9 @@ type books struct {
 	counters     map[string]*counter
 	consumerSeqs []step // at: consumer sequence, v: its arrival
 	acksAtRisk   line   // acks that left a worker shortly before a cut
+	twice        int64  // consumer sequences that came again
 	seen, died   int64  // deliveries that the server counted: seen arriving; not seen, but near a cut
+	burns        []burn // of the servers' processes
 	warnings     []string
 }
 

@@ -21,6 +21,9 @@ const (
 	doKillServer    = "kill_server"
 	doRestartServer = "restart_server"
 	doIsolate       = "isolate"
+	doFreezeServer  = "freeze_server"
+	doLameDuck      = "lame_duck"
+	doPowerLoss     = "power_loss"
 )
 
 // Stops reports whether a kind of fault keeps its target from taking new work.
@@ -40,7 +43,9 @@ func endsByReturn(do string) bool {
 
 // hitsServer reports whether a fault is one of the servers.
 func hitsServer(do string) bool {
-	return slices.Contains([]string{doStepDown, doKillServer, doRestartServer, doIsolate}, do)
+	return slices.Contains([]string{
+		doStepDown, doKillServer, doRestartServer, doIsolate, doFreezeServer, doLameDuck, doPowerLoss,
+	}, do)
 }
 
 // fault is an injected fault with what was true when it hit.

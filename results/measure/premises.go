@@ -175,6 +175,10 @@ func (b *books) premiseObserved(Asked) (Premise, bool) {
 		Got:    fmt.Sprintf("%d of %d", b.seen, counted),
 		Wanted: fmt.Sprintf("the %d that the server counted", counted),
 	}
+	if n := b.twice; n > 0 && slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }) {
+		p.Got += fmt.Sprintf("; after a fault of a server the count went back, and %d numbers were given twice: "+
+			"of two deliveries of one number, one is enough", n)
+	}
 	if missing := counted - b.seen; missing > 0 {
 		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when a worker was cut", b.died, missing)
 	}
@@ -197,6 +201,9 @@ func (b *books) observed(counted int64) (seen, died int64) {
 		}
 	}
 	for _, a := range arrivals {
+		if a.at == last.at {
+			b.twice++
+		}
 		if a.at <= last.at || a.at > counted {
 			continue
 		}
@@ -212,7 +219,7 @@ func (b *books) observed(counted int64) (seen, died int64) {
 // through may come on top.
 func (b *books) premiseSamples(Asked) (Premise, bool) {
 	p := Premise{Name: "samples and events agree", OK: true, Wanted: "ack pending of each sample within what the events around it allow"}
-	apart := 0
+	apart, undoings := 0, b.undoings()
 	slack := int64(sampleSlack)
 	for _, w := range b.workers {
 		slack = max(slack, sampleSlack+w.delay)
@@ -221,7 +228,8 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 		around := Span{s.at - slack, s.at + slack + 1}
 		low, high := b.pending.bounds(around)
 		rises, falls := b.pending.moves(Span{s.at - wayTime, s.at + wayTime + 1})
-		low, high = max(low-rises, 0), high+falls+b.died+b.acksAtRisk.value(s.at)+b.undatedAt(around)
+		acks, deliveries := undone(undoings, s.at)
+		low, high = max(low-rises-deliveries, 0), high+acks+falls+b.died+b.acksAtRisk.value(s.at)+b.undatedAt(around)
 		if s.v >= low && s.v <= high {
 			continue
 		}
@@ -233,6 +241,9 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	p.OK = apart == 0
 	if p.OK {
 		p.Got = fmt.Sprintf("%d samples agree", len(b.samples))
+		if acks, deliveries := undone(undoings, b.whole.To); acks+deliveries > 0 {
+			p.Got += fmt.Sprintf(", where faults of servers may have undone up to %d acks and %d deliveries", acks, deliveries)
+		}
 	} else {
 		p.Got = fmt.Sprintf("%d of %d samples do not; %s", apart, len(b.samples), p.Got)
 	}

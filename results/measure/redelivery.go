@@ -23,7 +23,7 @@ func (b *books) measureRedeliveries(f *Findings) {
 	if len(b.deliveries) == 0 {
 		return
 	}
-	most, delivered := uint32(0), 0
+	most, delivered, forgotten := uint32(0), 0, 0
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
 		if d.arrived < b.window.From || d.replayed {
@@ -31,12 +31,18 @@ func (b *books) measureRedeliveries(f *Findings) {
 		}
 		delivered++
 		most = max(most, d.number)
+		if at := b.messages[d.message].confirmed; at != never && d.earliest > at+wayTime {
+			forgotten++
+		}
 		if d.number > 1 {
 			f.Redeliveries = append(f.Redeliveries, b.redelivery(d))
 		}
 	}
 	f.set("delivered.count", float64(delivered))
 	f.set("redelivery.count", float64(len(f.Redeliveries)))
+	if b.acksSeen {
+		f.set("redelivery.acked", float64(forgotten))
+	}
 	f.set("deliveries.max", float64(most))
 }
 

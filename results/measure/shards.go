@@ -93,7 +93,7 @@ var rules = map[string]rule{
 	"cliff.count": sum, "cliff.total": sum, "cliff.max": highest, "cliff.first": lowest,
 	"cliff.stall.total": sum, "cliff.stall.max": highest, "cliff.danger": sum, "ack_pending.max": highest,
 	"gap.total": sum, "gap.max": highest, "gap.locked": sum,
-	"delivered.count": sum, "redelivery.count": sum, "deliveries.max": highest,
+	"delivered.count": sum, "redelivery.count": sum, "redelivery.acked": sum, "deliveries.max": highest,
 }
 
 // Together says how the metric of several consumers is made of what is measured for each: sum, highest, lowest; "" where

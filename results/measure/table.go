@@ -49,6 +49,7 @@ var Table = []Metric{
 	{"held.max", "count", "lower", "Most messages that one worker held: delivered and not finished."},
 	{"held.at_fault", "count", "lower", "Most messages that a worker held when a fault stopped it."},
 	{"redelivery.count", "count", "lower", "Deliveries numbered above 1."},
+	{"redelivery.acked", "count", "lower", "Deliveries of a message after the server had confirmed an ack of it: it had forgotten the ack, as a server that crashes may; absent where acks are not confirmed."},
 	{"deliveries.max", "count", "lower", "Highest delivery number of a message."},
 	{"duplicate.count", "count", "lower", "Messages that ended ok more than once."},
 	{"duplicate.concurrent", "count", "lower", "Messages that ended ok more than once, in services that intersected."},
@@ -108,6 +109,8 @@ var Table = []Metric{
 
 	{"config.max_ack_pending", "count", "", "The consumer's limit of ack pending when disturb begins, as the server gave it: -1 for no limit; absent where it has none to give."},
 	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},
+	{"server.cpu.mean", "cores", "lower", "CPU time of all servers together in disturb, per second, between the first look and the last; absent where servers are not processes of pindrop, and where the system does not say."},
+	{"server.rss.max", "B", "lower", "Most resident memory of one server; absent where servers are not processes of pindrop, and where the system does not say."},
 	{"check.critical", "ratio", "lower", "Share of the samples of which jsm.go's check of the metadata io.nats.monitor.pinned says critical; absent where the consumer has no such metadata."},
 }
 

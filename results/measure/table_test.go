@@ -34,6 +34,7 @@ func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
+		{plain, twoServers},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true
@@ -47,7 +48,7 @@ func TestTableIsComplete(t *testing.T) {
 		if !emitted[m.Name] {
 			t.Errorf("%s is in the table and never measured", m.Name)
 		}
-		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s", "code"}, m.Unit) ||
+		if seen[m.Name] || m.Doc == "" || !slices.Contains([]string{"s", "count", "ratio", "/s", "code", "cores", "B"}, m.Unit) ||
 			!slices.Contains([]string{"lower", "higher", ""}, m.Better) {
 			t.Errorf("%+v: twice, without a doc, or of no known unit or direction", m)
 		}

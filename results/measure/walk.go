@@ -343,6 +343,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		}
 	case history.Leader:
 		b.leaders = append(b.leaders, e.At)
+	case history.Usage:
+		b.observeUsage(e)
 	case history.Check:
 		b.checks = append(b.checks, check{e.At, e.Outcome == history.Critical})
 	case history.Sample:

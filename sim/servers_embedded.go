@@ -46,16 +46,24 @@ func startServer(dir string, listen bool, asked scenarios.Server) (*embedded, er
 	return e, nil
 }
 
-// dial opens a connection to the server.
-func (e *embedded) dial() (net.Conn, error) {
+// dial opens a connection to the server, whichever node is asked for: there is one.
+func (e *embedded) dial(string) (net.Conn, error) {
 	if e.listen {
 		return net.Dial("tcp", e.server.Addr().String())
 	}
 	return e.server.InProcessConn()
 }
 
-// addresses are where it listens.
-func (e *embedded) addresses() []string { return []string{e.server.Addr().String()} }
+func (e *embedded) addresses() []string {
+	if !e.listen {
+		return nil
+	}
+	return []string{e.server.Addr().String()}
+}
+
+func (e *embedded) options() []nats.Option { return nil }
+
+func (e *embedded) versions() []version { return nil }
 
 // stop shuts the server down and removes its files.
 func (e *embedded) stop() error {
@@ -66,34 +74,3 @@ func (e *embedded) stop() error {
 	}
 	return nil
 }
-
-// dialer is how nats.go gets its connections: it asks for one each time it connects, also after a cut.
-type dialer func() (net.Conn, error)
-
-// InProcessConn implements nats.InProcessConnProvider.
-func (d dialer) InProcessConn() (net.Conn, error) { return d() }
-
-// reconnectWait is nats.go's default wait before it connects again, without its random part.
-const reconnectWait = 2 * time.Second
-
-// connect opens a client connection under a name, with the library's defaults, except that it reconnects for ever and
-// that its waits are not drawn at random.
-func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) {
-	options := append([]nats.Option{
-		nats.Name(name), nats.InProcessServer(dial), nats.MaxReconnects(-1),
-		nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait }),
-		// What goes wrong on a connection is in the history; by default the library prints it.
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
-	}, more...)
-	nc, err := nats.Connect("", options...)
-	if err != nil {
-		return nil, fmt.Errorf("connect %s: %w", name, err)
-	}
-	return nc, nil
-}
-
-// The versions under test.
-const (
-	ServerVersion = natsserver.VERSION
-	ClientVersion = nats.Version
-)

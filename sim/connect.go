@@ -1,0 +1,41 @@
+package sim
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// dialer is how nats.go gets its connections: it asks for one each time it connects, also after a cut.
+type dialer func() (net.Conn, error)
+
+// InProcessConn implements nats.InProcessConnProvider.
+func (d dialer) InProcessConn() (net.Conn, error) { return d() }
+
+// reconnectWait is nats.go's default wait before it connects again, without its random part.
+const reconnectWait = 2 * time.Second
+
+// connect opens a client connection under a name, with the library's defaults, except that it reconnects for ever and
+// that its waits are not drawn at random.
+func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) {
+	options := append([]nats.Option{
+		nats.Name(name), nats.InProcessServer(dial), nats.MaxReconnects(-1),
+		nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait }),
+		// What goes wrong on a connection is in the history; by default the library prints it.
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+	}, more...)
+	nc, err := nats.Connect("", options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect %s: %w", name, err)
+	}
+	return nc, nil
+}
+
+// The versions under test.
+const (
+	ServerVersion = natsserver.VERSION
+	ClientVersion = nats.Version
+)

@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"context"
+	"slices"
+
+	"pindrop/results/history"
+	"pindrop/scenarios"
+)
+
+// serverFault is a fault of one server. Which one a target means is seen when the fault fires; the history names it.
+type serverFault struct {
+	run    *run
+	do     string
+	target string
+	hit    string // the node
+}
+
+func (f *serverFault) String() string { return f.do }
+
+// explain names the node that was hit.
+func (f *serverFault) explain(e *history.Event) { e.Target = f.hit }
+
+// node is the node that the target means now; nil if that cannot be found out.
+func (f *serverFault) node() *node {
+	p := f.run.processes()
+	if p == nil {
+		return nil
+	}
+	name, err := f.run.nodeOf(f.target)
+	if err != nil {
+		return nil
+	}
+	f.hit = name
+	return p.node(name)
+}
+
+// healing is the node that was hit.
+func (f *serverFault) healing() *node { return f.run.processes().node(f.hit) }
+
+// newServerFault makes the fault of a server that a plan asks for; nil if it is none.
+func newServerFault(r *run, p *scenarios.FaultPlan) fault {
+	of := serverFault{run: r, do: p.Do, target: p.Target}
+	switch p.Do {
+	case scenarios.DoKillServer:
+		return &killServer{of}
+	case scenarios.DoRestartServer:
+		return &restartServer{of}
+	case scenarios.DoFreezeServer:
+		return &freezeServer{of}
+	case scenarios.DoLameDuck:
+		return &lameDuck{of}
+	case scenarios.DoIsolate:
+		return &isolate{of, p.Way}
+	case scenarios.DoStepDown:
+		return &stepDown{run: r, what: p.Target}
+	}
+	return nil
+}
+
+// killServer ends a server at once, with SIGKILL: what it has not written is gone. It heals by a new start.
+type killServer struct{ serverFault }
+
+func (f *killServer) inject(*worker) bool {
+	n := f.node()
+	return n != nil && n.kill()
+}
+
+func (f *killServer) heal(*worker) bool { return f.revive() }
+
+// revive starts the node again; a node that does not come back ends the run.
+func (f *serverFault) revive() bool {
+	n := f.healing()
+	if n.alive() {
+		return false
+	}
+	if err := f.run.processes().launch(n); err != nil {
+		f.run.fail(err)
+		return false
+	}
+	return true
+}
+
+// restartServer shuts a server down in order, and starts it again by healing.
+type restartServer struct{ serverFault }
+
+func (f *restartServer) inject(*worker) bool {
+	n := f.node()
+	return n != nil && n.shutDown()
+}
+
+func (f *restartServer) heal(*worker) bool { return f.revive() }
+
+// freezeServer makes a server's process stand still (SIGSTOP); its connections stay.
+type freezeServer struct{ serverFault }
+
+func (f *freezeServer) inject(*worker) bool {
+	n := f.node()
+	return n != nil && n.freeze(true)
+}
+
+func (f *freezeServer) heal(*worker) bool { return f.healing().freeze(false) }
+
+// lameDuck makes a server send its clients away and end, as operators do before an upgrade. It heals by a new start, once
+// it has ended; then at the latest it has to.
+type lameDuck struct{ serverFault }
+
+func (f *lameDuck) inject(*worker) bool {
+	n := f.node()
+	return n != nil && n.lameDuck()
+}
+
+func (f *lameDuck) heal(*worker) bool {
+	f.healing().shutDown() // false: it has ended
+	return f.revive()
+}
+
+// isolate makes every way to and from a server a black hole, or one direction of them: its routes and its clients'.
+// Nobody is told.
+type isolate struct {
+	serverFault
+	way string // see scenarios.WayBoth
+}
+
+func (f *isolate) String() string { return f.do + " " + f.way }
+
+func (f *isolate) inject(*worker) bool {
+	n := f.node()
+	if n == nil {
+		return false
+	}
+	f.run.processes().isolate(n.name, f.way != scenarios.WayOut, f.way != scenarios.WayIn)
+	return true
+}
+
+func (f *isolate) heal(*worker) bool {
+	f.run.processes().isolate(f.hit, false, false)
+	return true
+}
+
+// isolate holds what goes into a node, and what comes out of it.
+func (p *processes) isolate(name string, in, out bool) {
+	p.node(name).door.hold(in, out)
+	for _, w := range p.routes {
+		switch name {
+		case w.to:
+			w.hold(in, out)
+		case w.from:
+			w.hold(out, in)
+		}
+	}
+}
+
+// stepDown asks a leader to step down, through the server's API. There is nothing to heal.
+type stepDown struct {
+	run  *run
+	what string // see scenarios.StepDownConsumer
+	hit  string // who led
+}
+
+func (f *stepDown) String() string { return scenarios.DoStepDown + " " + f.what }
+
+func (f *stepDown) inject(*worker) bool {
+	target := map[string]string{
+		scenarios.TargetConsumer: scenarios.TargetLeader, scenarios.TargetStream: scenarios.TargetStreamLeader,
+		scenarios.TargetMeta: scenarios.TargetMetaLeader,
+	}[f.what]
+	name, err := f.run.nodeOf(target)
+	if err != nil {
+		return false
+	}
+	f.hit = name
+	switch f.what {
+	case scenarios.TargetMeta:
+		return f.run.processes().stepDownMeta() == nil
+	case scenarios.TargetStream:
+		return f.run.stepDown("STREAM.LEADER.STEPDOWN."+f.run.site.stream) == nil
+	}
+	for _, shard := range f.run.site.shards() {
+		if f.run.stepDown("CONSUMER.LEADER.STEPDOWN."+f.run.site.stream+"."+consumerOf(shard)) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// explain names the server that led, and what.
+func (f *stepDown) explain(e *history.Event) { e.Target, e.Reason = f.hit, f.what }
+
+func (f *stepDown) heal(*worker) bool { return false }
+
+func (r *run) stepDown(subject string) error {
+	msg, err := r.nc.Request("$JS.API."+subject, nil, apiTimeout)
+	if err != nil {
+		return err
+	}
+	return answered(msg)
+}
+
+// nodeOf is the node that a target means now.
+func (r *run) nodeOf(target string) (name string, err error) {
+	err = r.insist(func(context.Context) error {
+		name, err = r.lookUp(target)
+		return err
+	})
+	return name, err
+}
+
+func (r *run) lookUp(target string) (string, error) {
+	switch target {
+	case scenarios.TargetMetaLeader:
+		return r.processes().metaLeader()
+	case scenarios.TargetStreamLeader:
+		stream, err := r.watcher.stream()
+		if err != nil {
+			return "", err
+		}
+		return stream.Cluster.leader()
+	case scenarios.TargetLeader, scenarios.TargetFollower:
+		consumer, err := r.watcher.consumer(r.site.shards()[0])
+		if err != nil {
+			return "", err
+		}
+		if target == scenarios.TargetLeader {
+			return consumer.Cluster.leader()
+		}
+		followers := consumer.Cluster.followers()
+		if len(followers) == 0 {
+			return "", passing("the consumer has no follower")
+		}
+		return slices.Min(followers), nil
+	}
+	return target, nil
+}

@@ -1,0 +1,166 @@
+package sim
+
+import (
+	crypto "crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"pindrop/scenarios"
+)
+
+// The users of servers that are processes: whoever says nothing, and the one of the system account.
+const (
+	clientUser = "pindrop"
+	systemUser = "system"
+)
+
+// layout is how the nodes of a run are configured.
+type layout struct {
+	asked    scenarios.Server
+	store    string
+	nodes    []*node
+	password string // of the system account: drawn anew for each run, on loopback, and in no log
+	ways     map[[2]string]*proxy
+}
+
+// layOut decides on names, ports and files, and opens the proxies that the scenario's faults need.
+func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
+	asked := plan.Scenario.Server
+	ports, err := freePorts(2 * asked.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	l := &layout{asked: asked, store: p.dirs.Store, password: crypto.Text(), ways: map[[2]string]*proxy{}}
+	for i := range asked.Nodes {
+		name := nodeName(i)
+		p.nodes = append(p.nodes, &node{
+			name: name, config: filepath.Join(p.dirs.Store, name+".conf"), log: p.logName(name),
+			port: ports[2*i], route: ports[2*i+1],
+		})
+	}
+	l.nodes = p.nodes
+	if !plan.Scenario.CutsServers() {
+		return l, nil
+	}
+	return l, p.openProxies(l)
+}
+
+// openProxies puts a proxy in front of each node, and one on each way between two of them.
+func (p *processes) openProxies(l *layout) (err error) {
+	for _, n := range p.nodes {
+		if n.door, err = newProxy("", n.name, loopback(n.port)); err != nil {
+			return err
+		}
+		for _, to := range p.nodes {
+			if to == n {
+				continue
+			}
+			way, err := newProxy(n.name, to.name, loopback(to.route))
+			if err != nil {
+				return err
+			}
+			p.routes = append(p.routes, way)
+			l.ways[[2]string{n.name, to.name}] = way
+		}
+	}
+	return nil
+}
+
+// portsFrom and portsTo bound the ports of servers: below those that systems give to whoever connects, one of whom would
+// else sit on a node's port when the node comes back.
+const (
+	portsFrom = 20_000
+	portsTo   = 32_000
+)
+
+// freePorts are ports that nobody listens on.
+func freePorts(count int) ([]int, error) {
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(os.Getpid())))
+	var ports []int
+	for range portsTo - portsFrom {
+		port := portsFrom + random.IntN(portsTo-portsFrom)
+		l, err := net.Listen("tcp", loopback(port))
+		if err != nil {
+			continue
+		}
+		defer l.Close() // not before all are found: no two are the same
+		if ports = append(ports, port); len(ports) == count {
+			return ports, nil
+		}
+	}
+	return nil, errors.New("find ports for the servers: there is none that is free")
+}
+
+// nobody is an address on loopback at which nobody listens.
+const nobody = "127.0.0.1:1"
+
+// write writes the configuration of a node, in the server's own language, so that any version reads it.
+func (l *layout) write(n *node) error {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("server_name: %s", n.name)
+	line("listen: %q", loopback(n.port))
+	line("log_file: %q", n.log)
+	line("lame_duck_grace_period: %q", lameDuckGrace)
+	line("lame_duck_duration: %q", lameDuckTime)
+	line("jetstream {\n  store_dir: %q", filepath.Join(l.store, n.name))
+	if l.asked.Sync != "" {
+		line("  sync_interval: %s", l.asked.Sync)
+	}
+	if limit := l.asked.JetStream.Limits.MaxAckPending; limit != 0 {
+		line("  limits { max_ack_pending: %d }", limit)
+	}
+	line("}")
+	limits := "enabled"
+	if limit := l.asked.Account.JetStream.MaxAckPending; limit != 0 {
+		limits = fmt.Sprintf("{ max_ack_pending: %d }", limit)
+	}
+	line("accounts {\n  PINDROP { jetstream: %s, users: [ { user: %s, password: %q } ] }", limits, clientUser, l.password)
+	line("  SYSTEM { users: [ { user: %s, password: %q } ] }\n}", systemUser, l.password)
+	line("system_account: SYSTEM\nno_auth_user: %s", clientUser)
+	if len(l.nodes) > 1 {
+		line("cluster {\n  name: pindrop\n  listen: %q\n  no_advertise: true", loopback(n.route))
+		// A node that hears of another one by gossip would connect to it past the proxies: it hears an address that is none.
+		if len(l.ways) > 0 {
+			line("  advertise: %q", nobody)
+		}
+		routes, err := json.Marshal(l.routes(n))
+		if err != nil {
+			return fmt.Errorf("configure server %s: %w", n.name, err)
+		}
+		line("  routes: %s\n}", routes)
+	}
+	if err := os.WriteFile(n.config, []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("configure server %s: %w", n.name, err)
+	}
+	return nil
+}
+
+// routes are where a node finds the others.
+func (l *layout) routes(n *node) []string {
+	var all []string
+	for _, to := range l.nodes {
+		if to == n {
+			continue
+		}
+		address := loopback(to.route)
+		if way := l.ways[[2]string{n.name, to.name}]; way != nil {
+			address = way.address()
+		}
+		all = append(all, "nats-route://"+address)
+	}
+	return all
+}
+
+// How a lame duck goes: it waits, then it sends its clients away, one by one.
+const (
+	lameDuckGrace = "1s"
+	lameDuckTime  = "30s" // the least that the server takes
+)

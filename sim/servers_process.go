@@ -1,0 +1,199 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"pindrop/scenarios"
+)
+
+// serverEnv marks a process that pindrop started to be a nats-server; its value is the configuration file.
+const serverEnv = "PINDROP_SERVER"
+
+// IsServer reports whether this process was started to be a nats-server; then main calls [Serve] and nothing else.
+func IsServer() bool { return os.Getenv(serverEnv) != "" }
+
+// Serve is the whole life of such a process. It ends with the server, by a signal, or when in ends, which is when pindrop
+// is gone. It returns the exit code.
+func Serve(in io.Reader, trouble io.Writer) int {
+	go func() {
+		_, _ = io.Copy(io.Discard, in) // any end is the end
+		os.Exit(exitFailed)
+	}()
+	options, err := natsserver.ProcessConfigFile(os.Getenv(serverEnv))
+	if err != nil {
+		fmt.Fprintln(trouble, err)
+		return exitFailed
+	}
+	server, err := natsserver.NewServer(options)
+	if err != nil {
+		fmt.Fprintln(trouble, err)
+		return exitFailed
+	}
+	server.ConfigureLogger()
+	server.Start()
+	server.WaitForShutdown()
+	return 0
+}
+
+// processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
+type processes struct {
+	dirs   Dirs
+	binary string // another nats-server; "": this program
+	nodes  []*node
+	system *nats.Conn // of the system account
+	failed func(error)
+	told   []version
+	turn   atomic.Uint64
+	routes []*proxy // between nodes; nil where nothing cuts them
+}
+
+// startProcesses starts a server, or a cluster, and waits until it can be used.
+func startProcesses(plan *scenarios.Plan, dirs Dirs, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, binary: plan.Scenario.Server.Binary, failed: failed}
+	if err := p.start(plan); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
+}
+
+func (p *processes) start(plan *scenarios.Plan) error {
+	for _, dir := range []string{p.dirs.Store, cmp.Or(p.dirs.Servers, p.dirs.Store)} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return fmt.Errorf("make a folder for the servers: %w", err)
+		}
+	}
+	c, err := p.layOut(plan)
+	if err != nil {
+		return err
+	}
+	for _, n := range p.nodes {
+		if err := c.write(n); err != nil {
+			return err
+		}
+	}
+	for _, n := range p.nodes {
+		if err := p.launch(n); err != nil {
+			return err
+		}
+	}
+	p.system, err = patiently(readyTimeout, func() (*nats.Conn, error) {
+		return connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+	})
+	if err != nil {
+		return fmt.Errorf("the servers are not ready: %w", errors.Join(err, p.trouble()))
+	}
+	return p.ready()
+}
+
+// dialTimeout is how long a node may take to accept a connection.
+const dialTimeout = 2 * time.Second
+
+func (p *processes) dial(name string) (net.Conn, error) {
+	if name != "" {
+		n := p.node(name)
+		if n == nil {
+			return nil, fmt.Errorf("there is no server %s", name)
+		}
+		return net.DialTimeout("tcp", n.address(), dialTimeout)
+	}
+	var refused error
+	for range p.nodes {
+		n := p.nodes[p.turn.Add(1)%uint64(len(p.nodes))]
+		conn, err := net.DialTimeout("tcp", n.address(), dialTimeout)
+		if err == nil {
+			return conn, nil
+		}
+		refused = err
+	}
+	return nil, refused
+}
+
+func (p *processes) addresses() []string {
+	var all []string
+	for _, n := range p.nodes {
+		all = append(all, n.address())
+	}
+	return all
+}
+
+func (p *processes) versions() []version { return p.told }
+
+func (p *processes) options() []nats.Option { return []nats.Option{pool(p.addresses())} }
+
+// node is the node of a name, nil if there is none.
+func (p *processes) node(name string) *node {
+	for _, n := range p.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// launch starts a node's process.
+func (p *processes) launch(n *node) error {
+	program, args := p.binary, []string{"-c", n.config}
+	if program == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find this program to start it as a server: %w", err)
+		}
+		program, args = self, nil
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), serverEnv+"="+n.config)
+	return n.start(cmd, func(err error) {
+		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
+	})
+}
+
+// trouble is what the nodes said before they ended, nil if they said nothing.
+func (p *processes) trouble() error {
+	var all []error
+	for _, n := range p.nodes {
+		if text := n.trouble(); text != "" {
+			all = append(all, fmt.Errorf("%s: %s", n.name, text))
+		}
+	}
+	return errors.Join(all...)
+}
+
+func (p *processes) stop() error {
+	if p.system != nil {
+		p.system.Close()
+	}
+	for _, n := range p.nodes {
+		n.kill()
+		n.close()
+	}
+	for _, r := range p.routes {
+		r.close()
+	}
+	if err := os.RemoveAll(p.dirs.Store); err != nil {
+		return fmt.Errorf("remove the servers' files: %w", err)
+	}
+	return nil
+}
+
+// logName is the file of a node's log.
+func (p *processes) logName(name string) string {
+	return filepath.Join(cmp.Or(p.dirs.Servers, p.dirs.Store), name+logSuffix)
+}
+
+// processes are the run's servers, if they are processes.
+func (r *run) processes() *processes {
+	p, _ := r.server.(*processes)
+	return p
+}
