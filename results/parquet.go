@@ -14,10 +14,10 @@ import (
 	"pindrop/results/history"
 )
 
-// portionRows is how many rows are moved between rows and columns at a time, and groupRows how many are in one group: a
-// writer keeps the pages of its group in memory.
+// writtenRows is how many rows are written at a time, and groupRows how many are in one group: a writer keeps the pages
+// of its group in memory.
 const (
-	portionRows = 1024
+	writtenRows = 1024
 	groupRows   = 1 << 20
 )
 
@@ -46,7 +46,7 @@ var boundless = func() []parquet.WriterOption {
 }()
 
 func writeRows(out *parquet.GenericWriter[history.Event], h *history.History) error {
-	portion, row := make([]history.Event, 0, min(h.Len(), portionRows)), 0
+	portion, row := make([]history.Event, 0, min(h.Len(), writtenRows)), 0
 	for e := range h.Events() {
 		row++
 		if err := checkConfig(e); err != nil {
@@ -80,10 +80,13 @@ func ReadHistory(r io.ReaderAt, size int64) (h *history.History, err error) {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
 	h = &history.History{}
-	for _, group := range file.RowGroups() {
-		if err := readGroup(group, h); err != nil {
-			return nil, fmt.Errorf("read history: %w", err)
-		}
+	t := &table{groups: file.RowGroups()}
+	defer t.close()
+	for e := range history.Ahead(t.read) {
+		h.Append(e)
+	}
+	if t.err != nil {
+		return nil, fmt.Errorf("read history: %w", t.err)
 	}
 	if n := file.NumRows(); n != int64(h.Len()) {
 		return nil, fmt.Errorf("read history: found %d rows; the file promises %d", h.Len(), n)

@@ -175,7 +175,7 @@ func (a *app) measure(arg string, asJSON bool) error {
 	}
 	frugal(h)
 	checked := meanwhile(check)
-	f := measure.Stream(h.Events(), measure.Asked{})
+	f := measure.Stream(h.Ahead(), measure.Asked{})
 	if err := checked(); err != nil {
 		return failed(err)
 	}

@@ -244,7 +244,7 @@ func judge(
 		digest, err = results.Digest(h)
 		return err
 	})
-	findings := measure.Stream(h.Events(), asked(plan, complete))
+	findings := measure.Stream(h.Ahead(), asked(plan, complete))
 	planned, err := json.Marshal(plan)
 	if err != nil {
 		err = fmt.Errorf("write the plan down: %w", err)

@@ -22,6 +22,8 @@ type History struct {
 type place struct {
 	at     int64
 	actors []progress // by the actor's number
+	block  int        // a reader's next block
+	rest   []byte     // of the one before
 }
 
 // progress is how far an actor has come.
@@ -60,25 +62,41 @@ func (h *History) Append(e *Event) {
 // Len is the number of events.
 func (h *History) Len() int { return h.count }
 
-// Text is b as a string. What is in the history already costs no memory.
-func (h *History) Text(b []byte) string { return h.texts.known(b) }
-
 // Events are the events in the order in which they were appended. All share one place in memory: an event is good until
 // the next one.
 func (h *History) Events() iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
 		var from place
-		e := &Event{}
-		for _, block := range h.blocks {
-			for len(block) > 0 {
-				*e = Event{}
-				block = h.unpack(block, e, &from)
-				if !yield(e) {
-					return
-				}
-			}
+		for e := (&Event{}); h.next(e, &from) && yield(e); {
 		}
 	}
+}
+
+// Ahead are the same events, unpacked by a goroutine of their own: see [Ahead].
+func (h *History) Ahead() iter.Seq[*Event] {
+	return func(yield func(*Event) bool) {
+		var from place
+		Ahead(func(portion []Event) (n int) {
+			for n < len(portion) && h.next(&portion[n], &from) {
+				n++
+			}
+			return n
+		})(yield)
+	}
+}
+
+// next unpacks the next event from a place on; false at the end.
+func (h *History) next(e *Event, from *place) bool {
+	for len(from.rest) == 0 {
+		if from.block == len(h.blocks) {
+			return false
+		}
+		from.rest = h.blocks[from.block]
+		from.block++
+	}
+	*e = Event{}
+	from.rest = h.unpack(from.rest, e, from)
+	return true
 }
 
 // Slice are the events, each in a place of its own.
@@ -149,23 +167,30 @@ func (h *History) pack(b []byte, e *Event) []byte {
 
 // unpack reads the first event of a block into e, and returns the rest of the block.
 func (h *History) unpack(b []byte, e *Event, from *place) []byte {
-	c := coder{buf: b[1:], texts: &h.texts, numbered: true}
+	i := 1
 	if b[0] == unknownKind {
-		e.Kind = Kind(h.texts.list[c.uvarint()])
+		var name uint64
+		name, i = uvarint(b, i)
+		e.Kind = Kind(h.texts.list[name])
 	} else {
 		e.Kind = kinds[b[0]]
 	}
-	c.mask = bits.RotateLeft32(uint32(c.uvarint()), -1)
-	from.at += c.varint()
-	actor := int(c.uvarint())
-	by := from.by(actor)
-	by.n += c.varint() + 1
-	by.seq += uint64(c.varint())
+	mask, i := uvarint(b, i)
+	at, i := varint(b, i)
+	actor, i := uvarint(b, i)
+	n, i := varint(b, i)
+	seq, i := varint(b, i)
+	delivery, i := uvarint(b, i)
+	gen, i := uvarint(b, i)
+	by := from.by(int(actor))
+	from.at, by.n, by.seq = from.at+at, by.n+n+1, by.seq+uint64(seq)
 	e.At, e.Actor, e.N, e.Seq = from.at, h.actors.list[actor], by.n, by.seq
-	e.Delivery, e.Gen = uint32(c.uvarint()), uint32(c.uvarint())
-	if c.mask != 0 {
-		c.fields(e)
+	e.Delivery, e.Gen = uint32(delivery), uint32(gen)
+	if mask == 0 {
+		return b[i:]
 	}
+	c := coder{buf: b[i:], mask: bits.RotateLeft32(uint32(mask), -1), texts: &h.texts, numbered: true}
+	c.fields(e)
 	return c.buf
 }
 
@@ -177,7 +202,26 @@ func (p *place) by(actor int) *progress {
 	return &p.actors[actor]
 }
 
-func (c *coder) varint() int64 {
-	u := c.uvarint()
-	return int64(u>>1) ^ -int64(u&1) // zigzag, as encoding/binary does it
+// uvarint reads a number of a block, as varint does one that may be negative. Most numbers are small.
+func uvarint(b []byte, i int) (v uint64, next int) {
+	if b[i] < 0x80 {
+		return uint64(b[i]), i + 1
+	}
+	return bigUvarint(b, i)
+}
+
+func bigUvarint(b []byte, i int) (v uint64, next int) {
+	v = uint64(b[i] & 0x7f)
+	for shift := 7; ; shift += 7 {
+		i++
+		v |= uint64(b[i]&0x7f) << shift
+		if b[i] < 0x80 {
+			return v, i + 1
+		}
+	}
+}
+
+func varint(b []byte, i int) (v int64, next int) {
+	u, i := uvarint(b, i)
+	return int64(u>>1) ^ -int64(u&1), i // zigzag, as encoding/binary does it
 }

@@ -19,35 +19,53 @@ func Merge(parts []Part) (*History, error) {
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(ranks.compare(a.Actor, b.Actor), cmp.Compare(writerRank(a.Writer), writerRank(b.Writer)))
 	})
-	var m merger
+	m := merger{counters: map[string]int64{}}
 	for i, p := range parts {
 		c := &cursor{Part: p, rank: i}
 		if err := c.survey(); err != nil {
 			return nil, err
 		}
 		if c.next() {
-			m = append(m, c)
+			m.cursors = append(m.cursors, c)
 		}
 	}
-	heap.Init(&m)
-	h, counters := &History{}, map[string]int64{}
-	var e Event
-	for len(m) > 0 {
-		c := m[0]
-		e = Event{Actor: c.Actor}
-		if err := decode(c.head.bytes, &e, &h.texts); err != nil {
-			return nil, fmt.Errorf("log of %s (%s): %w", c.Actor, c.Writer, err)
-		}
-		counters[e.Actor] += e.N - c.head.before
-		e.N = counters[e.Actor]
-		h.Append(&e)
-		if c.next() {
-			heap.Fix(&m, 0)
-		} else {
-			heap.Pop(&m)
-		}
+	heap.Init(&m.cursors)
+	h := &History{}
+	for e := range Ahead(m.read) {
+		h.Append(e)
+	}
+	if m.err != nil {
+		return nil, m.err
 	}
 	return h, nil
+}
+
+// merger reads the records of several parts in order.
+type merger struct {
+	cursors  cursors
+	counters map[string]int64 // of the actors
+	known    texts
+	err      error // the first one: nothing is read after it
+}
+
+// read fills a portion: see [Ahead].
+func (m *merger) read(portion []Event) (n int) {
+	for ; n < len(portion) && len(m.cursors) > 0; n++ {
+		c, e := m.cursors[0], &portion[n]
+		*e = Event{Actor: c.Actor}
+		if err := decode(c.head.bytes, e, &m.known); err != nil {
+			m.err = fmt.Errorf("log of %s (%s): %w", c.Actor, c.Writer, err)
+			return n
+		}
+		m.counters[e.Actor] += e.N - c.head.before
+		e.N = m.counters[e.Actor]
+		if c.next() {
+			heap.Fix(&m.cursors, 0)
+		} else {
+			heap.Pop(&m.cursors)
+		}
+	}
+	return n
 }
 
 // cursor goes through the records of a part by their times, those of one time by consumer, and else in the order in
@@ -133,25 +151,25 @@ func recordShard(rec []byte) int32 {
 	return int32(shard)
 }
 
-// merger is a heap of cursors, the next event on top.
-type merger []*cursor
+// cursors is a heap of cursors, the next event on top.
+type cursors []*cursor
 
-func (m merger) Len() int { return len(m) }
+func (m cursors) Len() int { return len(m) }
 
-func (m merger) Less(i, j int) bool {
+func (m cursors) Less(i, j int) bool {
 	if m[i].at != m[j].at {
 		return m[i].at < m[j].at
 	}
 	return m[i].rank < m[j].rank
 }
 
-func (m merger) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
+func (m cursors) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
 
 // Push adds a cursor.
-func (m *merger) Push(c any) { *m = append(*m, c.(*cursor)) }
+func (m *cursors) Push(c any) { *m = append(*m, c.(*cursor)) }
 
 // Pop takes the last cursor away.
-func (m *merger) Pop() any {
+func (m *cursors) Pop() any {
 	last := (*m)[len(*m)-1]
 	*m = (*m)[:len(*m)-1]
 	return last

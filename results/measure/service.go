@@ -20,9 +20,9 @@ func (b *books) measureParallel(f *Findings) {
 	if len(b.services) == 0 {
 		return
 	}
-	f.set("overlap.same_message", float64(b.concurrent(func(d *delivery) int32 { return d.message + 1 })))
+	f.set("overlap.same_message", float64(b.concurrent(len(b.messages), func(d *delivery) int32 { return d.message + 1 })))
 	if len(b.keys) > 0 {
-		f.set("overlap.same_key", float64(b.concurrent(func(d *delivery) int32 { return b.messages[d.message].key })))
+		f.set("overlap.same_key", float64(b.concurrent(len(b.keys), func(d *delivery) int32 { return b.messages[d.message].key })))
 	}
 	if b.policy == policyPinned {
 		return
@@ -34,9 +34,12 @@ func (b *books) measureParallel(f *Findings) {
 	}
 }
 
-// concurrent counts the pairs of services of one group on different workers that intersect. Group 0 is no group.
-func (b *books) concurrent(group func(*delivery) int32) int {
-	running := map[int32][]int32{} // by group: deliveries
+// concurrent counts the pairs of services of one group on different workers that intersect. Groups are numbered up to a
+// last one; 0 is no group.
+func (b *books) concurrent(last int, group func(*delivery) int32) int {
+	// What a group has in service is a chain from its newest delivery to the one before, of indexes plus 1. There are as
+	// many groups as messages, so that a list for each would be a million lists.
+	newest, before := make([]int32, last+1), make([]int32, len(b.deliveries)+1)
 	pairs := 0
 	for _, i := range b.services {
 		d := &b.deliveries[i]
@@ -45,18 +48,18 @@ func (b *books) concurrent(group func(*delivery) int32) int {
 		if g == 0 || s.length() <= 0 {
 			continue
 		}
-		still := running[g][:0]
-		for _, j := range running[g] {
-			o := &b.deliveries[j]
+		for link := &newest[g]; *link > 0; {
+			o := &b.deliveries[*link-1]
 			if o.closed <= s.From {
+				*link = before[*link]
 				continue
 			}
-			still = append(still, j)
 			if o.worker != d.worker {
 				pairs++
 			}
+			link = &before[*link]
 		}
-		running[g] = append(still, i)
+		newest[g], before[i+1] = i+1, newest[g]
 	}
 	return pairs
 }

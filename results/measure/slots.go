@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -50,27 +51,61 @@ func (b *books) turned(at int64, kind turnKind, subject int32) {
 // account follows the server's holdings through all turns.
 func (b *books) account() {
 	b.dateDeliveries()
-	turns := slices.Grow(b.turns, len(b.answers)+len(b.deliveries))
-	for _, a := range b.answers {
-		if at := b.workers[a.worker].reaches(a.at); at != never {
-			turns = append(turns, turn{at, a.kind, a.subject})
-		}
-	}
-	for i := range b.deliveries {
-		if d := &b.deliveries[i]; !d.replayed {
-			turns = append(turns, turn{d.sent, sent, int32(i)})
-		}
-	}
-	slices.SortFunc(turns, func(t, u turn) int {
-		return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
-	})
-	for _, t := range turns {
+	for t := range inOrder(b.turns, b.answerTurns(), b.sentTurns()) {
 		if t.at > b.whole.To {
 			break // nobody was there to see it
 		}
 		b.turn(t)
 	}
 	b.turns, b.answers = nil, nil
+}
+
+// answerTurns are the answers as they reach the server.
+func (b *books) answerTurns() []turn {
+	turns := make([]turn, 0, len(b.answers))
+	for _, a := range b.answers {
+		if at := b.workers[a.worker].reaches(a.at); at != never {
+			turns = append(turns, turn{at, a.kind, a.subject})
+		}
+	}
+	return turns
+}
+
+// sentTurns are the deliveries as they leave the server.
+func (b *books) sentTurns() []turn {
+	turns := make([]turn, 0, len(b.deliveries))
+	for i := range b.deliveries {
+		if d := &b.deliveries[i]; !d.replayed {
+			turns = append(turns, turn{d.sent, sent, int32(i)})
+		}
+	}
+	return turns
+}
+
+// inOrder sorts lists of turns, and goes through all of them together. Each of them mostly is in order already, which
+// makes this a third of the work of sorting one list of them all.
+func inOrder(lists ...[]turn) iter.Seq[turn] {
+	for _, l := range lists {
+		slices.SortFunc(l, compareTurns)
+	}
+	return func(yield func(turn) bool) {
+		for {
+			next := -1
+			for i, l := range lists {
+				if len(l) > 0 && (next < 0 || compareTurns(l[0], lists[next][0]) < 0) {
+					next = i
+				}
+			}
+			if next < 0 || !yield(lists[next][0]) {
+				return
+			}
+			lists[next] = lists[next][1:]
+		}
+	}
+}
+
+func compareTurns(t, u turn) int {
+	return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
 }
 
 func (b *books) turn(t turn) {
