@@ -183,7 +183,7 @@ func (t *timetable) head(span measure.Span, role, name string) []string {
 // runRow is the run in one interval.
 func (t *timetable) runRow(number int64, span measure.Span) []string {
 	y, end := t.tally("", number), max(span.To-1, span.From)
-	row := slices.Concat(t.head(span, "run", "run"), y.published3(), y.worked6(), []string{"", ""})
+	row := slices.Concat(t.head(span, "run", "run"), y.publisherCells(), y.workerCells(), []string{"", ""})
 	return append(row, number64(t.d.AckPending.Max(span)), number64(t.d.AckPending.At(end)),
 		number64(t.d.Backlog.Max(span)), number64(t.d.Backlog.At(end)), limit(t.Record.Findings.Limit))
 }
@@ -192,18 +192,18 @@ func (t *timetable) runRow(number int64, span measure.Span) []string {
 func (t *timetable) actorRow(number int64, span measure.Span, a actor) []string {
 	row := t.head(span, a.role, a.name)
 	if y := t.tally(a.name, number); a.role == "publisher" {
-		row = append(row, y.published3()...)
+		row = append(row, y.publisherCells()...)
 	} else {
-		row = slices.Concat(row, []string{"", "", ""}, y.worked6(), t.worker(span, a.name))
+		row = slices.Concat(row, []string{"", "", ""}, y.workerCells(), t.worker(span, a.name))
 	}
 	return append(row, make([]string, len(Columns)-len(row))...)
 }
 
-func (y *tally) published3() []string {
+func (y *tally) publisherCells() []string {
 	return []string{strconv.Itoa(y.published), strconv.Itoa(y.stored), strconv.Itoa(y.refused)}
 }
 
-func (y *tally) worked6() []string {
+func (y *tally) workerCells() []string {
 	return []string{
 		strconv.Itoa(y.delivered), strconv.Itoa(y.redelivered), strconv.Itoa(y.begun), strconv.Itoa(y.handled),
 		strconv.Itoa(y.failed), strconv.Itoa(y.acked),
