@@ -240,7 +240,7 @@ func (m *schemaMaker) basic(t reflect.Type, f field) object {
 	case reflect.Slice:
 		return listOf(m.value(t.Elem(), field{typ: t.Elem(), tag: f.tag}))
 	case reflect.Map:
-		return object{"type": "object", "additionalProperties": m.value(t.Elem(), field{typ: t.Elem()})}
+		return object{"type": "object", "additionalProperties": nullable(m.value(t.Elem(), field{typ: t.Elem()}))}
 	case reflect.Bool:
 		return object{"type": "boolean"}
 	case reflect.String:
@@ -259,6 +259,9 @@ func (m *schemaMaker) basic(t reflect.Type, f field) object {
 
 func numberOf(kind string, f field) object {
 	o := object{"type": kind}
+	if kind == "integer" { // 1_000_000 is one here, and a text to most editors
+		o["type"], o["pattern"] = []string{"integer", "string"}, `^[-+]?[0-9]+(_[0-9]+)+$`
+	}
 	for tag, key := range map[string]string{"min": "minimum", "max": "maximum"} {
 		if text, ok := f.tag.Lookup(tag); ok {
 			o[key] = json.Number(text)

@@ -123,6 +123,7 @@ func TestSchemaTakesWhatLoads(t *testing.T) {
 	s := compiledSchema(t)
 	for _, text := range []string{
 		"publishers: []\nworkers: []\nsample: off\nexpect:\nclaim:\n",
+		"publishers: [{backlog: 1_000}]\nworkers: []\nconsumer: {metadata: {a: , b: 1}}\n",
 		"name: 5\npublishers: []\nworkers: []\nconsumer: {priority_groups: [jobs], priority_policy: pinned_client, backoff: [1s, 1.5m]}\n",
 		"publishers: [{rate: .5/m, shape: [{rate: 1/s}]}]\nworkers: [{service: {steps: [{for: 1s, service: 5ms}, {service: {dist: uniform, max: 1s}}]}, start: 0s, adaptive: {max: 3}}]\nconsumer: {max_ack_pending: 10}\n",
 		"publishers: []\nworkers: [{}]\nfaults: [{at: 1s, do: [kill, freeze], target: w1}, {on: 'begin  of w1', do: kill}, {at: 2s, do: update, set: {max_ack_pending: 5, ack_wait: 3s}}]\n",

@@ -73,7 +73,7 @@ func writeCSV(w io.Writer, runs []Run, o Options) error {
 
 // writeRun writes the rows of one run: of each interval one for the run, then one for each publisher and each worker.
 func writeRun(out *csv.Writer, r Run, every int64) error {
-	t := &timetable{Run: r, d: r.detail(), every: every, tallies: map[place]*tally{}}
+	t := &timetable{Run: r, d: r.detail(), every: every, tallies: map[place]*tally{}, known: map[string]bool{}, workers: map[string]measure.Worked{}}
 	first, last := floor(t.d.Whole.From, every), floor(t.d.Whole.To, every)
 	t.count()
 	if rows := (last - first + 1) * int64(len(t.actors)+1); rows > rowsMax {
@@ -113,6 +113,8 @@ type timetable struct {
 	every   int64
 	tallies map[place]*tally
 	actors  []actor
+	known   map[string]bool // actors by name
+	workers map[string]measure.Worked
 }
 
 // count takes in what the actors did.
@@ -129,7 +131,8 @@ func (t *timetable) count() {
 		t.tally(e.Actor, floor(e.At, t.every)).add(e)
 		t.tally("", floor(e.At, t.every)).add(e)
 	}
-	for _, w := range t.d.Workers {
+	for _, w := range t.d.Workers() {
+		t.workers[w.Worker] = w
 		t.meet("worker", w.Worker) // it may have been there and done nothing
 	}
 	slices.SortFunc(t.actors, func(a, b actor) int { return history.CompareActors(a.name, b.name) })
@@ -137,7 +140,8 @@ func (t *timetable) count() {
 
 // meet makes an actor known.
 func (t *timetable) meet(role, name string) {
-	if !slices.ContainsFunc(t.actors, func(a actor) bool { return a.name == name }) {
+	if !t.known[name] {
+		t.known[name] = true
 		t.actors = append(t.actors, actor{role, name})
 	}
 }
@@ -179,7 +183,7 @@ func (t *timetable) head(span measure.Span, role, name string) []string {
 // runRow is the run in one interval.
 func (t *timetable) runRow(number int64, span measure.Span) []string {
 	y, end := t.tally("", number), max(span.To-1, span.From)
-	row := slices.Concat(t.head(span, "run", "run"), y.published3(), y.worked6(), []string{"", ""})
+	row := slices.Concat(t.head(span, "run", "run"), y.publisherCells(), y.workerCells(), []string{"", ""})
 	return append(row, number64(t.d.AckPending.Max(span)), number64(t.d.AckPending.At(end)),
 		number64(t.d.Backlog.Max(span)), number64(t.d.Backlog.At(end)), limit(t.Record.Findings.Limit))
 }
@@ -188,18 +192,18 @@ func (t *timetable) runRow(number int64, span measure.Span) []string {
 func (t *timetable) actorRow(number int64, span measure.Span, a actor) []string {
 	row := t.head(span, a.role, a.name)
 	if y := t.tally(a.name, number); a.role == "publisher" {
-		row = append(row, y.published3()...)
+		row = append(row, y.publisherCells()...)
 	} else {
-		row = slices.Concat(row, []string{"", "", ""}, y.worked6(), t.worker(span, a.name))
+		row = slices.Concat(row, []string{"", "", ""}, y.workerCells(), t.worker(span, a.name))
 	}
 	return append(row, make([]string, len(Columns)-len(row))...)
 }
 
-func (y *tally) published3() []string {
+func (y *tally) publisherCells() []string {
 	return []string{strconv.Itoa(y.published), strconv.Itoa(y.stored), strconv.Itoa(y.refused)}
 }
 
-func (y *tally) worked6() []string {
+func (y *tally) workerCells() []string {
 	return []string{
 		strconv.Itoa(y.delivered), strconv.Itoa(y.redelivered), strconv.Itoa(y.begun), strconv.Itoa(y.handled),
 		strconv.Itoa(y.failed), strconv.Itoa(y.acked),
@@ -208,11 +212,7 @@ func (y *tally) worked6() []string {
 
 // worker says how long a worker was busy, and how much it held.
 func (t *timetable) worker(span measure.Span, name string) []string {
-	i := slices.IndexFunc(t.d.Workers, func(w measure.Worked) bool { return w.Worker == name })
-	if i < 0 {
-		return []string{"", ""}
-	}
-	w, busy := t.d.Workers[i], int64(0)
+	w, busy := t.workers[name], int64(0)
 	first := sort.Search(len(w.Busy), func(k int) bool { return w.Busy[k].To > span.From })
 	for _, s := range w.Busy[first:] {
 		if s.From >= span.To {

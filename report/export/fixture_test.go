@@ -131,6 +131,19 @@ func render(t *testing.T, name string, in Input, o Options) []byte {
 	return b.Bytes()
 }
 
+// twoClocks is the drill with how well it agrees with the other clock.
+func twoClocks(t *testing.T, name, within string) Run {
+	t.Helper()
+	r := theDrill(t)
+	r.Record.Other = &results.Agreement{Clocks: [2]string{"virtual", "real"}, Metrics: []results.Compared{
+		{Metric: name, Values: [2]float64{0.873, 0.99}, Within: within},
+		{Metric: "pin.count", Values: [2]float64{2, 2}, Within: "exactly", OK: true},
+		{Metric: "lost.count", Values: [2]float64{0, 0}, Missing: "real", Within: "exactly"},
+		{Metric: "handled.rate", Values: [2]float64{9, 8}, OK: true},
+	}}
+	return r
+}
+
 func of(runs ...Run) Input { return Input{Runs: runs} }
 
 func probesOf(seeds int, verdict measure.Verdict, metrics map[string]float64) []results.Probe {
@@ -262,6 +275,7 @@ func inputs(t *testing.T) map[string]Input {
 	t.Helper()
 	return map[string]Input{
 		"drill":   of(theDrill(t)),
+		"clocks":  of(twoClocks(t, "takeover.fault.max", "50 ms or 2 %")),
 		"repeats": of(seeded(t, 1, 1), seeded(t, 2, 1.02), seeded(t, 3, 0.99)),
 		"sweep":   {Sweep: aSweep()},
 		"tuning":  {Tuning: aTuning()},
@@ -270,7 +284,7 @@ func inputs(t *testing.T) map[string]Input {
 
 func hostiles(t *testing.T) map[string]Input {
 	t.Helper()
-	return map[string]Input{"run": of(hostile(t)), "sweep": {Sweep: hostileSweep()}, "tuning": {Tuning: hostileTuning()}}
+	return map[string]Input{"run": of(hostile(t)), "clocks": of(twoClocks(t, attack, attack)), "sweep": {Sweep: hostileSweep()}, "tuning": {Tuning: hostileTuning()}}
 }
 
 // each calls test for every format with every input that it takes.

@@ -25,7 +25,9 @@ func TestGolden(t *testing.T) {
 		if !bytes.Equal(first.Bytes(), second.Bytes()) {
 			t.Error("written twice, it is not the same")
 		}
-		if endings[f.Name] != "" && !(name == "repeats" && (f.Name == "csv" || f.Name == "trace")) {
+		long := name == "repeats" && (f.Name == "csv" || f.Name == "trace")
+		same := name == "clocks" && f.Name != "summary" && f.Name != "junit" // as the drill
+		if endings[f.Name] != "" && !long && !same {
 			golden(t, name+"."+endings[f.Name], first.Bytes())
 		}
 	})

@@ -27,7 +27,7 @@ type Percentiles struct {
 // the faults.
 func AllPercentiles(r Run) []Percentiles {
 	var all []Percentiles
-	for _, t := range r.detail().Times {
+	for _, t := range r.detail().Times() {
 		all = append(all, Percentiles{strings.TrimSuffix(t.Latency+"."+t.Phase, ".") + ".hgrm", r, t})
 	}
 	return all

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -44,11 +45,12 @@ func writeHLog(w io.Writer, runs []Run, o Options) error {
 // out, as interval logs may.
 func writeIntervals(log *hdr.HistogramLogWriter, d *measure.Detail, startMS, every int64) error {
 	first := d.Window.From / every
-	times, most := byInterval(d, every)
+	latencies := slices.DeleteFunc(d.Times(), func(t measure.Times) bool { return t.Phase != "" })
+	times, most := byInterval(latencies, every)
 	for at := first; at <= d.Whole.To/every; at++ {
-		for _, t := range d.Times {
+		for _, t := range latencies {
 			values := times[interval{t.Latency, at}]
-			if t.Phase != "" || len(values) == 0 {
+			if len(values) == 0 {
 				continue
 			}
 			h := hdr.New(1, max(most, 2), hlogDigits)
@@ -77,12 +79,9 @@ type interval struct {
 }
 
 // byInterval deals the times out among intervals, and finds the longest of all.
-func byInterval(d *measure.Detail, every int64) (times map[interval][]int64, most int64) {
+func byInterval(latencies []measure.Times, every int64) (times map[interval][]int64, most int64) {
 	times = map[interval][]int64{}
-	for _, t := range d.Times {
-		if t.Phase != "" {
-			continue
-		}
+	for _, t := range latencies {
 		for _, v := range t.Values {
 			k := interval{t.Latency, v.At / every}
 			times[k] = append(times[k], v.Value)

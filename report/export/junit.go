@@ -116,6 +116,9 @@ func (s *testSuite) addRun(r *results.Record, which string) {
 		}
 		s.add(c)
 	}
+	if !invalid {
+		s.addAgreement(r.Other, which)
+	}
 }
 
 // sweepJUnit makes a test case of each run of a sweep: whether the scenario's own expectations were met there.

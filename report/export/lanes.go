@@ -17,11 +17,11 @@ type spot struct {
 // workers draws each worker: what it handled, what never began, its pins and its absences; and the arrows between.
 func (t *tracer) workers() {
 	byWorker := map[string][]int{}
-	for i, d := range t.d.Deliveries {
+	for i, d := range t.deliveries {
 		byWorker[d.Worker] = append(byWorker[d.Worker], i)
 	}
-	spots := make([]spot, len(t.d.Deliveries))
-	for _, w := range t.d.Workers {
+	spots := make([]spot, len(t.deliveries))
+	for _, w := range t.d.Workers() {
 		first := t.services(w.Worker, byWorker[w.Worker], spots)
 		t.unbegun(w.Worker, byWorker[w.Worker], spots)
 		t.states(w.Worker, first)
@@ -31,14 +31,14 @@ func (t *tracer) workers() {
 
 // services draws the handlers of a worker on as few threads as no two of them overlap on, and gives the first thread.
 func (t *tracer) services(worker string, deliveries []int, spots []spot) (first int) {
-	begun := slices.DeleteFunc(slices.Clone(deliveries), func(i int) bool { return t.d.Deliveries[i].Service.From < 0 })
+	begun := slices.DeleteFunc(slices.Clone(deliveries), func(i int) bool { return t.deliveries[i].Service.From < 0 })
 	slices.SortStableFunc(begun, func(i, j int) int {
-		return cmp.Compare(t.d.Deliveries[i].Service.From, t.d.Deliveries[j].Service.From)
+		return cmp.Compare(t.deliveries[i].Service.From, t.deliveries[j].Service.From)
 	})
 	first = t.thread(worker)
 	tids, ends := []int{first}, []int64{-1}
 	for _, i := range begun {
-		d := &t.d.Deliveries[i]
+		d := &t.deliveries[i]
 		k := slices.IndexFunc(ends, func(end int64) bool { return end <= d.Service.From })
 		if k < 0 {
 			k = len(ends)
@@ -77,15 +77,15 @@ func serviceArgs(d *measure.Delivery) map[string]any {
 func (t *tracer) unbegun(worker string, deliveries []int, spots []spot) {
 	tid := 0
 	for from := 0; from < len(deliveries); {
-		at := t.d.Deliveries[deliveries[from]].Arrived
+		at := t.deliveries[deliveries[from]].Arrived
 		var seqs []uint64
 		to := from
-		for ; to < len(deliveries) && t.d.Deliveries[deliveries[to]].Arrived == at; to++ {
-			if i := deliveries[to]; t.d.Deliveries[i].Service.From < 0 {
+		for ; to < len(deliveries) && t.deliveries[deliveries[to]].Arrived == at; to++ {
+			if i := deliveries[to]; t.deliveries[i].Service.From < 0 {
 				if tid == 0 {
 					tid = t.thread(worker + ", delivered and never begun")
 				}
-				seqs, spots[i] = append(seqs, t.d.Deliveries[i].Seq), spot{tid, at}
+				seqs, spots[i] = append(seqs, t.deliveries[i].Seq), spot{tid, at}
 			}
 		}
 		if len(seqs) > 0 {
@@ -122,7 +122,7 @@ func (t *tracer) states(worker string, tid int) {
 
 // arrows lead from each delivery to the message's next one.
 func (t *tracer) arrows(spots []spot) {
-	for i, d := range t.d.Deliveries {
+	for i, d := range t.deliveries {
 		if d.Before < 0 || spots[i].tid == 0 || spots[d.Before].tid == 0 {
 			continue
 		}

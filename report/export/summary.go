@@ -89,6 +89,7 @@ func summaryOf(r *results.Record) string {
 		fmt.Fprintf(&out, "**%s**\n\n", said(d))
 	}
 	summarizeExpectations(&out, r)
+	summarizeAgreement(&out, r.Other)
 	summarizeSeries(&out, r)
 	summarizeFaults(&out, r)
 	summarizeMetrics(&out, r)

@@ -52,7 +52,8 @@ func writeTrace(w io.Writer, runs []Run, _ Options) error {
 	out.WriteString("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")
 	between := "\n"
 	for i, r := range runs {
-		t := &tracer{Run: r, d: r.detail(), pid: i + 1}
+		d := r.detail()
+		t := &tracer{Run: r, d: d, deliveries: d.Deliveries(), pid: i + 1}
 		t.draw()
 		for _, e := range t.events {
 			line, err := marshal(e)
@@ -85,6 +86,8 @@ type tracer struct {
 	tid    int // of the newest thread
 	ids    int // of asynchronous slices and flows, up to now
 	events []traceEvent
+
+	deliveries []measure.Delivery
 }
 
 // draw makes all events; threads and their names come first, the rest follows by time.

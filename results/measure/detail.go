@@ -9,15 +9,14 @@ import (
 
 // Detail is what findings leave out because no page could show it, and what files for other tools are made of: each time
 // that a latency is the distribution of, each delivery, each step of a line. All of it follows the definitions of the
-// metrics. Instants are nanoseconds since the run's origin.
+// metrics. Instants are nanoseconds since the run's origin. Lists are made when they are asked for: those of a big history
+// are big.
 type Detail struct {
-	Whole      Span       // of the history
-	Window     Span       // what metrics count: disturb and all that follows it
-	Times      []Times    // those without a value are left out
-	Deliveries []Delivery // of each consumer by arrival, one consumer after the other
-	Workers    []Worked   // in the order of workers
-	AckPending Level      // of several consumers, that of the one which has most
-	Backlog    Level      // new messages that wait
+	Whole      Span  // of the history
+	Window     Span  // what metrics count: disturb and all that follows it
+	AckPending Level // of several consumers, that of the one which has most
+	Backlog    Level // new messages that wait
+	books      *books
 }
 
 // Times are all values of one latency.
@@ -73,22 +72,30 @@ func (l Level) Steps() iter.Seq2[int64, int64] {
 	}
 }
 
-// InDetail reads a history as [Stream] does. Of one that the server refused there is nothing to tell.
+// InDetail reads a history as [Stream] does.
 func InDetail(events iter.Seq[*history.Event]) *Detail {
 	b := walk(events)
-	d := &Detail{Whole: b.whole, Window: b.window}
-	if b.nothing() {
-		return d
-	}
-	d.AckPending, d.Backlog = Level{b.mostPending()}, Level{b.waiting}
-	d.Times = append(b.allTimes(), b.phasedTimes()...)
-	d.Times = slices.DeleteFunc(d.Times, func(t Times) bool { return len(t.Values) == 0 })
-	for _, c := range b.consumers() {
-		d.Deliveries = c.appendDeliveries(d.Deliveries)
-	}
-	d.Workers = b.allWorked()
-	return d
+	return &Detail{Whole: b.whole, Window: b.window, AckPending: Level{b.mostPending()}, Backlog: Level{b.waiting}, books: b}
 }
+
+// Times are the values of each latency, and of response and queue those of each phase of the faults. Latencies without a
+// value are left out.
+func (d *Detail) Times() []Times {
+	all := append(d.books.allTimes(), d.books.phasedTimes()...)
+	return slices.DeleteFunc(all, func(t Times) bool { return len(t.Values) == 0 })
+}
+
+// Deliveries are those of each consumer by arrival, one consumer after the other.
+func (d *Detail) Deliveries() []Delivery {
+	var all []Delivery
+	for _, c := range d.books.consumers() {
+		all = c.appendDeliveries(all)
+	}
+	return all
+}
+
+// Workers is what each worker did, in the order of workers.
+func (d *Detail) Workers() []Worked { return d.books.allWorked() }
 
 // allTimes are the times of which [books.measureLatencies] makes its distributions.
 func (b *books) allTimes() []Times {

@@ -53,13 +53,14 @@ func TestDetailOfDeliveries(t *testing.T) {
 	events, asked := recorded(t)
 	f := measure.All(events, asked)
 	d := measure.InDetail(history.Of(events...).Events())
+	deliveries := d.Deliveries()
 	again := 0
-	for _, one := range d.Deliveries {
+	for _, one := range deliveries {
 		if one.Number > 1 {
 			again++
 		}
-		if one.Before >= 0 && (d.Deliveries[one.Before].Seq != one.Seq || d.Deliveries[one.Before].Number >= one.Number) {
-			t.Errorf("delivery %+v follows %+v", one, d.Deliveries[one.Before])
+		if one.Before >= 0 && (deliveries[one.Before].Seq != one.Seq || deliveries[one.Before].Number >= one.Number) {
+			t.Errorf("delivery %+v follows %+v", one, deliveries[one.Before])
 		}
 	}
 	if want := len(f.Redeliveries); again < want || want == 0 {
@@ -82,13 +83,13 @@ func TestDetailOfCuts(t *testing.T) {
 		{Worker: "w1", Seq: 3, Number: 1, Arrived: 1e6, Service: measure.Span{From: -1, To: -1}, Before: -1},
 		{Worker: "w2", Seq: 3, Number: 2, Arrived: 20e6, Service: measure.Span{From: -1, To: -1}, Before: 2},
 	}
-	if diff := cmp.Diff(want, d.Deliveries); diff != "" {
+	if diff := cmp.Diff(want, d.Deliveries()); diff != "" {
 		t.Error(diff)
 	}
-	if got := d.Workers[0].Busy; len(got) != 1 || got[0] != (measure.Span{From: 2e6, To: 9e6}) {
+	if got := d.Workers()[0].Busy; len(got) != 1 || got[0] != (measure.Span{From: 2e6, To: 9e6}) {
 		t.Errorf("w1 was busy in %v", got)
 	}
-	if got := d.Workers[0].Held.Max(measure.Span{From: 0, To: 3e6}); got != 3 {
+	if got := d.Workers()[0].Held.Max(measure.Span{From: 0, To: 3e6}); got != 3 {
 		t.Errorf("w1 held %d at most, want 3", got)
 	}
 }
@@ -96,12 +97,13 @@ func TestDetailOfCuts(t *testing.T) {
 // valuesOf are the times of a latency, rising.
 func valuesOf(t *testing.T, d *measure.Detail, latency, phase string) []int64 {
 	t.Helper()
-	i := slices.IndexFunc(d.Times, func(of measure.Times) bool { return of.Latency == latency && of.Phase == phase })
+	times := d.Times()
+	i := slices.IndexFunc(times, func(of measure.Times) bool { return of.Latency == latency && of.Phase == phase })
 	if i < 0 {
 		t.Fatalf("no times of %s %s", latency, phase)
 	}
 	var values []int64
-	for _, v := range d.Times[i].Values {
+	for _, v := range times[i].Values {
 		values = append(values, v.Value)
 	}
 	slices.Sort(values)
@@ -111,7 +113,7 @@ func valuesOf(t *testing.T, d *measure.Detail, latency, phase string) []int64 {
 // A history that nothing happened in has no detail.
 func TestDetailOfNothing(t *testing.T) {
 	d := measure.InDetail(history.Of().Events())
-	if len(d.Times)+len(d.Deliveries)+len(d.Workers) > 0 || d.AckPending.At(0) != 0 {
+	if len(d.Times())+len(d.Deliveries())+len(d.Workers()) > 0 || d.AckPending.At(0) != 0 {
 		t.Errorf("got %+v", d)
 	}
 }
