@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"pindrop/results/history"
@@ -64,8 +65,15 @@ func (c *checker) checkServer() {
 	if s.URL != "" && s.Mode != ServerExternal {
 		c.errorf("server.url", "url goes with mode: external, not with mode: %s", s.Mode)
 	}
-	if s.URL == "" && s.Mode == ServerExternal {
-		c.errorf("server.mode", "mode: external needs a url")
+	if s.Context != "" && s.Mode != ServerExternal {
+		c.errorf("server.context", "context goes with mode: external, not with mode: %s", s.Mode)
+	}
+	if (s.URL == "") == (s.Context == "") && s.Mode == ServerExternal {
+		c.errorf("server.mode", "mode: external needs a url or a context, and not both")
+	}
+	if strings.Contains(s.URL, "@") {
+		// Without a place: its line, or the override, would be printed with the password.
+		c.add(Pos{}, "server.url must not hold a user or a password, since a scenario is kept with its results; use a context, or --server")
 	}
 	if s.Mode == ServerExternal && s.Nodes > 1 {
 		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")

@@ -76,8 +76,10 @@ type Server struct {
 	Binary string `json:"binary,omitempty"`
 	// When the servers sync what they write to the disk; left out, at intervals of 2m as is the server's default.
 	Sync string `json:"sync,omitempty" enum:"always"`
-	// Mode external: where the server is.
+	// Mode external: where the server is; several are parted by commas. Without user and password: those belong into a context, or behind --server.
 	URL string `json:"url,omitempty"`
+	// Mode external: the context of the NATS tools that says where the server is, and as whom to connect.
+	Context string `json:"context,omitempty"`
 	// Limits of the server's JetStream.
 	JetStream JetStream `json:"jetstream,omitempty"`
 	// The account that everybody connects to.

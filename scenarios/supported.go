@@ -17,7 +17,6 @@ func Unsupported(s *Scenario) error {
 			m.add(s.places.of(path), "%s is not supported yet", what)
 		}
 	}
-	not(s.Server.Mode == ServerExternal, "server.mode", "server.mode: "+s.Server.Mode)
 	for i, w := range s.Workers {
 		path := itemPath("workers", i) + ".host"
 		if w.Host == HostProcess && w.Service.Pool > 0 {

@@ -113,6 +113,8 @@ type workerOrder struct {
 	Stream      string   `json:"stream"`
 	Origin      int64    `json:"origin"` // of the run, on the clock that processes share
 	Addresses   []string `json:"addresses"`
+	User        string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
+	Door        bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
 }
 
 // note is what it is told later: the answer to something that it asked, or to drain.
@@ -133,11 +135,15 @@ type request struct {
 
 func (p *process) begin() error {
 	run := p.w.run
-	err := p.tell(workerOrder{
+	o := workerOrder{
 		Scenario: run.site.plan.Scenario.YAML(), Seed: run.site.plan.Seed, Worker: p.w.place, Incarnation: p.number,
-		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(), Addresses: p.w.addresses(),
-	})
-	if err != nil {
+		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(),
+		Addresses: p.w.addresses(), Door: p.w.door != nil,
+	}
+	if e, ok := run.server.(*external); ok && e.access.User != nil {
+		o.User = e.access.User.String()
+	}
+	if err := p.tell(o); err != nil {
 		return fmt.Errorf("start worker %s: %w", p.w.plan.Name, err)
 	}
 	return nil

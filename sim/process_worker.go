@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -44,10 +45,13 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 			p.awaited = append(p.awaited, history.Kind(on.Kind))
 		}
 	}
+	dial, options, err := o.way(scenario)
+	if err != nil {
+		return err
+	}
 	s := &site{
-		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, board: board, disk: true, dial: inTurn(o.Addresses),
-		options: []nats.Option{pool(o.Addresses)},
-		number:  p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
+		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, board: board, disk: true,
+		dial: dial, options: options, number: p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
 	}
 	body := newBody(s, &plan.Workers[o.Worker], nil, nil)
 	l := newLife(body, o.Incarnation, shared)
@@ -57,6 +61,30 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	}()
 	l.live()
 	return errors.Join(body.close(), s.rec.close(), unmapBoard(), unmapShared())
+}
+
+// way is how the worker's clients reach a server.
+func (o *workerOrder) way(s *scenarios.Scenario) (dial func() (net.Conn, error), options []nats.Option, err error) {
+	dial, options = inTurn(o.Addresses), []nats.Option{pool(o.Addresses)}
+	if mode, _ := s.ServerMode(); mode != scenarios.ServerExternal {
+		return dial, options, nil
+	}
+	access := Access{}
+	if o.User != "" {
+		u, err := url.Parse("nats://" + o.User + "@localhost")
+		if err != nil {
+			return nil, nil, errors.New("the user of the server cannot be read")
+		}
+		access.User = u.User
+	}
+	e, err := reach(s, access)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+	}
+	if !o.Door {
+		dial = anyOf(e)
+	}
+	return dial, e.options(), nil
 }
 
 // inTurn dials one address after the other, beginning behind the one that answered last.

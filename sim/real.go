@@ -21,6 +21,11 @@ const progressEvery = 250 * time.Millisecond
 // Real runs plan on the wall clock, in this process, with its files in dirs. When ctx ends, the run ends early and in
 // order. What was recorded is in the logs whatever happens; see [ReadLogs].
 func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progress) error {
+	return RealAt(ctx, plan, dirs, Access{}, progress)
+}
+
+// RealAt is [Real] with what servers that are not pindrop's want to know.
+func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
 	var last atomic.Int64
 	done := make(chan struct{})
 	defer close(done)
@@ -29,6 +34,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 		name:   scenarios.ClockReal,
 		listen: true,
 		disk:   true,
+		access: access,
 		settle: func() { time.Sleep(realSettle) },
 	}, &last)
 }

@@ -90,6 +90,7 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
+	access Access // to servers that are not pindrop's
 }
 
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
@@ -102,7 +103,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
 		failed: make(chan struct{}),
 	}
-	if r.server, err = startServers(plan, dirs, c.listen, r.fail); err != nil {
+	if r.server, err = startServers(plan, dirs, c, r.fail); err != nil {
 		return err
 	}
 	defer func() {
@@ -185,12 +186,18 @@ func (r *run) hangBoard() (err error) {
 func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
+	r.mark(&stream)
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
 	})
 	if err != nil {
 		return r.refused(refusedStream, 0, err)
+	}
+	if e, ok := r.server.(*external); ok {
+		if err := e.publishable(r.nc); err != nil {
+			return err
+		}
 	}
 	for _, shard := range r.site.shards() {
 		consumer := r.site.plan.Scenario.Requested()

@@ -27,16 +27,16 @@ type servers interface {
 
 // startServers starts the servers that a scenario asks for, or connects to those that are there. What ends by itself
 // later is told to failed.
-func startServers(plan *scenarios.Plan, dirs Dirs, listen bool, failed func(error)) (servers, error) {
+func startServers(plan *scenarios.Plan, dirs Dirs, c clock, failed func(error)) (servers, error) {
 	asked := plan.Scenario.Server
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
 		return startProcesses(plan, dirs, failed)
 	case scenarios.ServerExternal:
-		return nil, fmt.Errorf("server.mode: %s is not supported yet", mode)
+		return connectTo(plan, c.access)
 	}
-	return startServer(dirs.Store, listen, asked)
+	return startServer(dirs.Store, c.listen, asked)
 }
 
 // anyOf is the dialer of clients that take whatever node they get.

@@ -18,6 +18,8 @@ type attempt struct {
 	dirs  sim.Dirs
 	limit time.Duration // of real time, on the virtual clock
 	tell  sim.Progress
+
+	access sim.Access
 }
 
 // errTooEarly is the error of a run that was ended before there was anything to measure.
@@ -29,7 +31,7 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 	if t.clock == scenarios.ClockVirtual {
 		err = sim.Virtual(ctx, t.plan, t.dirs, t.limit, t.tell)
 	} else {
-		err = sim.Real(ctx, t.plan, t.dirs, t.tell)
+		err = sim.RealAt(ctx, t.plan, t.dirs, t.access, t.tell)
 	}
 	cut = cutShort(ctx, err)
 	if err != nil && cut == "" {

@@ -16,6 +16,7 @@ import (
 // job is a scenario that can be run: everything about it has been checked.
 type job struct {
 	arg      string // as the user named it
+	target   target // the servers, as the flags name them
 	scenario *scenarios.Scenario
 	expect   []*results.Expectation // before the run; for its verdict they are compiled again, with what the server gave
 	clocks   []scenarios.Clock
@@ -48,12 +49,9 @@ func checkOptions(o runOptions) error {
 		return fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
 	case o.limit <= 0:
 		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
-	case o.context != "":
-		return errors.New("--context: external servers are not supported yet; leave it out to use the embedded server")
-	case strings.Contains(o.server, "://"):
-		return errors.New("--server URL: external servers are not supported yet; leave it out to use the embedded server")
 	}
-	return nil
+	_, err := targetOf(o)
+	return err
 }
 
 // prepare loads a scenario with the flags applied and checks that it can be run.
@@ -62,9 +60,11 @@ func prepare(arg string, o runOptions) (*job, error) {
 	if o.clock != "" {
 		sets = append(sets, "clock="+o.clock)
 	}
-	if o.server != "" {
-		sets = append(sets, "server.mode="+o.server)
+	at, err := targetOf(o)
+	if err != nil {
+		return nil, err
 	}
+	sets = append(sets, at.sets...)
 	s, err := load(arg, sets)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func prepare(arg string, o runOptions) (*job, error) {
 		clock, _ := s.ResolveClock()
 		clocks = []scenarios.Clock{clock}
 	}
-	return &job{arg: arg, scenario: s, expect: expect, clocks: clocks}, nil
+	return &job{arg: arg, target: at, scenario: s, expect: expect, clocks: clocks}, nil
 }
 
 // load reads a scenario from the catalogue or from a file.
@@ -113,6 +113,7 @@ func expectations(s *scenarios.Scenario, findings *measure.Findings) ([]*results
 // command is the line that repeats a run.
 func command(j *job, o runOptions, seed uint64, clock scenarios.Clock) string {
 	words := []string{"pindrop", "run", j.arg, "--clock", string(clock), "--seed", strconv.FormatUint(seed, 10)}
+	words = append(words, j.target.words...)
 	for _, set := range o.sets {
 		words = append(words, "--set", set)
 	}

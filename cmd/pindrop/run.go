@@ -28,6 +28,7 @@ type runOptions struct {
 	sets    []string
 	server  string
 	context string
+	keep    bool
 	out     string
 	json    bool
 	quiet   bool
@@ -50,7 +51,9 @@ agree (--clock both) count as 2.`,
 		Example: `  pindrop run kill-mid-batch
   pindrop run kill-mid-batch --set consumer.priority_timeout=5s --set workers.batch=1
   pindrop run slow-batch --clock both --seed 7
-  pindrop run mine.yaml --json | jq .metrics`,
+  pindrop run mine.yaml --json | jq .metrics
+  pindrop run mine.yaml --context staging
+  pindrop run mine.yaml --server nats://localhost:4222`,
 		Args: arguments(1, -1, "one or more scenarios"),
 		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args, o) },
 	}
@@ -62,6 +65,7 @@ agree (--clock both) count as 2.`,
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting, as `path=value`: consumer.ack_wait=5s, workers.batch=1")
 	f.StringVar(&o.server, "server", "", "auto, embedded, process or a `URL` (default: what the scenario says)")
 	f.StringVar(&o.context, "context", "", "nats CLI context `name` of an external server")
+	f.BoolVar(&o.keep, "keep", false, "leave the run's stream on an external server")
 	f.StringVar(&o.out, "out", "results", "`directory` for the results")
 	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the verdict line")
@@ -164,7 +168,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	}
 	p := a.progress(j.scenario, clock, o)
 	t := attempt{
-		plan: plan, clock: clock, limit: o.limit, tell: p.tell,
+		plan: plan, clock: clock, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
 	h, cut, err := t.run(ctx)
@@ -199,7 +203,7 @@ func abandon(run *results.Run, err error) error { return neverRan(errors.Join(er
 // a deadline that leaves no time to begin.
 func neverRan(err error) error {
 	switch {
-	case errors.Is(err, sim.ErrRefused):
+	case errors.Is(err, sim.ErrRefused), errors.Is(err, sim.ErrUnfit):
 		return &exit{exitUsage, err}
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, err}
@@ -262,7 +266,7 @@ func judge(
 		Clock: string(from.Clock), Engine: "native", Server: server, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
-		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Versions: versionsOf(h), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
 		Findings: *findings, Expect: expect,
 		Warnings: from.Warnings,

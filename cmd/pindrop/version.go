@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"pindrop/results"
+	"pindrop/results/history"
 	"pindrop/sim"
 )
 
@@ -23,6 +26,21 @@ func versionCommand(a *app) *cobra.Command {
 			return printed(err)
 		},
 	}
+}
+
+// versionsOf are the versions of a run: servers that are not this program have said theirs.
+func versionsOf(h *history.History) results.Versions {
+	v := versions()
+	var told []string
+	for e := range h.Events() {
+		if e.Kind == history.Usage && e.Reason != "" && !slices.Contains(told, e.Reason) {
+			told = append(told, e.Reason)
+		}
+	}
+	if len(told) > 0 {
+		v.NATSServer = strings.Join(told, ", ")
+	}
+	return v
 }
 
 // versions are those that this binary was built of. A build from a checkout is named by its revision, where the Go

@@ -1,0 +1,300 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/jsm.go/natscontext"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"pindrop/scenarios"
+)
+
+// Access is what a run on somebody else's servers needs and no record may hold. The zero value is neither.
+type Access struct {
+	User *url.Userinfo // of the URL of the server; nil: none
+	Keep bool          // what the run made stays
+}
+
+// ErrUnfit is in the error of a run that never began because the server cannot serve it.
+var ErrUnfit = errors.New("the server cannot run this scenario")
+
+// external are servers that are not pindrop's. It makes one stream there, and what belongs to it, and removes that.
+type external struct {
+	where  string // without credentials
+	nodes  []string
+	client nats.Options // of the context: credentials, TLS
+	given  []nats.Option
+	access Access
+	stream string
+	run    string // the mark of this run on its stream
+	told   []version
+	turn   atomic.Uint64
+}
+
+// connectTo connects to the servers of a scenario and checks that they can run it.
+func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
+	e, err := reach(plan.Scenario, access)
+	if err == nil {
+		err = e.check(plan.Scenario)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+	}
+	return e, nil
+}
+
+// reach reads where the servers of a scenario are, and how to speak to them.
+func reach(s *scenarios.Scenario, access Access) (*external, error) {
+	settings, where, err := settingsOf(s.Server)
+	e := &external{where: where, access: access, stream: streamName(s.Name), run: nats.NewInbox()}
+	if err != nil {
+		return e, err
+	}
+	if e.given, err = settings.NATSOptions(); err != nil {
+		return e, err
+	}
+	return e, e.locate(settings)
+}
+
+// settingsOf are the settings of a context, or of a URL alone.
+func settingsOf(asked scenarios.Server) (settings *natscontext.Context, where string, err error) {
+	if asked.Context == "" {
+		settings, err = natscontext.New("", false, natscontext.WithServerURL(asked.URL))
+		return settings, asked.URL, err
+	}
+	where = "context " + asked.Context
+	if !natscontext.IsKnown(asked.Context) {
+		known := natscontext.KnownContexts()
+		return nil, where, fmt.Errorf("there is no such context; nearest: %s", cmp.Or(scenarios.Nearest(asked.Context, known), "none"))
+	}
+	settings, err = natscontext.New(asked.Context, true)
+	return settings, where, err
+}
+
+// locate reads where the servers are and how to speak to them.
+func (e *external) locate(settings *natscontext.Context) error {
+	switch {
+	case settings.JSDomain() != "" || settings.JSAPIPrefix() != "":
+		return errors.New("a context with a JetStream domain or an API prefix is not supported yet; use one without")
+	case settings.SocksProxy() != "":
+		return errors.New("a context with a SOCKS proxy is not supported yet; use one without")
+	}
+	for text := range strings.SplitSeq(settings.ServerURL(), ",") {
+		text = strings.TrimSpace(text)
+		if !strings.Contains(text, "://") {
+			text = "nats://" + text
+		}
+		u, err := url.Parse(text)
+		if err != nil {
+			return errors.New("the URL of the server is none") // its own words would quote what may hold a password
+		}
+		if u.Scheme != "nats" && u.Scheme != "tls" {
+			return fmt.Errorf("expected a URL that begins with nats:// or tls://, got %s://", u.Scheme)
+		}
+		if u.User != nil {
+			e.access.User = u.User
+		}
+		if u.Scheme == "tls" {
+			e.given = append(e.given, nats.Secure())
+		}
+		e.nodes = append(e.nodes, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "4222")))
+	}
+	if user := e.access.User; user != nil {
+		if password, ok := user.Password(); ok {
+			e.given = append(e.given, nats.UserInfo(user.Username(), password))
+		} else {
+			e.given = append(e.given, nats.Token(user.Username()))
+		}
+	}
+	e.client = nats.GetDefaultOptions()
+	for _, option := range e.given {
+		if err := option(&e.client); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownTLS tells the client library that the dialer has done the handshake: the wire is read above it.
+type ownTLS struct{}
+
+// Dial implements nats.CustomDialer; the library asks the run's own dialer instead.
+func (ownTLS) Dial(string, string) (net.Conn, error) { return nil, errCutOff }
+
+// SkipTLSHandshake is asked by the client library.
+func (ownTLS) SkipTLSHandshake() bool { return true }
+
+func (e *external) options() []nats.Option {
+	return append(append([]nats.Option{}, e.given...), nats.SetCustomDialer(ownTLS{}), pool(e.nodes))
+}
+
+func (e *external) addresses() []string { return e.nodes }
+
+func (e *external) versions() []version { return e.told }
+
+func (e *external) dial(name string) (net.Conn, error) {
+	if name != "" {
+		return e.open(name)
+	}
+	var refused error
+	for range e.nodes {
+		conn, err := e.open(e.nodes[e.turn.Add(1)%uint64(len(e.nodes))])
+		if err == nil {
+			return conn, nil
+		}
+		refused = err
+	}
+	return nil, refused
+}
+
+// open connects to an address, in TLS where the server or the settings want it. A server says that in its first line,
+// which the client library has to see as well.
+func (e *external) open(address string) (net.Conn, error) {
+	conn, err := net.DialTimeout("tcp", address, e.client.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := e.secure(conn, address)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return opened, opened.SetDeadline(time.Time{})
+}
+
+func (e *external) secure(conn net.Conn, address string) (net.Conn, error) {
+	if err := conn.SetDeadline(time.Now().Add(e.client.Timeout)); err != nil {
+		return nil, err
+	}
+	if e.client.TLSHandshakeFirst {
+		return e.handshake(conn, address)
+	}
+	line, err := firstLine(conn)
+	if err != nil {
+		return nil, err
+	}
+	var info struct {
+		Required bool `json:"tls_required"`
+	}
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "INFO ")), &info); err != nil {
+		return nil, fmt.Errorf("%s is no nats-server", address)
+	}
+	if info.Required || e.client.Secure {
+		if conn, err = e.handshake(conn, address); err != nil {
+			return nil, err
+		}
+	}
+	return &told{Conn: conn, rest: []byte(line)}, nil
+}
+
+func (e *external) handshake(conn net.Conn, address string) (net.Conn, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if e.client.TLSConfig != nil {
+		config = e.client.TLSConfig.Clone()
+	}
+	if e.client.TLSCertCB != nil {
+		certificate, err := e.client.TLSCertCB()
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	if e.client.RootCAsCB != nil {
+		roots, err := e.client.RootCAsCB()
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = roots
+	}
+	if config.ServerName == "" {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		config.ServerName = host
+	}
+	secured := tls.Client(conn, config)
+	return secured, secured.Handshake()
+}
+
+// firstLine reads a line and nothing behind it: what follows may be a handshake.
+func firstLine(conn net.Conn) (string, error) {
+	const lineMax = 64 << 10
+	var line []byte
+	for b := make([]byte, 1); len(line) < lineMax; {
+		if _, err := conn.Read(b); err != nil {
+			return "", err
+		}
+		if line = append(line, b[0]); b[0] == '\n' {
+			return string(line), nil
+		}
+	}
+	return "", errors.New("the server's first line does not end")
+}
+
+// told is a connection of which something has been read, and is read again.
+type told struct {
+	net.Conn
+	rest []byte
+}
+
+// Read implements net.Conn.
+func (t *told) Read(b []byte) (int, error) {
+	if len(t.rest) == 0 {
+		return t.Conn.Read(b)
+	}
+	n := copy(b, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
+}
+
+// stop removes what the run has made.
+func (e *external) stop() error {
+	if e.access.Keep {
+		return nil
+	}
+	nc, err := connect("cleanup", anyOf(e), e.options()...)
+	if err != nil {
+		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaderlessMax)
+	defer cancel()
+	stream, err := js.Stream(ctx, e.stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
+	}
+	if stream.CachedInfo().Config.Metadata[markKey] != e.run {
+		return nil // not this run's
+	}
+	return e.remove(ctx, js)
+}
+
+// remove deletes the run's stream and what belongs to it.
+func (e *external) remove(ctx context.Context, js jetstream.JetStream) error {
+	var all []error
+	for _, name := range []string{bucketStream(e.stream), bucketStream(e.stream + "_leases"), e.stream} {
+		if err := js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			all = append(all, fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err))
+		}
+	}
+	return errors.Join(all...)
+}
