@@ -52,10 +52,13 @@ func (p *door) connect(client net.Conn) {
 	}
 	var l *link
 	ready := make(chan struct{})
-	l = joinLink(client, server, p.network.delays(), watch{ended: func() {
-		<-ready
-		p.network.remove(l)
-	}})
+	l = joinLink(client, server, p.network.delays(), watch{
+		dropped: p.network.dropped,
+		ended: func() {
+			<-ready
+			p.network.remove(l)
+		},
+	})
 	p.network.add(l)
 	close(ready)
 }

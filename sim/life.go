@@ -144,6 +144,7 @@ func (l *life) dial() (net.Conn, error) {
 	opened, client := newLink(server, delay, watch{
 		arriving: t.arriving.feed,
 		leaving:  t.leaving.feed,
+		dropped:  n.dropped,
 		ended: func() {
 			<-ready
 			n.remove(opened)

@@ -29,6 +29,7 @@ type watch struct {
 	leaving  func([]byte) // bytes that the client has written
 	arriving func([]byte) // bytes that are about to reach the client
 	ended    func()       // the client's end is closed; called once
+	dropped  func()       // the server has closed its end by itself, before it was told that the client did
 }
 
 // newLink puts a network with the given delays between a client and server; the returned end is the client's.
@@ -48,7 +49,12 @@ func joinLink(client, server net.Conn, delay func(toServer bool) time.Duration, 
 	l.down.limit = socketBuffer
 	go receive(l.client, l.up, w.leaving)
 	go send(l.up, l.server, nil)
-	go receive(l.server, l.down, nil)
+	go func() {
+		receive(l.server, l.down, nil)
+		if w.dropped != nil && !l.up.over() {
+			w.dropped()
+		}
+	}()
 	go func() {
 		send(l.down, l.client, w.arriving)
 		if w.ended != nil {
@@ -136,6 +142,7 @@ type way struct {
 	last   time.Time // when the newest chunk arrives: chunks never overtake each other
 	held   bool
 	closed bool
+	ended  bool // the end has arrived
 }
 
 // chunk is some bytes, or the end of the connection where there are none.
@@ -165,6 +172,13 @@ func (w *way) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.push(chunk{})
+}
+
+// over reports whether the end has arrived, or will never.
+func (w *way) over() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended || w.closed
 }
 
 func (w *way) push(c chunk) {
@@ -199,6 +213,7 @@ func (w *way) take() ([]byte, bool) {
 			c := w.queue[0]
 			w.queue = w.queue[1:]
 			w.size -= len(c.bytes)
+			w.ended = c.bytes == nil
 			w.change.Broadcast()
 			return c.bytes, c.bytes != nil
 		}

@@ -17,6 +17,8 @@ type network struct {
 	seed uint64
 	now  func() int64 // time since the run's origin
 
+	dropped func() // is told that the server closed a connection before the client did; nil: nobody wants to know
+
 	mu     sync.Mutex
 	links  map[*link]bool
 	parted bool

@@ -27,6 +27,7 @@ func newWorker(r *run, place int) (*worker, error) {
 	w := &worker{
 		run: r, place: place, plan: plan, spec: &r.site.plan.Scenario.Workers[plan.Group], network: r.newNetwork(plan.Seed),
 	}
+	w.network.dropped = func() { r.hostEvent(&history.Event{Kind: history.Dropped, Worker: plan.Name}) }
 	if !r.apart(w.spec) {
 		w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}
 		return w, nil

@@ -58,7 +58,7 @@ func (r row) natsArgs(n int) []string {
 	common := []string{"--msgs", strconv.Itoa(n), "--clients", strconv.Itoa(r.clients), "--no-progress", "--stream", natsStream}
 	size := []string{"--size", strconv.Itoa(r.size)}
 	publish := []string{"pindrop.k0", "--create", "--purge", "--storage", "file", "--maxbytes", "4GB"}
-	consume := []string{"--consumer", "bench", "--acks", "explicit", "--batch", strconv.Itoa(batch)}
+	consume := []string{"--acks", "explicit", "--batch", strconv.Itoa(batch)}
 	words := []string{"bench", "js"}
 	switch r.op {
 	case opSync:

@@ -39,6 +39,8 @@ const (
 	Lease  Kind = "lease"  // body: before it writes, the handler was told that its lease is still held; Seq, Delivery, Key
 	Effect Kind = "effect" // body: what became of a write; Seq, Delivery, Key, Outcome, Base, Revision if applied, Reason if not
 
+	Dropped Kind = "dropped" // host: the server closed a worker's connection by itself, and was not told to; Worker
+
 	Start Kind = "start" // host: a worker starts; Worker, Incarnation
 	Stop  Kind = "stop"  // host: a worker has stopped; Worker, Incarnation, Reason
 

@@ -87,7 +87,7 @@ func (b *books) measureMessages(f *Findings) {
 		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
 		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureState,
-		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage,
+		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureNotice,
 		(*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)

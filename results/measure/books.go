@@ -90,6 +90,7 @@ type books struct {
 	acksAtRisk   line   // acks that left a worker shortly before a cut
 	twice        int64  // consumer sequences that came again
 	seen, died   int64  // deliveries that the server counted: seen arriving; not seen, but near a cut
+	drops        []drop
 	burns        []burn // of the servers' processes
 	warnings     []string
 }

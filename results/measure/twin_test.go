@@ -29,6 +29,7 @@ var untwinned = map[string]string{
 	"lost.count":                  "rests on the server's last word: conservation_test.go",
 	"redelivery.acked":            "random histories have no confirmed acks: usage_test.go",
 	"server.cpu.mean":             "random histories have no looks at servers: usage_test.go",
+	"notice.max":                  "random histories have no connections that a server closed: notice_test.go",
 	"server.rss.max":              "random histories have no looks at servers: usage_test.go",
 	"guard.applied":               "has a twin of its own: state_twin_test.go",
 	"guard.rejected":              "has a twin of its own: state_twin_test.go",
