@@ -75,3 +75,29 @@ func TestCrash(t *testing.T) {
 		t.Errorf("the log has %d starts, want 2", n)
 	}
 }
+
+// Of a cluster, each leader steps down when it is asked to, and the history says who it was.
+func TestStepDowns(t *testing.T) {
+	t.Parallel()
+	events, _ := onReal(t, context.Background(), "leader-step-down-r3", "phases.disturb=5s", "publishers.0.backlog=1000",
+		"faults=[{at: 1s, do: step_down}, {at: 2s, do: step_down, target: stream}, {at: 3s, do: step_down, target: meta}]")
+	var led []string
+	nodes := []string{nodeName(0), nodeName(1), nodeName(2)}
+	for _, e := range events {
+		if e.Kind == history.Fault && slices.Contains(nodes, e.Target) {
+			led = append(led, e.Reason)
+		}
+	}
+	if !slices.Equal(led, []string{"consumer", "stream", "meta"}) {
+		t.Errorf("leaders of %v stepped down", led)
+	}
+	f := measure.All(events, measure.Asked{Faults: 3})
+	for _, p := range f.Premises {
+		if !p.OK {
+			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+		}
+	}
+	if f.Metrics["server.rss.max"] == 0 {
+		t.Error("nobody looked at what the servers use")
+	}
+}
