@@ -66,11 +66,8 @@ func ruleText(t *results.Tuning, r results.Estimate) string {
 	case len(r.Failed) == 0: // it was not tried: the search was interrupted
 		return text + "."
 	}
-	if len(r.Failed) == 0 {
-		return text + "." // it was not tried: there was nothing to compare it with
-	}
 	f := r.Failed[0]
-	return fmt.Sprintf("%s; there %s does not hold: %s.", text, t.Goals[f.Goal].Expr, f.Got)
+	return fmt.Sprintf("%s; there %s does not hold%s.", text, t.Goals[f.Goal].Expr, f.With())
 }
 
 // ratio writes a factor with two digits.

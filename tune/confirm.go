@@ -20,16 +20,21 @@ func (s *search) confirm(ctx context.Context) error {
 	if err := s.try(ctx, 1, limits...); err != nil {
 		return err
 	}
-	free, err := s.Again(ctx, []results.Probe{s.probe(-1, false, s.seed(0))})
+	again := func(limit int64, faults bool) results.Probe {
+		p := s.probe(limit, faults, s.seed(0))
+		p.Clock = s.ConfirmOn
+		return p
+	}
+	free, err := s.bench(ctx, []results.Probe{again(-1, false)})
 	if err != nil {
 		return err
 	}
 	for _, limit := range limits {
-		list := []results.Probe{s.probe(limit, false, s.seed(0))}
+		list := []results.Probe{again(limit, false)}
 		if s.Faults {
-			list = append(list, s.probe(limit, true, s.seed(0)))
+			list = append(list, again(limit, true))
 		}
-		done, err := s.Again(ctx, list)
+		done, err := s.bench(ctx, list)
 		if err != nil {
 			return err
 		}
@@ -41,8 +46,12 @@ func (s *search) confirm(ctx context.Context) error {
 		if confirmed.Failed, err = s.misses(&a); err != nil {
 			return err
 		}
+		found, err := s.misses(s.armsOf(s.at(limit), 0))
+		if err != nil {
+			return err
+		}
 		confirmed.OK = len(confirmed.Failed) == 0
-		confirmed.Agrees = confirmed.OK == s.at(limit).OK
+		confirmed.Agrees = confirmed.OK == (len(found) == 0)
 		s.t.Confirm = append(s.t.Confirm, confirmed)
 	}
 	return nil
@@ -57,7 +66,7 @@ func (s *search) misses(a *arms) ([]results.Failed, error) {
 			return nil, err
 		}
 		if j.Verdict != measure.Pass {
-			failed = append(failed, results.Failed{Goal: g, Seed: a.calm.Seed, Got: got(j)})
+			failed = append(failed, results.Failed{Goal: g, Seed: a.calm.Seed, Seeds: 1, Of: 1, Got: got(j)})
 		}
 	}
 	return failed, nil
