@@ -44,6 +44,11 @@ func newTuningPage(t *results.Tuning) *tuningPage {
 		Tiles: tuningTiles(t), Goals: goalsSheet(t), Rules: rulesSheet(t), Levers: leversSheet(t),
 		Variants: variantsSheet(t), Confirm: confirmSheet(t), Limits: limitsSheet(t),
 	}
+	most := 0
+	for i := range t.Limits {
+		most = max(most, len(t.Limits[i].Calm))
+	}
+	p.Seeds = seedRange(t.Seed, most) // no more than it took
 	p.Badge, p.Class = tuningBadge(t)
 	if t.Advised > 0 {
 		p.Apply = applyLines(t)
