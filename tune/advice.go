@@ -40,11 +40,19 @@ func (s *search) question() {
 		s.t.Question = results.Question{Kind: "workers", Text: "No limit helps, the workers are too slow: " + calm.Diagnosis.Text}
 	case s.Own > s.t.Reach:
 		s.t.Question = results.Question{Kind: "reach", Text: fmt.Sprintf(
-			"The scenario's limit of %d never acts: without any limit there are never more than %d messages ack pending.", s.Own, s.t.Reach)}
+			"The scenario's limit of %d never acts: without any limit there are never more than %d messages ack pending%s.", s.Own, s.t.Reach, s.atOne())}
 	default:
 		s.t.Question = results.Question{Kind: "limit", Text: fmt.Sprintf(
-			"The limit decides: without one there are up to %d messages ack pending, and the workers keep up.", s.t.Reach)}
+			"The limit decides: without one there are up to %d messages ack pending%s, and the workers keep up.", s.t.Reach, s.atOne())}
 	}
+}
+
+// atOne says that ack pending is counted, and limited, at each consumer apart, where there are several.
+func (s *search) atOne() string {
+	if s.Consumers < 2 {
+		return ""
+	}
+	return " at any one consumer"
 }
 
 // advise chooses the limit within the edges, tries it, and says why.
@@ -116,14 +124,18 @@ func (s *search) explain(base int64) {
 	if t.High.Beyond == 0 {
 		highText = "on, however high"
 	}
-	t.Reason = fmt.Sprintf("Set max_ack_pending to %d. Every goal holds from %d %s%s.", t.Advised, t.Low.Limit, highText, s.room(base))
+	of := ""
+	if s.Consumers > 1 {
+		of = fmt.Sprintf(" of each of the %d consumers", s.Consumers)
+	}
+	t.Reason = fmt.Sprintf("Set max_ack_pending%s to %d. Every goal holds from %d %s%s.", of, t.Advised, t.Low.Limit, highText, s.room(base))
 	s.outside(t.Low, "Below")
 	s.outside(t.High, "Above")
 	if t.Knee > 0 {
 		t.Why = append(t.Why, fmt.Sprintf(
 			"From %d on, rate and latency without faults are what they are without a limit: more buys nothing while all is well.", t.Knee))
 	}
-	t.Why = append(t.Why, fmt.Sprintf("Without a limit there are never more than %d messages ack pending: above that no limit acts.", t.Reach))
+	t.Why = append(t.Why, fmt.Sprintf("Without a limit there are never more than %d messages ack pending%s: above that no limit acts.", t.Reach, s.atOne()))
 	s.exposure()
 	s.own()
 	t.Why = append(t.Why, s.support(), s.confidence())

@@ -17,6 +17,7 @@ type Request struct {
 	Goals     []string           // none: the presets
 	Faults    bool               // the scenario has faults
 	Own       int64              // the scenario's own limit; 0 or less: none
+	Consumers int                // of several, each has the limit; 0: there is one
 	Base      []string           // overrides that all probes share
 	Levers    []string           // "path=value": other settings that are tried where no limit meets a goal
 	Also      []results.Axis     // other settings that are searched together with the limit

@@ -97,17 +97,19 @@ func TestTuningDocument(t *testing.T) {
 // Ten seeds lead to recommendations that are one step of round numbers from their median, at most.
 func TestTuningRepeats(t *testing.T) {
 	for _, name := range []string{"orders", "ledger", "crash", "bursts"} {
-		var advised []int64
-		for seed := 1; seed <= 10; seed++ {
-			advised = append(advised, tuning(t, name, "--seed", strconv.Itoa(100*seed)).Advised)
-		}
-		t.Logf("%s: %v", name, advised)
-		slices.Sort(advised)
-		median := advised[len(advised)/2]
-		steps := tune.RoundNumbers(1, 10*median)
-		at, exact := slices.BinarySearch(steps, median)
-		if !exact || advised[0] < steps[max(at-1, 0)] || advised[len(advised)-1] > steps[at+1] {
-			t.Errorf("%s: ten seeds recommend %v", name, advised)
-		}
+		t.Run(name, func(t *testing.T) {
+			var advised []int64
+			for seed := 1; seed <= 10; seed++ {
+				advised = append(advised, tuning(t, name, "--seed", strconv.Itoa(100*seed)).Advised)
+			}
+			slices.Sort(advised)
+			median := advised[len(advised)/2]
+			steps := tune.RoundNumbers(1, 10*median)
+			at, exact := slices.BinarySearch(steps, median)
+			if !exact || advised[0] < steps[max(at-1, 0)] || advised[len(advised)-1] > steps[at+1] {
+				t.Errorf("ten seeds recommend %v", advised)
+			}
+			t.Logf("ten seeds recommend %v", advised)
+		})
 	}
 }

@@ -41,6 +41,8 @@ Without a goal it looks for a limit that takes nothing from rate and latency whi
 does not stall. Runs have their luck, so that must hold with most seeds: around the edges limits are run with more and
 more of them, up to --repeat, until it is clear. How many held at the recommended limit is said with it.
 
+Of several consumers (consumer.count) each has the limit that is found, for its part of the messages.
+
 --also searches other settings together with the limit, and shows the Pareto front: rate and stalls on one side, what
 breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock.
 
@@ -193,6 +195,7 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 	}
 	r := tune.Request{
 		Study: t.Study, Faults: len(j.scenario.Faults) > 0, Own: int64(j.scenario.Consumer.MaxAckPending), Also: t.Also,
+		Consumers: j.scenario.Consumer.Count,
 		ConfirmOn: t.ConfirmOn, Rules: rules(j.scenario),
 	}
 	for _, g := range t.Goals {
