@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // headroom is how much more than the smallest limit is recommended: rate or handler time may grow by half before the
@@ -187,14 +188,10 @@ func (s *search) exposure() {
 
 // short writes a value with four digits, and whole numbers as they are.
 func short(v float64) string {
-	if v == math.Trunc(v) {
-		return strconv.FormatFloat(v, 'f', -1, 64)
+	if v != math.Trunc(v) {
+		v = scenarios.Round(v, 4)
 	}
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil {
-		rounded = v
-	}
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 // own says what the scenario's own limit would do.

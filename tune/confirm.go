@@ -20,33 +20,21 @@ func (s *search) confirm(ctx context.Context) error {
 	if err := s.try(ctx, 1, limits...); err != nil {
 		return err
 	}
-	again := func(limit int64, faults bool) results.Probe {
-		p := s.probe(limit, faults, s.seed(0))
-		p.Clock = s.ConfirmOn
-		return p
-	}
-	free, err := s.bench(ctx, []results.Probe{again(-1, false)})
+	again := func(p *results.Probe) { p.Clock = s.ConfirmOn }
+	free, err := s.bench(ctx, s.both(-1, s.seed(0), again)[:1])
 	if err != nil {
 		return err
 	}
 	for _, limit := range limits {
-		list := []results.Probe{again(limit, false)}
-		if s.Faults {
-			list = append(list, again(limit, true))
-		}
-		done, err := s.bench(ctx, list)
+		done, err := s.bench(ctx, s.both(limit, s.seed(0), again))
 		if err != nil {
 			return err
 		}
 		confirmed := results.Confirmed{Limit: limit, Clock: s.ConfirmOn, Calm: done[:1], Faults: done[1:]}
-		a := arms{calm: &done[0], free: &free[0]}
-		if s.Faults {
-			a.faults = &done[1]
-		}
-		if confirmed.Failed, err = s.misses(&a); err != nil {
+		if confirmed.Failed, err = s.misses(armsOf(done, &free[0])); err != nil {
 			return err
 		}
-		found, err := s.misses(s.armsOf(s.at(limit), 0))
+		found, err := s.misses(s.armsAt(s.at(limit), 0))
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,20 @@ type arms struct {
 	judged             map[string]results.Judged // by goal
 }
 
+// armsAt puts together what was run of one seed, by its place in the lists, with and without faults; faults may be empty.
+func armsAt(calm, faults []results.Probe, k int, free *results.Probe) *arms {
+	a := &arms{calm: &calm[k], free: free}
+	if len(faults) > 0 {
+		a.faults = &faults[k]
+	}
+	return a
+}
+
+// armsOf are the arms of probes that were made by both and run.
+func armsOf(done []results.Probe, free *results.Probe) *arms {
+	return armsAt(done[:1], done[1:], 0, free)
+}
+
 // speak is what goals may speak of: metrics of the arms by their name and that of the metric, settings, and metrics
 // alone, which are those of the scenario as it stands.
 func (a *arms) speak() (results.Vocabulary, map[string]float64) {
@@ -86,16 +100,25 @@ func (a *arms) judge(expr string) (results.Judged, error) {
 	if j, ok := a.judged[expr]; ok {
 		return j, nil
 	}
-	words, _ := a.speak()
-	e, err := results.CompileExpectation(expr, words)
+	e, err := a.compile(expr)
 	if err != nil {
-		return results.Judged{}, fmt.Errorf("--goal %q: %w", expr, err)
+		return results.Judged{}, err
 	}
 	if a.judged == nil {
 		a.judged = map[string]results.Judged{}
 	}
 	a.judged[expr] = a.verdict(e, expr)
 	return a.judged[expr], nil
+}
+
+// compile reads a goal.
+func (a *arms) compile(expr string) (*results.Expectation, error) {
+	words, _ := a.speak()
+	e, err := results.CompileExpectation(expr, words)
+	if err != nil {
+		return nil, fmt.Errorf("--goal %q: %w", expr, err)
+	}
+	return e, nil
 }
 
 // verdict judges a goal that was compiled. A probe whose premises do not hold says nothing, so no goal is met by it.

@@ -135,11 +135,7 @@ func (s *search) unlimited(ctx context.Context) error {
 func (s *search) checkGoals() error {
 	var mistakes []error
 	for _, g := range s.t.Goals {
-		a := arms{calm: &s.t.Free[0], free: &s.t.Free[0]}
-		if s.Faults {
-			a.faults = &s.t.Loose[0]
-		}
-		_, err := a.judge(g.Expr)
+		_, err := armsAt(s.t.Free, s.t.Loose, 0, &s.t.Free[0]).judge(g.Expr)
 		mistakes = append(mistakes, err)
 	}
 	return errors.Join(mistakes...)
@@ -154,6 +150,19 @@ func (s *search) probe(limit int64, faults bool, seed uint64) results.Probe {
 		set = append(set, "faults=[]")
 	}
 	return results.Probe{Set: append(set, LimitSet(limit)), Seed: seed}
+}
+
+// both are the probes of a limit with a seed, without the faults and, where there are any, with them, with what is changed
+// in each.
+func (s *search) both(limit int64, seed uint64, change func(*results.Probe)) []results.Probe {
+	list := []results.Probe{s.probe(limit, false, seed)}
+	if s.Faults {
+		list = append(list, s.probe(limit, true, seed))
+	}
+	for i := range list {
+		change(&list[i])
+	}
+	return list
 }
 
 // try runs limits, and the scenario without one to compare them with, with the first seeds, in one go, unless that was

@@ -53,7 +53,7 @@ func (s *search) known(at *results.Tried, goals []results.Goal) (bool, error) {
 // tally counts the seeds with which a goal holds at a limit, and says of the first with which it does not what was got.
 func (s *search) tally(at *results.Tried, g results.Goal) (held int, failed results.Failed, err error) {
 	for k := range at.Calm {
-		j, err := s.armsOf(at, k).judge(g.Expr)
+		j, err := s.armsAt(at, k).judge(g.Expr)
 		if err != nil {
 			return 0, failed, err
 		}
@@ -85,14 +85,10 @@ func (s *search) judge(at *results.Tried) error {
 	return nil
 }
 
-// armsOf are the probes of a limit and the place of a seed. They are kept: a seed is judged again with every other one.
-func (s *search) armsOf(at *results.Tried, k int) *arms {
+// armsAt are the arms of a limit that was tried and the place of a seed. They are kept: a seed is judged again with every other one.
+func (s *search) armsAt(at *results.Tried, k int) *arms {
 	for i := len(s.arms[at.Limit]); i <= k; i++ {
-		a := &arms{calm: &at.Calm[i], free: &s.t.Free[i]}
-		if s.Faults {
-			a.faults = &at.Faults[i]
-		}
-		s.arms[at.Limit] = append(s.arms[at.Limit], a)
+		s.arms[at.Limit] = append(s.arms[at.Limit], armsAt(at.Calm, at.Faults, i, &s.t.Free[i]))
 	}
 	return s.arms[at.Limit][k]
 }

@@ -44,11 +44,12 @@ func (s *search) nearest(goal int) (miss, error) {
 			continue
 		}
 		f := at.Failed[i]
-		words, metrics := s.armsOf(at, int(f.Seed-s.seed(0))).speak()
-		e, err := results.CompileExpectation(expr, words)
+		a := s.armsAt(at, int(f.Seed-s.seed(0)))
+		e, err := a.compile(expr)
 		if err != nil {
 			return best, err
 		}
+		_, metrics := a.speak()
 		left, op, right, ok := e.Sides(metrics)
 		if !ok {
 			if best.text == "" {
@@ -95,22 +96,14 @@ func (s *search) lever(ctx context.Context, set string, goals []int) error {
 	if limit == 0 {
 		limit = s.t.Reach
 	}
-	with := func(p results.Probe) results.Probe {
-		p.Set = append([]string{set}, p.Set...)
-		return p
-	}
-	list := []results.Probe{with(s.probe(-1, false, n.seed)), with(s.probe(limit, false, n.seed))}
-	if s.Faults {
-		list = append(list, with(s.probe(limit, true, n.seed)))
-	}
-	done, err := s.bench(ctx, list)
+	with := func(p *results.Probe) { p.Set = append([]string{set}, p.Set...) }
+	free := s.probe(-1, false, n.seed)
+	with(&free)
+	done, err := s.bench(ctx, append([]results.Probe{free}, s.both(limit, n.seed, with)...))
 	if err != nil {
 		return err
 	}
-	a := arms{free: &done[0], calm: &done[1]}
-	if s.Faults {
-		a.faults = &done[2]
-	}
+	a := armsOf(done[1:], &done[0])
 	for _, g := range goals {
 		j, err := a.judge(s.t.Goals[g].Expr)
 		if err != nil {
