@@ -108,12 +108,15 @@ type Sweep struct {
 
 // WriteStudy writes a study's JSON file, SweepFile or TuningFile.
 func (r *Run) WriteStudy(name string, study any) error {
-	return r.Write(name, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", " ")
-		return enc.Encode(study)
-	})
+	return r.Write(name, func(w io.Writer) error { return EncodeStudy(w, study) })
+}
+
+// EncodeStudy writes a sweep or a tuning as JSON. It returns the writer's first error.
+func EncodeStudy(w io.Writer, study any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	return enc.Encode(study)
 }
 
 // Has reports whether the directory holds a file of this name: [SweepFile] and [TuningFile] tell studies from runs.
