@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,9 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pindrop/results"
-	"pindrop/results/measure"
 	"pindrop/scenarios"
-	"pindrop/sim"
 )
 
 // lab runs variations of one scenario, side by side on the virtual clock, one after the other on the real one, and keeps
@@ -174,19 +171,14 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 
 // measure is the probe itself.
 func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	plan := j.scenario.Plan(t.Seed)
-	run := attempt{
-		plan: plan, clock: j.clocks[0], limit: l.limit, tell: l.tell,
-		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
-	}
-	h, cut, err := run.run(ctx)
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell}
+	_, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
 	}
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+	if err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
 	}
-	findings := measure.Stream(h.Events(), asked(plan, cut == ""))
 	expect, err := expectations(j.scenario, findings)
 	if err != nil {
 		return t, err

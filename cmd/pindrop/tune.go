@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -270,11 +269,7 @@ func saveTuning(run *results.Run, t *results.Tuning, l *lab) ([]report.File, err
 		what, name string
 		text       []byte
 	}{{"scenario", tunedFile, j.scenario.YAML()}, {"consumer", consumerFile, append(consumer, '\n')}} {
-		err := run.Write(f.name, func(w io.Writer) error {
-			_, err := w.Write(f.text)
-			return err
-		})
-		if err != nil {
+		if err := run.WriteText(f.name, f.text); err != nil {
 			return nil, &exit{exitIO, err}
 		}
 		files = append(files, report.File{What: f.what, Path: run.Path(f.name)})
