@@ -73,12 +73,16 @@ type studyFrame struct {
 }
 
 func newStudyFrame(s *results.Study, title, file string, runs int) studyFrame {
-	seeds := fmt.Sprint(s.Seed)
-	if s.Repeat > 1 {
-		seeds = fmt.Sprintf("%d to %d", s.Seed, s.Seed+uint64(s.Repeat)-1)
-	}
 	return studyFrame{
 		frame: newFrame(title, s.Versions.Pindrop, pageStyle+studyStyle, studyScript),
-		S:     s, Virtual: s.Clock == "virtual", Runs: runs, Seeds: seeds, File: file,
+		S:     s, Virtual: s.Clock == "virtual", Runs: runs, Seeds: seedRange(s.Seed, s.Repeat), File: file,
 	}
+}
+
+// seedRange are so many seeds from the first on.
+func seedRange(first uint64, n int) string {
+	if n < 2 {
+		return fmt.Sprint(first)
+	}
+	return fmt.Sprintf("%d to %d", first, first+uint64(n)-1)
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,11 +65,8 @@ func ruleText(t *results.Tuning, r results.Estimate) string {
 	case len(r.Failed) == 0: // it was not tried: the search was interrupted
 		return text + "."
 	}
-	if len(r.Failed) == 0 {
-		return text + "." // it was not tried: there was nothing to compare it with
-	}
 	f := r.Failed[0]
-	return fmt.Sprintf("%s; there %s does not hold: %s.", text, t.Goals[f.Goal].Expr, f.Got)
+	return fmt.Sprintf("%s; there %s does not hold%s.", text, t.Goals[f.Goal].Expr, f.With())
 }
 
 // ratio writes a factor with two digits.
@@ -91,7 +87,7 @@ func tuningColumns(t *results.Tuning) []string {
 		}
 	}
 	for _, g := range t.Goals {
-		for _, word := range metricForm.FindAllString(g.Expr, -1) {
+		for _, word := range results.Names(g.Expr) {
 			arm, metric, _ := strings.Cut(word, ".")
 			switch _, known := measure.Lookup(word); {
 			case known && len(t.Limits) > 0 && len(t.Limits[0].Faults) > 0:
@@ -110,9 +106,6 @@ func tuningColumns(t *results.Tuning) []string {
 	}
 	return columns
 }
-
-// metricForm matches what may be the name of a metric.
-var metricForm = regexp.MustCompile(`[A-Za-z_][\w.]*`)
 
 // tuningSheet has a row for each limit that was tried, and a column for each metric that differs between limits, as far
 // as they have room in width characters (0: there is no end to the room).

@@ -55,7 +55,7 @@ func tuningFigures(t *results.Tuning) (figures []figure, same []string) {
 func goalMetrics(t *results.Tuning) []string {
 	var out []string
 	for _, g := range t.Goals {
-		for _, word := range metricForm.FindAllString(g.Expr, -1) {
+		for _, word := range results.Names(g.Expr) {
 			if _, name, ok := ofArm(word); ok {
 				out = append(out, name)
 			}

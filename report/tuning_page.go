@@ -44,6 +44,11 @@ func newTuningPage(t *results.Tuning) *tuningPage {
 		Tiles: tuningTiles(t), Goals: goalsSheet(t), Rules: rulesSheet(t), Levers: leversSheet(t),
 		Variants: variantsSheet(t), Confirm: confirmSheet(t), Limits: limitsSheet(t),
 	}
+	most := 0
+	for i := range t.Limits {
+		most = max(most, len(t.Limits[i].Calm))
+	}
+	p.Seeds = seedRange(t.Seed, most) // no more than it took
 	p.Badge, p.Class = tuningBadge(t)
 	if t.Advised > 0 {
 		p.Apply = applyLines(t)
@@ -67,7 +72,7 @@ func tuningBadge(t *results.Tuning) (badge, class string) {
 }
 
 func tuningRuns(t *results.Tuning) int {
-	runs := len(t.Free)
+	runs := len(t.Free) + len(t.Loose)
 	for i := range t.Limits {
 		runs += len(t.Limits[i].Faults) + len(t.Limits[i].Calm)
 	}
@@ -80,13 +85,12 @@ func tuningRuns(t *results.Tuning) int {
 	return runs
 }
 
-// freeOf are the probes of an arm without a limit: first those without faults, then their like with them.
+// freeOf are the probes of an arm without a limit.
 func freeOf(t *results.Tuning, arm string) []results.Probe {
-	calm := min(max(t.Repeat, 0), len(t.Free))
 	if arm == results.ArmFaults {
-		return t.Free[calm:]
+		return t.Loose
 	}
-	return t.Free[:calm]
+	return t.Free
 }
 
 // tuningTiles are always the same six, so that two tunings can be held side by side.

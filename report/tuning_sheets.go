@@ -85,7 +85,11 @@ func yes(ok bool) string {
 func failures(t *results.Tuning, failed []results.Failed) string {
 	var parts []string
 	for _, f := range failed {
-		parts = append(parts, fmt.Sprintf("%s: %s (seed %d)", goalText(t, f.Goal), f.Got, f.Seed))
+		with := fmt.Sprintf("seed %d", f.Seed)
+		if f.Of > 1 {
+			with += fmt.Sprintf("; %d of %d seeds", f.Seeds, f.Of)
+		}
+		parts = append(parts, fmt.Sprintf("%s: %s (%s)", goalText(t, f.Goal), f.Got, with))
 	}
 	if len(parts) == 0 {
 		return none

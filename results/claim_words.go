@@ -107,9 +107,12 @@ func isMetric(name string) bool {
 // nameForm matches what may be the name of a metric or a setting.
 var nameForm = regexp.MustCompile(`[A-Za-z_][\w.]*`)
 
+// Names are the words of an expectation's source that may be names of metrics or settings, in order, also twice.
+func Names(source string) []string { return nameForm.FindAllString(source, -1) }
+
 // namesArms reports whether an expression speaks of metrics or settings of single arms.
 func namesArms(source string, trials []Trial) bool {
-	return slices.ContainsFunc(nameForm.FindAllString(source, -1), func(word string) bool {
+	return slices.ContainsFunc(Names(source), func(word string) bool {
 		first, _, dotted := strings.Cut(word, ".")
 		return dotted && !isMetric(word) && slices.ContainsFunc(trials, func(t Trial) bool {
 			_, setting := t.Settings[word]

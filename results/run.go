@@ -64,6 +64,14 @@ func (r *Run) Write(name string, content func(io.Writer) error) error {
 	return nil
 }
 
+// WriteText writes a file of the run that is at hand: either all of it, or nothing.
+func (r *Run) WriteText(name string, text []byte) error {
+	return r.Write(name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
 // Discard removes the run and all that is in it, and the scenario's directory with it if that is empty then: nothing is
 // left that looks like a result.
 func (r *Run) Discard() error {
@@ -77,11 +85,7 @@ func (r *Run) Discard() error {
 // Save writes scenario, history and record, the record last, so that it stands for a complete run. The record's digest
 // must be that of the history. A history that is nil was written before, by [Run.Keep].
 func (r *Run) Save(rec *Record, h *history.History) error {
-	scenario := func(w io.Writer) error {
-		_, err := io.WriteString(w, rec.YAML)
-		return err
-	}
-	if err := r.Write(ScenarioFile, scenario); err != nil {
+	if err := r.WriteText(ScenarioFile, []byte(rec.YAML)); err != nil {
 		return err
 	}
 	if h != nil {

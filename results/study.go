@@ -45,6 +45,7 @@ type Study struct {
 type Probe struct {
 	Set       []string           `json:"set"` // overrides, "path=value"
 	Seed      uint64             `json:"seed"`
+	Clock     string             `json:"clock,omitempty"`  // another than that of the study
 	Verdict   measure.Verdict    `json:"verdict"`          // of the scenario's expectations; "" before the run
 	Reason    string             `json:"reason"`           // what the verdict rests on
 	Broken    []string           `json:"broken,omitempty"` // premises: with one, the metrics are of no valid experiment
@@ -55,7 +56,7 @@ type Probe struct {
 
 // Key is what tells a probe from the others of its study.
 func (t *Probe) Key() string {
-	return strings.Join(t.Set, "\n") + "\n" + strconv.FormatUint(t.Seed, 10)
+	return strings.Join(t.Set, "\n") + "\n" + strconv.FormatUint(t.Seed, 10) + t.Clock
 }
 
 // Axis is a setting that a sweep varies, and the values that it takes.
@@ -107,12 +108,15 @@ type Sweep struct {
 
 // WriteStudy writes a study's JSON file, SweepFile or TuningFile.
 func (r *Run) WriteStudy(name string, study any) error {
-	return r.Write(name, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", " ")
-		return enc.Encode(study)
-	})
+	return r.Write(name, func(w io.Writer) error { return EncodeStudy(w, study) })
+}
+
+// EncodeStudy writes a sweep or a tuning as JSON. It returns the writer's first error.
+func EncodeStudy(w io.Writer, study any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	return enc.Encode(study)
 }
 
 // Has reports whether the directory holds a file of this name: [SweepFile] and [TuningFile] tell studies from runs.

@@ -1,5 +1,7 @@
 package results
 
+import "fmt"
+
 // Tuning is a search for the right limit of ack pending, and what came of it.
 //
 // Each limit is tried in up to three arms: [ArmFaults] is the scenario as it stands, [ArmCalm] the same without its
@@ -8,8 +10,9 @@ type Tuning struct {
 	Study
 	Goals     []Goal      `json:"goals"`
 	Question  Question    `json:"question"`
-	Free      []Probe     `json:"free"`  // the arm free, and its like with faults: without a limit
-	Reach     int64       `json:"reach"` // most ack pending that was seen without a limit: above it no limit acts
+	Free      []Probe     `json:"free"`            // the arm free
+	Loose     []Probe     `json:"loose,omitempty"` // without a limit as well, but with faults; none where the scenario has none
+	Reach     int64       `json:"reach"`           // most ack pending that was seen without a limit: above it no limit acts
 	Limits    []Tried     `json:"limits"`
 	Low       Edge        `json:"low"`              // of the limits that meet every goal, the smallest
 	High      Edge        `json:"high"`             // and the largest; Reach where none is too large
@@ -54,20 +57,41 @@ type Goal struct {
 	Best   string `json:"best,omitempty"` // of a goal that never holds: the nearest that any limit came to it
 }
 
+// Met reports whether the goal counts as met where it holds with so many of the seeds that were tried: somebody's goal
+// must hold with each, a preset with most of them.
+func (g Goal) Met(held, of int) bool {
+	if g.Preset {
+		return 2*held > of
+	}
+	return held == of
+}
+
 // Tried is one limit with its probes.
 type Tried struct {
 	Limit  int64    `json:"limit"`
-	OK     bool     `json:"ok"`               // every goal holds with every seed that was tried
-	Failed []Failed `json:"failed,omitempty"` // goals that do not
+	OK     bool     `json:"ok"`               // every goal is met
+	Held   []int    `json:"held,omitempty"`   // by goal: with how many of the seeds that were tried it holds
+	Failed []Failed `json:"failed,omitempty"` // goals that are not met
 	Faults []Probe  `json:"faults,omitempty"` // none where the scenario has no faults
 	Calm   []Probe  `json:"calm,omitempty"`
 }
 
-// Failed is a goal that does not hold at some limit.
+// Failed is a goal that is not met at some limit.
 type Failed struct {
-	Goal int    `json:"goal"` // its place in the list of goals
-	Seed uint64 `json:"seed"` // the first with which it does not hold
-	Got  string `json:"got"`  // the values, or why it cannot be judged
+	Goal  int    `json:"goal"`  // its place in the list of goals
+	Seed  uint64 `json:"seed"`  // the first with which it does not hold
+	Seeds int    `json:"seeds"` // with how many it does not
+	Of    int    `json:"of"`    // of how many that were tried
+	Got   string `json:"got"`   // the values with the first, or why it cannot be judged
+}
+
+// With says with how many seeds the goal does not hold, and what was got with the first of them, to be put behind "does
+// not hold".
+func (f Failed) With() string {
+	if f.Of < 2 {
+		return ": " + f.Got
+	}
+	return fmt.Sprintf(" with %d of %d seeds: with seed %d, %s", f.Seeds, f.Of, f.Seed, f.Got)
 }
 
 // Edge is where the limits that meet every goal end.
@@ -82,7 +106,7 @@ type Estimate struct {
 	Name    string   `json:"name"`
 	Formula string   `json:"formula"`
 	Limit   int64    `json:"limit"` // 0: the rule says nothing here
-	OK      bool     `json:"ok"`    // every goal holds at that limit
+	OK      bool     `json:"ok"`    // every goal is met at that limit
 	Failed  []Failed `json:"failed,omitempty"`
 }
 
@@ -109,7 +133,7 @@ type Confirmed struct {
 	Limit  int64    `json:"limit"`
 	Clock  string   `json:"clock"`
 	OK     bool     `json:"ok"`
-	Agrees bool     `json:"agrees"` // with what the search found
+	Agrees bool     `json:"agrees"` // with what came out on the clock of the search with the same seed
 	Failed []Failed `json:"failed,omitempty"`
 	Faults []Probe  `json:"faults,omitempty"`
 	Calm   []Probe  `json:"calm,omitempty"`

@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+// Round is a number to so many significant digits, as people read and type it.
+func Round(v float64, digits int) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
+	if err != nil {
+		panic(fmt.Sprintf("scenarios: the number %v was written by us, but cannot be read: %v", v, err))
+	}
+	return rounded
+}
+
 // Duration is a time span that reads and writes as a string with a unit ("250ms").
 type Duration time.Duration
 

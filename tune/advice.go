@@ -4,24 +4,27 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // headroom is how much more than the smallest limit is recommended: rate or handler time may grow by half before the
 // limit begins to throttle.
 const headroom = 1.5
 
-// nice are the digits of limits that people like to read and to type. Neighbours are a tenth to a quarter apart.
-var nice = []float64{1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10}
+// nice are the digits of limits that people like to read and to type.
+var nice = []float64{1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9}
 
 // question says what is to be asked before any limit: whether it is the limit at all that decides.
 func (s *search) question() {
 	var first *results.Probe
-	for i := range s.t.Free {
-		if p := &s.t.Free[i]; first == nil || len(p.Broken) > 0 && len(first.Broken) == 0 {
+	all := slices.Concat(s.t.Free, s.t.Loose)
+	for i := range all {
+		if p := &all[i]; first == nil || len(p.Broken) > 0 && len(first.Broken) == 0 {
 			first = p
 		}
 	}
@@ -38,14 +41,22 @@ func (s *search) question() {
 		s.t.Question = results.Question{Kind: "workers", Text: "No limit helps, the workers are too slow: " + calm.Diagnosis.Text}
 	case s.Own > s.t.Reach:
 		s.t.Question = results.Question{Kind: "reach", Text: fmt.Sprintf(
-			"The scenario's limit of %d never acts: without any limit there are never more than %d messages ack pending.", s.Own, s.t.Reach)}
+			"The scenario's limit of %d never acts: without any limit there are never more than %d messages ack pending%s.", s.Own, s.t.Reach, s.atOne())}
 	default:
 		s.t.Question = results.Question{Kind: "limit", Text: fmt.Sprintf(
-			"The limit decides: without one there are up to %d messages ack pending, and the workers keep up.", s.t.Reach)}
+			"The limit decides: without one there are up to %d messages ack pending%s, and the workers keep up.", s.t.Reach, s.atOne())}
 	}
 }
 
-// advise chooses the limit within the edges, tries it with every seed, and says why.
+// atOne says that ack pending is counted, and limited, at each consumer apart, where there are several.
+func (s *search) atOne() string {
+	if s.Consumers < 2 {
+		return ""
+	}
+	return " at any one consumer"
+}
+
+// advise chooses the limit within the edges, tries it, and says why.
 func (s *search) advise(ctx context.Context) error {
 	low, high := s.t.Low.Limit, s.t.High.Limit
 	base := low
@@ -56,13 +67,13 @@ func (s *search) advise(ctx context.Context) error {
 		high = max(high, 2*base)
 	}
 	limit := choose(base, high)
-	if err := s.try(ctx, s.Study.Repeat, limit); err != nil {
+	if err := s.settle(ctx, limit, s.t.Goals); err != nil {
 		return err
 	}
-	if !s.at(limit).OK { // the range has a hole: its edges were tried with every seed
+	if !s.at(limit).OK { // the range has a hole
 		s.t.Why = append(s.t.Why, fmt.Sprintf("%d, half as much again as is needed, does not meet the goals, though the edges do.", limit))
 		limit = base
-		if err := s.try(ctx, s.Study.Repeat, limit); err != nil {
+		if err := s.settle(ctx, limit, s.t.Goals); err != nil {
 			return err
 		}
 	}
@@ -84,7 +95,7 @@ func choose(base, high int64) int64 {
 		target = math.Sqrt(float64(base) * float64(high))
 	}
 	best, off := min(max(int64(math.Round(target)), base), high), math.Inf(1)
-	for _, v := range niceNear(target) {
+	for _, v := range RoundNumbers(base, high) {
 		if d := math.Abs(math.Log(float64(v) / target)); v > base && v < high && d < off {
 			best, off = v, d
 		}
@@ -92,15 +103,17 @@ func choose(base, high int64) int64 {
 	return best
 }
 
-// niceNear lists the round numbers around a value.
-func niceNear(v float64) []int64 {
-	power := math.Pow(10, math.Floor(math.Log10(max(v, 1)))-1)
+// RoundNumbers are the limits that are recommended where there is a choice, from low to high, in order: neighbours are a
+// tenth to a quarter apart, from 4 on.
+func RoundNumbers(low, high int64) []int64 {
 	var list []int64
-	for range 3 {
+	for power := 1.0; power <= float64(high); power *= 10 {
 		for _, d := range nice {
-			list = append(list, int64(math.Round(d*power)))
+			v := int64(math.Round(d * power))
+			if v >= low && v <= high && !slices.Contains(list, v) {
+				list = append(list, v)
+			}
 		}
-		power *= 10
 	}
 	return list
 }
@@ -112,17 +125,21 @@ func (s *search) explain(base int64) {
 	if t.High.Beyond == 0 {
 		highText = "on, however high"
 	}
-	t.Reason = fmt.Sprintf("Set max_ack_pending to %d. Every goal holds from %d %s%s.", t.Advised, t.Low.Limit, highText, s.room(base))
+	of := ""
+	if s.Consumers > 1 {
+		of = fmt.Sprintf(" of each of the %d consumers", s.Consumers)
+	}
+	t.Reason = fmt.Sprintf("Set max_ack_pending%s to %d. Every goal holds from %d %s%s.", of, t.Advised, t.Low.Limit, highText, s.room(base))
 	s.outside(t.Low, "Below")
 	s.outside(t.High, "Above")
 	if t.Knee > 0 {
 		t.Why = append(t.Why, fmt.Sprintf(
 			"From %d on, rate and latency without faults are what they are without a limit: more buys nothing while all is well.", t.Knee))
 	}
-	t.Why = append(t.Why, fmt.Sprintf("Without a limit there are never more than %d messages ack pending: above that no limit acts.", t.Reach))
+	t.Why = append(t.Why, fmt.Sprintf("Without a limit there are never more than %d messages ack pending%s: above that no limit acts.", t.Reach, s.atOne()))
 	s.exposure()
 	s.own()
-	t.Why = append(t.Why, s.confidence())
+	t.Why = append(t.Why, s.support(), s.confidence())
 }
 
 // room says how much headroom the recommendation leaves.
@@ -137,7 +154,7 @@ func (s *search) room(base int64) string {
 // outside says what fails beyond an edge.
 func (s *search) outside(e results.Edge, where string) {
 	for _, f := range e.Failed {
-		s.t.Why = append(s.t.Why, fmt.Sprintf("%s %d: at %d, %s does not hold: %s.", where, e.Limit, e.Beyond, s.t.Goals[f.Goal].Expr, f.Got))
+		s.t.Why = append(s.t.Why, fmt.Sprintf("%s %d: at %d, %s does not hold%s.", where, e.Limit, e.Beyond, s.t.Goals[f.Goal].Expr, f.With()))
 	}
 }
 
@@ -159,7 +176,7 @@ func (s *search) exposure() {
 	var parts []string
 	for _, e := range exposures {
 		here, ok := results.SpreadOf(s.at(s.t.Advised).Faults, e.metric)
-		free, freeOK := results.SpreadOf(s.loose, e.metric)
+		free, freeOK := results.SpreadOf(s.t.Loose, e.metric)
 		if ok && freeOK && here.Median+free.Median > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s (without a limit %s)", e.words, short(e.scale*here.Median), short(e.scale*free.Median)))
 		}
@@ -171,14 +188,10 @@ func (s *search) exposure() {
 
 // short writes a value with four digits, and whole numbers as they are.
 func short(v float64) string {
-	if v == math.Trunc(v) {
-		return strconv.FormatFloat(v, 'f', -1, 64)
+	if v != math.Trunc(v) {
+		v = scenarios.Round(v, 4)
 	}
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil {
-		rounded = v
-	}
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 // own says what the scenario's own limit would do.
@@ -194,18 +207,42 @@ func (s *search) own() {
 	}
 }
 
+// support says with how many seeds each goal holds at the recommended limit.
+func (s *search) support() string {
+	at := s.at(s.t.Advised)
+	var but []string
+	for g, held := range at.Held {
+		if held < len(at.Calm) {
+			but = append(but, fmt.Sprintf("%s with %d", s.t.Goals[g].Expr, held))
+		}
+	}
+	text := fmt.Sprintf("At %d every goal holds with each of %s", at.Limit, seedsText(len(at.Calm)))
+	if len(but) > 0 {
+		text += ", but for " + strings.Join(but, ", ")
+	}
+	return text + "."
+}
+
+func seedsText(n int) string {
+	if n == 1 {
+		return "1 seed"
+	}
+	return fmt.Sprintf("%d seeds", n)
+}
+
 // confidence says what the recommendation rests on.
 func (s *search) confidence() string {
-	probes := len(s.t.Free)
+	probes, most := len(s.t.Free)+len(s.t.Loose), 0
 	for _, at := range s.tried {
 		probes += len(at.Calm) + len(at.Faults)
+		most = max(most, len(at.Calm))
 	}
-	seeds := fmt.Sprintf("seed %d", s.Study.Seed)
-	if s.Study.Repeat > 1 {
-		seeds = fmt.Sprintf("seeds %d to %d", s.Study.Seed, s.seed(s.Study.Repeat-1))
+	text := fmt.Sprintf("This rests on %d runs of %d limits, with up to %s: ", probes, len(s.limits()), seedsText(most))
+	if slices.ContainsFunc(s.t.Goals, func(g results.Goal) bool { return g.Preset }) {
+		text += fmt.Sprintf("as no goal was named, one holds where it does with most, and no more are run once %d more say so than not.", lead)
+	} else {
+		text += "a goal holds where it does with each."
 	}
-	text := fmt.Sprintf("This rests on %d runs of %d limits; the edges and the recommendation were run with %s, and hold with each.",
-		probes, len(s.limits()), seeds)
 	if s.t.Low.Beyond > 0 {
 		text += fmt.Sprintf(" The lower edge lies between %d and %d.", s.t.Low.Beyond, s.t.Low.Limit)
 	}

@@ -47,16 +47,8 @@ func (s *search) also(ctx context.Context) error {
 // combination tries one combination: without a limit first, which says up to where limits act, then over limits.
 func (s *search) combination(ctx context.Context, p *results.Point) error {
 	set := Set(s.Also, p)
-	with := func(limit int64, faults bool) results.Probe {
-		probe := s.probe(limit, faults, s.seed(0))
-		probe.Set = append(slices.Clone(set), probe.Set...)
-		return probe
-	}
-	list := []results.Probe{with(-1, false)}
-	if s.Faults {
-		list = append(list, with(-1, true))
-	}
-	free, err := s.bench(ctx, list)
+	with := func(probe *results.Probe) { probe.Set = append(slices.Clone(set), probe.Set...) }
+	free, err := s.bench(ctx, s.both(-1, s.seed(0), with))
 	if err != nil {
 		return err
 	}
@@ -65,12 +57,9 @@ func (s *search) combination(ctx context.Context, p *results.Point) error {
 		reach = max(reach, int64(free[i].Metrics["ack_pending.max"]))
 	}
 	limits := rungs(reach+1, alsoLimits)
-	list = list[:0]
+	var list []results.Probe
 	for _, limit := range limits {
-		list = append(list, with(limit, false))
-		if s.Faults {
-			list = append(list, with(limit, true))
-		}
+		list = append(list, s.both(limit, s.seed(0), with)...)
 	}
 	done, err := s.bench(ctx, list)
 	if err != nil {
@@ -79,17 +68,13 @@ func (s *search) combination(ctx context.Context, p *results.Point) error {
 	each := len(list) / len(limits)
 	for i, limit := range limits {
 		probes := done[i*each : (i+1)*each]
-		v := results.Variant{Values: p.Values, Limit: limit, Calm: probes[:1], Faults: probes[1:]}
-		a := arms{calm: &probes[0], free: &free[0]}
-		if s.Faults {
-			a.faults = &probes[1]
-		}
-		failed, err := s.misses(&a)
+		failed, err := s.misses(armsOf(probes, &free[0]))
 		if err != nil {
 			return err
 		}
-		v.OK = len(failed) == 0
-		s.t.Variants = append(s.t.Variants, v)
+		s.t.Variants = append(s.t.Variants, results.Variant{
+			Values: p.Values, Limit: limit, OK: len(failed) == 0, Calm: probes[:1], Faults: probes[1:],
+		})
 	}
 	return nil
 }

@@ -127,21 +127,13 @@ func spread(from, to quantity, steps int, log bool) []string {
 		case from.whole() && to.whole():
 			q.value = math.Round(v)
 		default:
-			q.value = threeDigits(v)
+			q.value = scenarios.Round(v, 3)
 		}
 		if text := q.String(); !slices.Contains(values, text) {
 			values = append(values, text)
 		}
 	}
 	return values
-}
-
-func threeDigits(v float64) float64 {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
-	if err != nil {
-		return v
-	}
-	return rounded
 }
 
 // quantity is one end of a range.

@@ -20,29 +20,26 @@ func (s *search) confirm(ctx context.Context) error {
 	if err := s.try(ctx, 1, limits...); err != nil {
 		return err
 	}
-	free, err := s.Again(ctx, []results.Probe{s.probe(-1, false, s.seed(0))})
+	again := func(p *results.Probe) { p.Clock = s.ConfirmOn }
+	free, err := s.bench(ctx, s.both(-1, s.seed(0), again)[:1])
 	if err != nil {
 		return err
 	}
 	for _, limit := range limits {
-		list := []results.Probe{s.probe(limit, false, s.seed(0))}
-		if s.Faults {
-			list = append(list, s.probe(limit, true, s.seed(0)))
-		}
-		done, err := s.Again(ctx, list)
+		done, err := s.bench(ctx, s.both(limit, s.seed(0), again))
 		if err != nil {
 			return err
 		}
 		confirmed := results.Confirmed{Limit: limit, Clock: s.ConfirmOn, Calm: done[:1], Faults: done[1:]}
-		a := arms{calm: &done[0], free: &free[0]}
-		if s.Faults {
-			a.faults = &done[1]
+		if confirmed.Failed, err = s.misses(armsOf(done, &free[0])); err != nil {
+			return err
 		}
-		if confirmed.Failed, err = s.misses(&a); err != nil {
+		found, err := s.misses(s.armsAt(s.at(limit), 0))
+		if err != nil {
 			return err
 		}
 		confirmed.OK = len(confirmed.Failed) == 0
-		confirmed.Agrees = confirmed.OK == s.at(limit).OK
+		confirmed.Agrees = confirmed.OK == (len(found) == 0)
 		s.t.Confirm = append(s.t.Confirm, confirmed)
 	}
 	return nil
@@ -57,7 +54,7 @@ func (s *search) misses(a *arms) ([]results.Failed, error) {
 			return nil, err
 		}
 		if j.Verdict != measure.Pass {
-			failed = append(failed, results.Failed{Goal: g, Seed: a.calm.Seed, Got: got(j)})
+			failed = append(failed, results.Failed{Goal: g, Seed: a.calm.Seed, Seeds: 1, Of: 1, Got: got(j)})
 		}
 	}
 	return failed, nil

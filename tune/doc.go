@@ -3,9 +3,10 @@
 // A sweep is a grid: [ParseAxis] reads what varies, [Grid] lists the points, and every point is tried.
 //
 // A tuning looks for one number, the limit of ack pending ([Search]). The path: the scenario runs without a limit, which
-// shows what it could do at best and how much ack pending it ever has (search.go); a ladder of limits up to there shows
-// on which side each goal bounds the limit (goal.go); bisection finds the edges to a fiftieth (edges.go); what lies
-// between them, what breaks outside, and which limit to take is then said in words (advice.go).
+// shows what it could do at best and how much ack pending it ever has (search.go); a ladder of limits up to there shows,
+// with one seed, on which side each goal bounds the limit (goal.go); bisection finds the edges to a fiftieth (edges.go),
+// each limit with as many seeds as it takes to know (seeds.go); what lies between them, what breaks outside, and which
+// limit to take is then said in words (advice.go).
 package tune
 
 import (

@@ -13,41 +13,124 @@ const fine = 1.02
 
 // edges finds the smallest and the largest limit that meet every goal, or why there is none.
 //
-// The edges are looked for with one seed, and must then hold with all. Goals that bound the limit from below and those
-// that bound it from above are looked for apart: where the two ranges do not meet, both edges are still known, and say
-// how far apart the goals are.
+// Goals that bound the limit from below and those that bound it from above are looked for apart: where the two ranges do
+// not meet, both edges are still known, and say how far apart the goals are.
 func (s *search) edges(ctx context.Context) error {
-	if s.never() {
+	if len(s.nowhere()) > 0 {
 		s.t.Verdict = results.TuningUnmet
-		return s.bestOfNever(ctx)
+		return s.bestOfNever()
 	}
-	limits := s.limits()
-	low, high := limits[0], limits[len(limits)-1]
-	var err error
-	if s.bounded(sideLower) {
-		if low, err = s.edge(ctx, sideLower, limits); err != nil {
-			return err
-		}
+	low, err := s.edge(ctx, sideLower, s.rungs)
+	if err != nil {
+		return err
 	}
-	slices.Reverse(limits)
-	if s.bounded(sideUpper) {
-		if high, err = s.edge(ctx, sideUpper, limits); err != nil {
-			return err
-		}
-	}
-	if low <= high {
-		if low, err = s.settle(ctx, sideLower, low, 1, high); err != nil {
-			return err
-		}
-		if high, err = s.settle(ctx, sideUpper, high, -1, low); err != nil {
-			return err
-		}
+	down := slices.Clone(s.rungs)
+	slices.Reverse(down)
+	high, err := s.edge(ctx, sideUpper, down)
+	if err != nil {
+		return err
 	}
 	s.t.Low, s.t.High = s.describe(low, sideLower), s.describe(high, sideUpper)
-	if low == 0 || high == 0 || low > high {
-		s.t.Verdict = results.TuningUnmet
+	s.resolve()
+	if low > 0 && high > 0 && low <= high {
+		return nil
 	}
-	return nil
+	s.t.Verdict = results.TuningUnmet
+	return s.bestOfNever()
+}
+
+// condition is something that begins to hold somewhere along the limits. Holds says whether it does at one that was tried.
+type condition struct {
+	goals []results.Goal // it is known where these are
+	holds func(limit int64) (bool, error)
+}
+
+// edge is the first limit from which on the goals of a side hold, along rungs in the direction in which they begin to; 0
+// where there is none.
+func (s *search) edge(ctx context.Context, side string, rungs []int64) (int64, error) {
+	goals := slices.DeleteFunc(slices.Clone(s.t.Goals), func(g results.Goal) bool { return !bounds(g, side) })
+	return s.turn(ctx, rungs, condition{goals, func(limit int64) (bool, error) { return s.meets(side, limit), nil }})
+}
+
+// knee finds the smallest limit at which rate and latency without faults are those without a limit. Where the presets
+// are the goals, the lower edge is found already, but may be that of the faults.
+func (s *search) knee(ctx context.Context) error {
+	var goals []results.Goal
+	for _, expr := range presetsCalm {
+		goals = append(goals, results.Goal{Expr: expr, Preset: true})
+	}
+	var err error
+	s.t.Knee, err = s.turn(ctx, s.rungs, condition{goals, func(limit int64) (bool, error) {
+		for _, g := range goals {
+			held, failed, err := s.tally(s.at(limit), g)
+			if err != nil || !g.Met(held, failed.Of) {
+				return false, err
+			}
+		}
+		return true, nil
+	}})
+	return err
+}
+
+// turn is the first limit from which on a condition holds, along rungs in the direction in which it begins to; 0 where it
+// holds at none. The rung from which on all seeds see it hold, and not at the one before it: between them it is bisected.
+func (s *search) turn(ctx context.Context, rungs []int64, c condition) (int64, error) {
+	at, err := s.start(ctx, rungs, c)
+	if err != nil || at == len(rungs) {
+		return 0, err
+	}
+	for ; at > 0; at-- {
+		ok, err := s.ask(ctx, rungs[at-1], c)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return s.bisect(ctx, rungs[at-1], rungs[at], c)
+		}
+	}
+	return rungs[0], nil
+}
+
+// start is the place of a rung at which the condition holds, or the number of rungs. The ladder shows where to look, but
+// with one seed: from there on rungs are tried with as many as it takes, until one holds.
+func (s *search) start(ctx context.Context, rungs []int64, c condition) (int, error) {
+	at := 0
+	for ; at < len(rungs)-1; at++ {
+		if ok, err := c.holds(rungs[at]); ok || err != nil {
+			break
+		}
+	}
+	for ; at < len(rungs); at++ {
+		if ok, err := s.ask(ctx, rungs[at], c); ok || err != nil {
+			return at, err
+		}
+	}
+	return at, nil
+}
+
+// bisect finds where a condition begins to hold between a limit at which it does not and one at which it does.
+func (s *search) bisect(ctx context.Context, fails, holds int64, c condition) (int64, error) {
+	for apart(fails, holds) {
+		middle := between(fails, holds)
+		ok, err := s.ask(ctx, middle, c)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			holds = middle
+		} else {
+			fails = middle
+		}
+	}
+	return holds, nil
+}
+
+// ask tries a limit with as many seeds as the condition takes.
+func (s *search) ask(ctx context.Context, limit int64, c condition) (bool, error) {
+	if err := s.settle(ctx, limit, c.goals); err != nil {
+		return false, err
+	}
+	return c.holds(limit)
 }
 
 // limits are those that were tried, in order.
@@ -62,17 +145,21 @@ func (s *search) limits() []int64 {
 	return list
 }
 
-// bounds reports whether a goal bounds the limit on a side.
-func bounds(g results.Goal, side string) bool { return g.Side == side || g.Side == sideBoth }
-
-// bounded reports whether any goal does.
-func (s *search) bounded(side string) bool {
-	return slices.ContainsFunc(s.t.Goals, func(g results.Goal) bool { return bounds(g, side) })
+// bounds reports whether a goal may bound the limit on a side: one that holds everywhere with the seed of the ladder may
+// not with others.
+func bounds(g results.Goal, side string) bool {
+	return g.Side == side || g.Side == sideBoth || g.Side == sideAlways
 }
 
-// never reports whether some goal holds at no limit that was tried.
-func (s *search) never() bool {
-	return slices.ContainsFunc(s.t.Goals, func(g results.Goal) bool { return g.Side == sideNever })
+// nowhere are the places of the goals that hold at no limit.
+func (s *search) nowhere() []int {
+	var list []int
+	for g := range s.t.Goals {
+		if s.t.Goals[g].Side == sideNever {
+			list = append(list, g)
+		}
+	}
+	return list
 }
 
 // meets reports whether the goals that bound the limit on a side hold at a limit that was tried.
@@ -85,29 +172,32 @@ func (s *search) meets(side string, limit int64) bool {
 	return true
 }
 
-// edge is the first limit from which on the goals of a side hold; limits are those that were tried, in the direction in
-// which they begin to hold. Between the last that fails and the first that holds it is bisected.
-func (s *search) edge(ctx context.Context, side string, limits []int64) (int64, error) {
-	first := slices.IndexFunc(limits, func(l int64) bool { return s.meets(side, l) })
-	if first < 0 {
-		return 0, nil
-	}
-	if first == 0 {
-		return limits[0], nil
-	}
-	fails, holds := limits[first-1], limits[first]
-	for apart(fails, holds) {
-		middle := between(fails, holds)
-		if err := s.try(ctx, 1, middle); err != nil {
-			return 0, err
-		}
-		if s.meets(side, middle) {
-			holds = middle
-		} else {
-			fails = middle
+// resolve says of goals that the ladder saw hold everywhere what all seeds say: on which side they bound the limit, or,
+// where an edge was looked for in vain, that they hold nowhere.
+func (s *search) resolve() {
+	for g := range s.t.Goals {
+		goal := &s.t.Goals[g]
+		fails := func(f results.Failed) bool { return f.Goal == g }
+		below, above := slices.ContainsFunc(s.t.Low.Failed, fails), slices.ContainsFunc(s.t.High.Failed, fails)
+		switch {
+		case (s.t.Low.Limit == 0 || s.t.High.Limit == 0) && s.hopeless(g):
+			goal.Side = sideNever
+		case goal.Side != sideAlways:
+		case below && above:
+			goal.Side = sideBoth
+		case below:
+			goal.Side = sideLower
+		case above:
+			goal.Side = sideUpper
 		}
 	}
-	return holds, nil
+}
+
+// hopeless reports whether a goal holds at no limit that was tried with more than the seed of the ladder.
+func (s *search) hopeless(goal int) bool {
+	return !slices.ContainsFunc(s.limits(), func(l int64) bool {
+		return len(s.at(l).Calm) >= min(lead, s.Study.Repeat) && s.holds(goal, l)
+	})
 }
 
 // apart reports whether it is worth looking between two limits.
@@ -121,21 +211,6 @@ func between(a, b int64) int64 {
 	a, b = min(a, b), max(a, b)
 	middle := int64(math.Round(math.Sqrt(float64(a) * float64(b))))
 	return min(max(middle, a+1), b-1)
-}
-
-// settle tries an edge with all seeds, and moves on step by step, a fiftieth at a time, until it holds with each; it is
-// 0 where it meets the other edge before.
-func (s *search) settle(ctx context.Context, side string, edge, direction, other int64) (int64, error) {
-	for edge > 0 && direction*(other-edge) >= 0 {
-		if err := s.try(ctx, s.Study.Repeat, edge); err != nil {
-			return 0, err
-		}
-		if s.meets(side, edge) {
-			return edge, nil
-		}
-		edge += direction * max(1, edge/50)
-	}
-	return 0, nil
 }
 
 // describe is an edge with what fails beyond it.
@@ -155,52 +230,4 @@ func (s *search) describe(limit int64, side string) results.Edge {
 		}
 	}
 	return e
-}
-
-// knee finds the smallest limit at which rate and latency without faults are those without a limit. Where the presets
-// are the goals, the lower edge is found already, but may be that of the faults.
-func (s *search) knee(ctx context.Context) error {
-	limits := s.limits()
-	good := func(limit int64) (bool, error) {
-		at := s.at(limit)
-		for k := range at.Calm {
-			a := arms{calm: &at.Calm[k], free: s.free[at.Calm[k].Seed]}
-			for _, expr := range presetsCalm {
-				j, err := a.judge(expr)
-				if err != nil || !j.OK {
-					return false, err
-				}
-			}
-		}
-		return true, nil
-	}
-	fails, holds := int64(0), int64(0)
-	for _, l := range limits {
-		ok, err := good(l)
-		switch {
-		case err != nil:
-			return err
-		case !ok:
-			fails, holds = l, 0
-		case holds == 0:
-			holds = l
-		}
-	}
-	for fails > 0 && holds > 0 && apart(fails, holds) {
-		middle := between(fails, holds)
-		if err := s.try(ctx, 1, middle); err != nil {
-			return err
-		}
-		ok, err := good(middle)
-		if err != nil {
-			return err
-		}
-		if ok {
-			holds = middle
-		} else {
-			fails = middle
-		}
-	}
-	s.t.Knee = holds
-	return nil
 }

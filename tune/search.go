@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"pindrop/results"
-	"pindrop/results/measure"
 )
 
 // Request is what a tuning is to find. The zero value of a field that is not explained is nothing.
@@ -18,12 +17,12 @@ type Request struct {
 	Goals     []string           // none: the presets
 	Faults    bool               // the scenario has faults
 	Own       int64              // the scenario's own limit; 0 or less: none
+	Consumers int                // of several, each has the limit; 0: there is one
 	Base      []string           // overrides that all probes share
 	Levers    []string           // "path=value": other settings that are tried where no limit meets a goal
 	Also      []results.Axis     // other settings that are searched together with the limit
 	Rules     []results.Estimate // what rules of thumb say: they are tried as well
 	ConfirmOn string             // another clock, on which the recommendation is tried again; "": nowhere
-	Again     Bench              // runs probes on that clock
 }
 
 // ladderSteps is how many limits are tried before the search knows where to look closer.
@@ -37,9 +36,9 @@ type search struct {
 	Request
 	bench Bench
 	t     *results.Tuning
-	free  map[uint64]*results.Probe // by seed, without faults
-	loose []results.Probe           // without a limit, with faults
+	rungs []int64 // of the ladder
 	tried map[int64]*results.Tried
+	arms  map[int64][]*arms // of what was tried, by limit and seed
 }
 
 // Search finds the limits of ack pending that meet every goal. It always returns what it has found, also with an error:
@@ -68,7 +67,7 @@ func newSearch(r Request, bench Bench) *search {
 			t.Goals = append(t.Goals, results.Goal{Expr: presetFaults, Preset: true})
 		}
 	}
-	return &search{Request: r, bench: bench, t: t, free: map[uint64]*results.Probe{}, tried: map[int64]*results.Tried{}}
+	return &search{Request: r, bench: bench, t: t, tried: map[int64]*results.Tried{}, arms: map[int64][]*arms{}}
 }
 
 // run is the search.
@@ -115,7 +114,7 @@ func (s *search) rules(ctx context.Context) error {
 		if r.Limit <= 0 {
 			continue
 		}
-		if err := s.try(ctx, 1, r.Limit); err != nil {
+		if err := s.settle(ctx, r.Limit, s.t.Goals); err != nil {
 			return err
 		}
 		r.OK, r.Failed = s.at(r.Limit).OK, s.at(r.Limit).Failed
@@ -125,26 +124,8 @@ func (s *search) rules(ctx context.Context) error {
 
 // unlimited runs the scenario without a limit: what it can do at best, and how much ack pending it ever has.
 func (s *search) unlimited(ctx context.Context) error {
-	var list []results.Probe
-	for k := range s.Study.Repeat {
-		list = append(list, s.probe(-1, false, s.seed(k)))
-	}
-	if s.Faults {
-		for k := range s.Study.Repeat {
-			list = append(list, s.probe(-1, true, s.seed(k)))
-		}
-	}
-	done, err := s.bench(ctx, list)
-	s.t.Free = done
-	if err != nil {
+	if err := s.try(ctx, min(lead, s.Study.Repeat)); err != nil {
 		return err
-	}
-	for i := range done[:s.Study.Repeat] {
-		s.free[done[i].Seed] = &done[i]
-	}
-	s.loose = done[s.Study.Repeat:]
-	for i := range done {
-		s.t.Reach = max(s.t.Reach, int64(done[i].Metrics["ack_pending.max"]))
 	}
 	s.question()
 	return s.checkGoals()
@@ -154,11 +135,7 @@ func (s *search) unlimited(ctx context.Context) error {
 func (s *search) checkGoals() error {
 	var mistakes []error
 	for _, g := range s.t.Goals {
-		a := arms{calm: s.free[s.seed(0)], free: s.free[s.seed(0)]}
-		if len(s.loose) > 0 {
-			a.faults = &s.loose[0]
-		}
-		_, err := a.judge(g.Expr)
+		_, err := armsAt(s.t.Free, s.t.Loose, 0, &s.t.Free[0]).judge(g.Expr)
 		mistakes = append(mistakes, err)
 	}
 	return errors.Join(mistakes...)
@@ -175,20 +152,37 @@ func (s *search) probe(limit int64, faults bool, seed uint64) results.Probe {
 	return results.Probe{Set: append(set, LimitSet(limit)), Seed: seed}
 }
 
-// try runs limits with the first seeds, in one go, unless that was done before, and judges the goals.
+// both are the probes of a limit with a seed, without the faults and, where there are any, with them, with what is changed
+// in each.
+func (s *search) both(limit int64, seed uint64, change func(*results.Probe)) []results.Probe {
+	list := []results.Probe{s.probe(limit, false, seed)}
+	if s.Faults {
+		list = append(list, s.probe(limit, true, seed))
+	}
+	for i := range list {
+		change(&list[i])
+	}
+	return list
+}
+
+// try runs limits, and the scenario without one to compare them with, with the first seeds, in one go, unless that was
+// done before, and judges the goals.
 func (s *search) try(ctx context.Context, seeds int, limits ...int64) error {
 	var list []results.Probe
 	var owners []*[]results.Probe
-	want := func(into *[]results.Probe, limit int64, faults bool) {
+	want := func(into *[]results.Probe, limit int64, faults bool, seeds int) {
 		for k := len(*into); k < seeds; k++ {
 			list, owners = append(list, s.probe(limit, faults, s.seed(k))), append(owners, into)
 		}
 	}
+	want(&s.t.Free, -1, false, seeds)
+	if s.Faults {
+		want(&s.t.Loose, -1, true, min(seeds, lead)) // no goal is judged by it
+	}
 	for _, limit := range limits {
-		at := s.at(limit)
-		want(&at.Calm, limit, false)
+		want(&s.at(limit).Calm, limit, false, seeds)
 		if s.Faults {
-			want(&at.Faults, limit, true)
+			want(&s.at(limit).Faults, limit, true, seeds)
 		}
 	}
 	done, err := s.bench(ctx, list)
@@ -197,6 +191,9 @@ func (s *search) try(ctx context.Context, seeds int, limits ...int64) error {
 	}
 	for i, p := range done {
 		*owners[i] = append(*owners[i], p)
+	}
+	for _, p := range slices.Concat(s.t.Free, s.t.Loose) {
+		s.t.Reach = max(s.t.Reach, int64(p.Metrics["ack_pending.max"]))
 	}
 	for _, limit := range limits {
 		if err := s.judge(s.at(limit)); err != nil {
@@ -214,47 +211,20 @@ func (s *search) at(limit int64) *results.Tried {
 	return s.tried[limit]
 }
 
-// judge judges the goals at a limit: each must hold with every seed that was tried.
-func (s *search) judge(at *results.Tried) error {
-	at.Failed = nil
-	all := make([]arms, len(at.Calm))
-	for k := range all {
-		all[k] = s.armsOf(at, k)
-	}
-	for g := range s.t.Goals {
-		for k := range at.Calm {
-			j, err := all[k].judge(s.t.Goals[g].Expr)
-			if err != nil {
-				return err
-			}
-			if j.Verdict != measure.Pass {
-				at.Failed = append(at.Failed, results.Failed{Goal: g, Seed: at.Calm[k].Seed, Got: got(j)})
-				break
-			}
-		}
-	}
-	at.OK = len(at.Failed) == 0
-	return nil
-}
-
-func (s *search) armsOf(at *results.Tried, k int) arms {
-	a := arms{calm: &at.Calm[k], free: s.free[at.Calm[k].Seed]}
-	if s.Faults {
-		a.faults = &at.Faults[k]
-	}
-	return a
-}
-
 // ladder tries limits from 1 to the most that acts, evenly spread by their logarithm, and finds on which side each goal
 // bounds the limit.
 func (s *search) ladder(ctx context.Context) error {
-	limits := rungs(s.t.Reach+1, ladderSteps) // the last one never acts
-	if err := s.try(ctx, 1, limits...); err != nil {
+	s.rungs = rungs(s.t.Reach+1, ladderSteps)
+	if err := s.try(ctx, 1, s.rungs...); err != nil {
+		return err
+	}
+	// The last one never acts: what one seed says of it by chance must not hide that it meets a goal.
+	if err := s.settle(ctx, s.rungs[len(s.rungs)-1], s.t.Goals); err != nil {
 		return err
 	}
 	for g := range s.t.Goals {
-		held := make([]bool, len(limits))
-		for i, limit := range limits {
+		held := make([]bool, len(s.rungs))
+		for i, limit := range s.rungs {
 			held[i] = s.holds(g, limit)
 		}
 		side, gaps := sideOf(held)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"pindrop/results"
@@ -11,62 +12,63 @@ import (
 )
 
 // bestOfNever says of each goal that no limit meets how near any came.
-func (s *search) bestOfNever(context.Context) error {
-	for g := range s.t.Goals {
-		goal := &s.t.Goals[g]
-		if goal.Side != sideNever {
-			continue
-		}
-		limit, text, err := s.nearest(g)
+func (s *search) bestOfNever() error {
+	for _, g := range s.nowhere() {
+		n, err := s.nearest(g)
 		if err != nil {
 			return err
 		}
-		goal.Best = text
-		if limit > 0 {
-			goal.Best = fmt.Sprintf("%s, at a limit of %d", text, limit)
+		s.t.Goals[g].Best = n.text
+		if n.limit > 0 {
+			s.t.Goals[g].Best = fmt.Sprintf("%s, at a limit of %d", n.text, n.limit)
 		}
 	}
 	return nil
 }
 
-// nearest is the limit that comes nearest to a goal, and the values there; 0 where no distance can be told.
-func (s *search) nearest(goal int) (limit int64, text string, err error) {
-	least := math.Inf(1)
+// miss is a limit at which a goal does not hold with a seed; the limit is 0 where no distance can be told.
+type miss struct {
+	limit int64
+	seed  uint64
+	text  string // the values, and those that are wanted
+}
+
+// nearest is the miss that comes nearest to a goal; of each limit the first seed that misses it counts.
+func (s *search) nearest(goal int) (miss, error) {
+	best, least := miss{seed: s.seed(0)}, math.Inf(1)
+	expr := s.t.Goals[goal].Expr
 	for _, l := range s.limits() {
-		a := s.armsOf(s.at(l), 0)
-		words, metrics := a.speak()
-		e, err := results.CompileExpectation(s.t.Goals[goal].Expr, words)
-		if err != nil {
-			return 0, "", err
+		at := s.at(l)
+		i := slices.IndexFunc(at.Failed, func(f results.Failed) bool { return f.Goal == goal })
+		if i < 0 {
+			continue
 		}
-		j, err := a.judge(s.t.Goals[goal].Expr)
+		f := at.Failed[i]
+		a := s.armsAt(at, int(f.Seed-s.seed(0)))
+		e, err := a.compile(expr)
 		if err != nil {
-			return 0, "", err
+			return best, err
 		}
+		_, metrics := a.speak()
 		left, op, right, ok := e.Sides(metrics)
 		if !ok {
-			if text == "" {
-				text = got(j)
+			if best.text == "" {
+				best.text = f.Got
 			}
 			continue
 		}
 		if off := math.Abs(left - right); off < least {
-			least, limit = off, l
-			text = fmt.Sprintf("%s, so %s where %s %s is wanted", got(j), short(left), op, short(right))
+			least = off
+			best = miss{l, f.Seed, fmt.Sprintf("%s, so %s where %s %s is wanted", f.Got, short(left), op, short(right))}
 		}
 	}
-	return limit, text, nil
+	return best, nil
 }
 
 // levers tries, for the goals that no limit meets, other settings: each alone, without a limit and with the best one.
 // What they come to is measured, never assumed.
 func (s *search) levers(ctx context.Context) error {
-	var missing []int
-	for g := range s.t.Goals {
-		if s.t.Goals[g].Side == sideNever {
-			missing = append(missing, g)
-		}
-	}
+	missing := s.nowhere()
 	if len(missing) == 0 { // each goal can be met, but not all at one limit
 		s.conflict()
 		return nil
@@ -86,29 +88,22 @@ func (s *search) levers(ctx context.Context) error {
 
 // lever runs the scenario with one more setting, at the limit nearest to the first of the goals.
 func (s *search) lever(ctx context.Context, set string, goals []int) error {
-	limit, _, err := s.nearest(goals[0])
+	n, err := s.nearest(goals[0])
 	if err != nil {
 		return err
 	}
+	limit := n.limit
 	if limit == 0 {
 		limit = s.t.Reach
 	}
-	with := func(p results.Probe) results.Probe {
-		p.Set = append([]string{set}, p.Set...)
-		return p
-	}
-	list := []results.Probe{with(s.probe(-1, false, s.seed(0))), with(s.probe(limit, false, s.seed(0)))}
-	if s.Faults {
-		list = append(list, with(s.probe(limit, true, s.seed(0))))
-	}
-	done, err := s.bench(ctx, list)
+	with := func(p *results.Probe) { p.Set = append([]string{set}, p.Set...) }
+	free := s.probe(-1, false, n.seed)
+	with(&free)
+	done, err := s.bench(ctx, append([]results.Probe{free}, s.both(limit, n.seed, with)...))
 	if err != nil {
 		return err
 	}
-	a := arms{free: &done[0], calm: &done[1]}
-	if s.Faults {
-		a.faults = &done[2]
-	}
+	a := armsOf(done[1:], &done[0])
 	for _, g := range goals {
 		j, err := a.judge(s.t.Goals[g].Expr)
 		if err != nil {
@@ -140,10 +135,10 @@ func (s *search) leverText(goals []int) string {
 func (s *search) conflict() {
 	var lower, upper []string
 	for _, g := range s.t.Goals {
-		if bounds(g, sideLower) {
+		if g.Side == sideLower || g.Side == sideBoth {
 			lower = append(lower, g.Expr)
 		}
-		if bounds(g, sideUpper) {
+		if g.Side == sideUpper || g.Side == sideBoth {
 			upper = append(upper, g.Expr)
 		}
 	}
@@ -153,7 +148,7 @@ func (s *search) conflict() {
 
 func edgeText(limit int64, how string) string {
 	if limit == 0 {
-		return "more than one limit can give with every seed"
+		return "what no limit gives with all seeds"
 	}
 	return fmt.Sprintf("%s %d", how, limit)
 }

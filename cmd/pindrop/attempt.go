@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"pindrop/results/history"
+	"pindrop/results/measure"
 	"pindrop/scenarios"
 	"pindrop/sim"
 )
@@ -45,6 +48,16 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 		return nil, "", err
 	}
 	return ended(h, cut), cut, nil
+}
+
+// apart is the run in a directory of its own, which it removes, and what was measured of it.
+func (t attempt) apart(ctx context.Context, dir string) (h *history.History, f *measure.Findings, cut string, err error) {
+	t.dirs = sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")}
+	h, cut, err = t.run(ctx)
+	if err := errors.Join(err, os.RemoveAll(dir), ctx.Err()); err != nil {
+		return nil, nil, cut, err
+	}
+	return h, measure.Stream(h.Events(), asked(t.plan, cut == "")), cut, nil
 }
 
 // cutShort says in words why a run was ended before its end; "" where it was not.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/scenarios"
-	"pindrop/sim"
 )
 
 // experimentLimit ends an experiment on the virtual clock that goes on for too long.
@@ -134,19 +132,15 @@ func (x *experiment) run(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	plan := x.scenario.Plan(x.seed)
-	t := attempt{
-		plan: plan, clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {},
-		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
-	}
-	h, cut, err := t.run(ctx)
-	if err := errors.Join(err, os.RemoveAll(dir), ctx.Err()); err != nil {
+	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}}
+	h, findings, _, err := t.apart(ctx, dir)
+	if err != nil {
 		return err
 	}
 	if x.digest, err = results.Digest(h); err != nil {
 		return err
 	}
-	x.findings = measure.Stream(h.Events(), asked(plan, cut == ""))
+	x.findings = findings
 	// Thousands of experiments are kept at a time: what only a page draws is let go.
 	x.findings.Series, x.findings.Lanes, x.findings.Redeliveries, x.findings.Worst = nil, nil, nil, nil
 	return nil

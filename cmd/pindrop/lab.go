@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,9 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pindrop/results"
-	"pindrop/results/measure"
 	"pindrop/scenarios"
-	"pindrop/sim"
 )
 
 // lab runs variations of one scenario, side by side on the virtual clock, one after the other on the real one, and keeps
@@ -38,6 +35,7 @@ type lab struct {
 	took    time.Duration // by them, one behind the other
 	started int           // of the present list
 	listed  int           // in the present list
+	atOnce  int           // of those
 }
 
 // newLab is a lab for variations of the scenario that arg names.
@@ -71,14 +69,6 @@ func (l *lab) keepIn(run *results.Run, work func() error) error {
 	return err
 }
 
-// on is a lab for the same scenario on another clock. It keeps nothing, and closes with the first.
-func (l *lab) on(clock scenarios.Clock) *lab {
-	return &lab{
-		arg: l.arg, sets: l.sets, clock: clock, limit: l.limit, dir: l.dir, status: l.status,
-		jobs: map[string]*job{}, known: map[string]results.Probe{},
-	}
-}
-
 // close removes what the lab left on disk.
 func (l *lab) close() {
 	l.status.close()
@@ -87,13 +77,18 @@ func (l *lab) close() {
 
 // job is the scenario with overrides, checked. Each set of overrides is loaded once.
 func (l *lab) job(set []string) (*job, error) {
-	key := (&results.Probe{Set: set}).Key()
+	return l.jobOn(l.clock, set)
+}
+
+// jobOn is the same on a clock that is named.
+func (l *lab) jobOn(clock scenarios.Clock, set []string) (*job, error) {
+	key := (&results.Probe{Set: set, Clock: string(clock)}).Key()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if j := l.jobs[key]; j != nil {
 		return j, nil
 	}
-	j, err := prepare(l.arg, runOptions{clock: string(l.clock), sets: slices.Concat(l.sets, set)})
+	j, err := prepare(l.arg, runOptions{clock: string(clock), sets: slices.Concat(l.sets, set)})
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +101,10 @@ func (l *lab) job(set []string) (*job, error) {
 func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {
 	done := make([]results.Probe, len(list))
 	l.mu.Lock()
-	l.started, l.listed = 0, len(list)
+	l.started, l.listed, l.atOnce = 0, len(list), l.sideBySide(list)
 	l.mu.Unlock()
 	runners, inner := errgroup.WithContext(ctx)
-	runners.SetLimit(l.atOnce())
+	runners.SetLimit(l.atOnce)
 	for i, t := range list {
 		runners.Go(func() error {
 			if inner.Err() != nil {
@@ -133,9 +128,17 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 	return done, nil
 }
 
-// atOnce is how many probes run side by side: on the real clock they would disturb each other.
-func (l *lab) atOnce() int {
-	if l.clock == scenarios.ClockReal {
+// clockOf is the clock of a probe: its own, or that of all.
+func (l *lab) clockOf(t *results.Probe) scenarios.Clock {
+	if t.Clock != "" {
+		return scenarios.Clock(t.Clock)
+	}
+	return l.clock
+}
+
+// sideBySide is how many probes of a list run at once: on the real clock they would disturb each other.
+func (l *lab) sideBySide(list []results.Probe) int {
+	if slices.ContainsFunc(list, func(t results.Probe) bool { return l.clockOf(&t) == scenarios.ClockReal }) {
 		return 1
 	}
 	return runtime.NumCPU()
@@ -143,7 +146,7 @@ func (l *lab) atOnce() int {
 
 // try runs one probe in a directory of its own, unless it is known.
 func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Probe, error) {
-	j, err := l.job(t.Set)
+	j, err := l.jobOn(l.clockOf(&t), t.Set)
 	if err != nil {
 		return t, err
 	}
@@ -168,19 +171,14 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 
 // measure is the probe itself.
 func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	plan := j.scenario.Plan(t.Seed)
-	run := attempt{
-		plan: plan, clock: j.clocks[0], limit: l.limit, tell: l.tell,
-		dirs: sim.Dirs{Logs: filepath.Join(dir, "logs"), Store: filepath.Join(dir, "store")},
-	}
-	h, cut, err := run.run(ctx)
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell}
+	_, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
 	}
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+	if err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
 	}
-	findings := measure.Stream(h.Events(), asked(plan, cut == ""))
 	expect, err := expectations(j.scenario, findings)
 	if err != nil {
 		return t, err
@@ -219,7 +217,7 @@ func (l *lab) tell(time.Duration) {
 	l.status.say(func() string {
 		line := fmt.Sprintf("%d of %d probes", l.started, l.listed)
 		if l.ran > 0 {
-			left := time.Duration(float64(l.took) / float64(l.ran) * float64(l.listed-l.started) / float64(l.atOnce()))
+			left := time.Duration(float64(l.took) / float64(l.ran) * float64(l.listed-l.started) / float64(l.atOnce))
 			line += fmt.Sprintf(", about %v left", left.Round(time.Second))
 		}
 		return line

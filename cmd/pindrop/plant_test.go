@@ -141,9 +141,9 @@ func plantMessages(js jetstream.JetStream, stop <-chan struct{}) error {
 }
 
 // connectTo is JetStream on a server.
-func connectTo(t *testing.T, url string) jetstream.JetStream {
+func connectTo(t *testing.T, url string, o ...nats.Option) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, o...)
 	if err != nil {
 		t.Fatal(err)
 	}

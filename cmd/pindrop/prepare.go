@@ -110,11 +110,25 @@ func expectations(s *scenarios.Scenario, findings *measure.Findings) ([]*results
 	return compiled, errors.Join(mistakes...)
 }
 
-// command is the line that repeats a run.
-func command(j *job, o runOptions, seed uint64, clock scenarios.Clock) string {
-	words := []string{"pindrop", "run", j.arg, "--clock", string(clock), "--seed", strconv.FormatUint(seed, 10)}
-	words = append(words, j.target.words...)
-	for _, set := range o.sets {
+// repeating is what a line that repeats something is made of.
+type repeating struct {
+	own    []string // the command, what it is about, and flags of its own
+	clock  scenarios.Clock
+	seed   uint64
+	repeat int      // 0: it has none
+	target []string // where the servers are
+	sets   []string
+}
+
+// String is the line.
+func (r repeating) String() string {
+	words := append([]string{"pindrop"}, r.own...)
+	words = append(words, "--clock", string(r.clock), "--seed", strconv.FormatUint(r.seed, 10))
+	if r.repeat > 0 {
+		words = append(words, "--repeat", strconv.Itoa(r.repeat))
+	}
+	words = append(words, r.target...)
+	for _, set := range r.sets {
 		words = append(words, "--set", set)
 	}
 	for i, w := range words {

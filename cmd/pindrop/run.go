@@ -161,7 +161,8 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	}
 	plan := j.scenario.Plan(seed)
 	from := provenance{
-		Clock: clock, Seed: seed, Started: started, Command: command(j, o, seed, clock), Warnings: warnings(j.scenario),
+		Clock: clock, Seed: seed, Started: started, Warnings: warnings(j.scenario),
+		Command: repeating{own: []string{"run", j.arg}, clock: clock, seed: seed, target: j.target.words, sets: o.sets}.String(),
 	}
 	if err := begin(run, j, from); err != nil {
 		return finished{}, abandon(run, err)
@@ -229,11 +230,7 @@ const begunFile = "begun.json"
 
 // begin writes down what will run.
 func begin(run *results.Run, j *job, from provenance) error {
-	err := run.Write(results.ScenarioFile, func(w io.Writer) error {
-		_, err := w.Write(j.scenario.YAML())
-		return err
-	})
-	if err != nil {
+	if err := run.WriteText(results.ScenarioFile, j.scenario.YAML()); err != nil {
 		return err
 	}
 	return run.Write(begunFile, func(w io.Writer) error { return json.NewEncoder(w).Encode(from) })

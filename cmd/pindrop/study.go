@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -77,28 +74,18 @@ func newStudy(arg string, o *studyOptions, command []string) (results.Study, *jo
 	if len(j.clocks) > 1 { // both: the one that takes no time
 		o.clock = scenarios.ClockVirtual
 	}
-	if j, err = prepare(arg, runOptions{clock: string(o.clock), sets: o.sets}); err != nil {
-		return results.Study{}, nil, failed(err)
+	if o.clockName != string(o.clock) { // it was not named: the runs are to name it
+		if j, err = prepare(arg, runOptions{clock: string(o.clock), sets: o.sets}); err != nil {
+			return results.Study{}, nil, failed(err)
+		}
 	}
 	return results.Study{
 		Format: results.Format, Scenario: j.scenario.Name, Doc: j.scenario.Doc, Arg: arg, Sets: o.sets,
 		YAML: string(j.scenario.YAML()), Clock: string(o.clock), Seed: o.seed, Repeat: o.repeat,
-		Started: time.Now().UTC().Format(time.RFC3339), Command: studyCommand(command, o),
+		Started:  time.Now().UTC().Format(time.RFC3339),
+		Command:  repeating{own: command, clock: o.clock, seed: o.seed, repeat: o.repeat, sets: o.sets}.String(),
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	}, j, nil
-}
-
-// studyCommand is the line that repeats a study: the command with the flags that are its own, then those of all.
-func studyCommand(own []string, o *studyOptions) string {
-	words := append([]string{"pindrop"}, own...)
-	words = append(words, "--clock", string(o.clock), "--seed", fmt.Sprint(o.seed), "--repeat", fmt.Sprint(o.repeat))
-	for _, set := range o.sets {
-		words = append(words, "--set", set)
-	}
-	for i, w := range words {
-		words[i] = quote(w)
-	}
-	return strings.Join(words, " ")
 }
 
 // resumed takes the options of a study from its directory, and checks that its scenario is still what it was.
@@ -132,11 +119,7 @@ func openStudy(s *results.Study, o studyOptions) (*results.Run, error) {
 	if err != nil {
 		return nil, &exit{exitIO, err}
 	}
-	err = run.Write(results.ScenarioFile, func(w io.Writer) error {
-		_, err := io.WriteString(w, s.YAML)
-		return err
-	})
-	if err != nil {
+	if err := run.WriteText(results.ScenarioFile, []byte(s.YAML)); err != nil {
 		return nil, &exit{exitIO, err}
 	}
 	return run, nil
@@ -167,10 +150,7 @@ func (a *app) goesOn(command string, run *results.Run, err error) error {
 func (a *app) showStudy(study any, run *results.Run, o studyOptions, text func() error) error {
 	switch {
 	case o.json:
-		enc := json.NewEncoder(a.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", " ")
-		return printed(enc.Encode(study))
+		return printed(results.EncodeStudy(a.stdout, study))
 	case o.quiet:
 		_, err := fmt.Fprintln(a.stdout, run.Dir)
 		return printed(err)

@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"pindrop/report"
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // writePage writes the page of a sweep or a tuning, and lists the files that people will want to open.
@@ -80,10 +82,10 @@ func noHistory(path string) error {
 	what := "tuning"
 	if name == results.SweepFile {
 		what = "sweep"
-	}
-	if s, err := run.Sweep(); name == results.SweepFile && err == nil {
-		study, probe = &s.Study, firstProbe(s)
-	} else if t, err := run.Tuning(); name == results.TuningFile && err == nil && len(t.Free) > 0 {
+		if s, err := run.Sweep(); err == nil {
+			study, probe = &s.Study, firstProbe(s)
+		}
+	} else if t, err := run.Tuning(); err == nil && len(t.Free) > 0 {
 		study, probe = &t.Study, &t.Free[0]
 	}
 	text := fmt.Sprintf("%s is a %s, which holds no history: of its runs only the metrics are kept", path, what)
@@ -105,9 +107,7 @@ func firstProbe(s *results.Sweep) *results.Probe {
 
 // probeCommand is the line that runs one probe of a study by itself.
 func probeCommand(s *results.Study, t *results.Probe) string {
-	line := "pindrop run " + quote(s.Arg) + " --clock " + s.Clock + fmt.Sprintf(" --seed %d", t.Seed)
-	for _, set := range append(append([]string{}, s.Sets...), t.Set...) {
-		line += " --set " + quote(set)
-	}
-	return line
+	return repeating{
+		own: []string{"run", s.Arg}, clock: scenarios.Clock(s.Clock), seed: t.Seed, sets: slices.Concat(s.Sets, t.Set),
+	}.String()
 }

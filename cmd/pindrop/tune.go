@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -35,8 +34,13 @@ with and without its faults, until it knows the smallest and the largest max_ack
 which limit to take, what breaks below and above, and what rules of thumb would have said.
 
 A goal is a condition as in a scenario's expect. Metrics alone are those of the scenario as it stands; calm.METRIC is
-the scenario without its faults, free.METRIC without faults and without a limit. Without a goal it looks for a limit
-that takes nothing from rate and latency while all is well, and at which delivery never stalls.
+the scenario without its faults, free.METRIC without faults and without a limit. It must hold with each seed that is run.
+
+Without a goal it looks for a limit that takes nothing from rate and latency while all is well, and at which delivery
+does not stall. Runs have their luck, so that must hold with most seeds: around the edges limits are run with more and
+more of them, up to --repeat, until it is clear. How many held at the recommended limit is said with it.
+
+Of several consumers (consumer.count) each has the limit that is found, for its part of the messages.
 
 --also searches other settings together with the limit, and shows the Pareto front: rate and stalls on one side, what
 breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock.
@@ -50,14 +54,28 @@ Exit code: 0 a limit meets every goal, 1 none does, 2 unknown (the scenario is n
   pindrop tune kill-mid-batch --goal "held.at_fault <= 20" --goal "calm.handled.rate >= 15"
   pindrop tune mine.yaml --goal "latency.response.p99 <= 500ms" --repeat 5 --confirm real
   pindrop tune kill-mid-batch --also workers.batch=1,5,10,50 --also consumer.priority_timeout`,
-		RunE: func(c *cobra.Command, args []string) error { return a.tune(c.Context(), args, o) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(o.goals) > 0 && !c.Flags().Changed("repeat") {
+				o.repeat = repeatGoals
+			}
+			return a.tune(c.Context(), args, o)
+		},
 	}
 	c.Flags().StringArrayVar(&o.goals, "goal", nil, "a `condition` that the limit has to meet")
 	c.Flags().StringArrayVar(&o.also, "also", nil, "search this setting as well, as `path=values` (see pindrop sweep) or a path alone")
 	c.Flags().StringVar(&o.confirm, "confirm", "", "real: run the recommendation on the real clock as well")
-	o.register(c.Flags(), 3)
+	o.register(c.Flags(), repeatPresets)
+	c.Flags().Lookup("repeat").Usage = fmt.Sprintf("seeds with which a limit is run at most (default with --goal: %d)", repeatGoals)
 	return c
 }
+
+// Seeds with which a limit is run at most. The presets hold where they do with most seeds, so many are needed to tell
+// where that begins: over ten seeds with 24 each, what is recommended stays within a step of round numbers, with 9 it
+// does not. Of goals that are named each seed must meet each, so that each limit that does costs all of them.
+const (
+	repeatPresets = 24
+	repeatGoals   = 5
+)
 
 // tune searches, saves what was found, and shows it.
 func (a *app) tune(ctx context.Context, args []string, o tuneOptions) error {
@@ -176,6 +194,7 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 	}
 	r := tune.Request{
 		Study: t.Study, Faults: len(j.scenario.Faults) > 0, Own: int64(j.scenario.Consumer.MaxAckPending), Also: t.Also,
+		Consumers: j.scenario.Consumer.Count,
 		ConfirmOn: t.ConfirmOn, Rules: rules(j.scenario),
 	}
 	for _, g := range t.Goals {
@@ -196,9 +215,6 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 		if _, err := l.job(tune.Set(t.Also, &points[i])); err != nil {
 			return r, failed(err)
 		}
-	}
-	if t.ConfirmOn != "" {
-		r.Again = l.on(scenarios.Clock(t.ConfirmOn)).run
 	}
 	return r, nil
 }
@@ -253,11 +269,7 @@ func saveTuning(run *results.Run, t *results.Tuning, l *lab) ([]report.File, err
 		what, name string
 		text       []byte
 	}{{"scenario", tunedFile, j.scenario.YAML()}, {"consumer", consumerFile, append(consumer, '\n')}} {
-		err := run.Write(f.name, func(w io.Writer) error {
-			_, err := w.Write(f.text)
-			return err
-		})
-		if err != nil {
+		if err := run.WriteText(f.name, f.text); err != nil {
 			return nil, &exit{exitIO, err}
 		}
 		files = append(files, report.File{What: f.what, Path: run.Path(f.name)})

@@ -65,6 +65,21 @@ func TestTuneFindsLittlesLaw(t *testing.T) {
 	}
 }
 
+// TestTuneSeveralConsumers: each of two consumers gets half of the messages, and has the limit of its own.
+func TestTuneSeveralConsumers(t *testing.T) {
+	text := strings.Replace(littles, "rate: 60/s", "rate: 120/s, keys: 2", 1) + "consumer: {count: 2}\n"
+	found, printed := tuned(t, text, "--repeat", "2", "--goal", "handled.rate >= 99.9% * free.handled.rate")
+	if got := float64(found.Low.Limit); math.Abs(got/31-1) > 0.05 {
+		t.Errorf("the smallest limit is %v; by Little's law it is 31 at each", got)
+	}
+	if r := found.Rules[0]; r.Limit != 31 || r.Formula != "60/s × 0.51 s" {
+		t.Errorf("Little's law says %d by %s", r.Limit, r.Formula)
+	}
+	if found.Reach > 40 || !strings.Contains(printed, "of each of the 2 consumers") {
+		t.Errorf("up to %d messages are ack pending; it says:\n%s", found.Reach, printed)
+	}
+}
+
 // exposed is a workload whose exposure is bounded by the limit: the pinned worker buffers all that it may.
 const exposed = `
 consumer: {priority_policy: pinned_client, priority_groups: [jobs], priority_timeout: 2s, ack_wait: 10s}
@@ -134,14 +149,5 @@ func serve(t *testing.T) jetstream.JetStream {
 	}
 	server.Start()
 	t.Cleanup(func() { server.Shutdown(); server.WaitForShutdown() })
-	nc, err := nats.Connect("", nats.InProcessServer(server))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
+	return connectTo(t, "", nats.InProcessServer(server))
 }

@@ -198,7 +198,7 @@ func aTuning() *results.Tuning {
 		Also: []results.Axis{{Path: "workers.batch", Values: []string{"5"}}},
 	}
 	m := map[string]float64{"held.at_fault": 3, "handled.rate": 9}
-	t.Free = append(probesOf(2, measure.Pass, m), probesOf(2, measure.Fail, m)...)
+	t.Free, t.Loose = probesOf(2, measure.Pass, m), probesOf(2, measure.Fail, m)
 	for _, limit := range []int64{2, 3, 4} {
 		l := results.Tried{Limit: limit, OK: limit < 4, Calm: probesOf(1, measure.Pass, m), Faults: probesOf(2, measure.Pass, m)}
 		if !l.OK {

@@ -48,9 +48,8 @@ func tuningProbes(t *results.Tuning) []probe {
 			all = append(all, probe{&probes[i], varied, clock})
 		}
 	}
-	calm := min(max(t.Repeat, 0), len(t.Free)) // those without faults come first
-	add(t.Free[:calm], results.ArmFree, t.Clock, noLimit)
-	add(t.Free[calm:], results.ArmFaults, t.Clock, noLimit)
+	add(t.Free, results.ArmFree, t.Clock, noLimit)
+	add(t.Loose, results.ArmFaults, t.Clock, noLimit)
 	for i := range t.Limits {
 		l := &t.Limits[i]
 		add(l.Calm, results.ArmCalm, t.Clock, strconv.FormatInt(l.Limit, 10))

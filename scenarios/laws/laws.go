@@ -5,6 +5,8 @@
 // and the drill that proves it. Functions with a name of their own ([Reachable], [Utilisation], [Little],
 // [RuleOfThumb]) are what a search for better settings begins with.
 //
+// Functions with a name of their own speak of one consumer: of several, the one with most arrivals.
+//
 // A law speaks of undisturbed running on links without latency, in the mean where service times vary. It stays silent
 // where it cannot be sure: a scenario without findings is not a safe one.
 package laws
@@ -54,15 +56,12 @@ func (f Finding) String() string {
 }
 
 // Check lists the laws that a scenario breaks, in the order of [All]. What a scenario breaks on purpose is among them:
-// arithmetic does not know. Scenarios with several consumers are not checked: who pulls from which is not settled by
-// the settings.
+// arithmetic does not know. Of several consumers each is checked with its part of the arrivals, and the finding says of
+// how many it is true.
 func Check(s *scenarios.Scenario) []Finding {
-	if s.Consumer.Count > 1 {
-		return nil
-	}
 	var found []Finding
 	for _, law := range All {
-		for _, b := range law.check(s) {
+		for _, b := range checkParts(law, s) {
 			found = append(found, Finding{Law: law, Paths: b.paths, Says: b.says})
 		}
 	}

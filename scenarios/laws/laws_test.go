@@ -178,15 +178,66 @@ func TestPathsAreSettings(t *testing.T) {
 	}
 }
 
-// With several consumers nobody knows who pulls from which.
+// Each of several consumers has its part of the arrivals, by its keys, and limit, pins and buffers of its own.
 func TestSeveralConsumers(t *testing.T) {
-	s := load(t, plain, "consumer.ack_wait=1ms")
-	if Check(s) == nil {
-		t.Fatal("one consumer breaks no law")
+	for _, c := range []struct {
+		law, base string
+		sets      []string
+		says      string
+	}{
+		// 40/s to each of two, and each worker has a handler for each: 10/s of each worker at each consumer.
+		{"overload", plain, []string{"consumer.count=2", "publishers=[{rate: 79/s, keys: 8}]", "workers.count=4"}, ""},
+		{"overload", plain, []string{"consumer.count=2", "publishers=[{rate: 80/s, keys: 8}]", "workers.count=4"},
+			"at each of 2 consumers: more comes than is done: 40/s come and the workers do at most 40/s, a utilisation of 1, so no limit helps"},
+		// Of five keys the first two consumers have two each, the third one.
+		{"overload", plain, []string{"consumer.count=3", "publishers=[{rate: 25/s, keys: 5}]"},
+			"at 2 of 3 consumers: more comes than is done: 10/s come and the workers do at most 10/s, a utilisation of 1, so no limit helps"},
+		{"overload", plain, []string{"consumer.count=2", "publishers=[{count: 2, keys: 3, shape: [{for: 1s, rate: 1/s}, {rate: 9/s}]}]"},
+			"at 1 of 2 consumers: from 1s of disturb on more comes than is done: 12/s come and the workers do at most 10/s, a utilisation of 1.2, so no limit helps"},
+		// 50/s × 100 ms = 5 slots at each.
+		{"limit-rate", plain, []string{"consumer.count=2", "publishers=[{rate: 100/s, keys: 2}]", "workers.count=10", "consumer.max_ack_pending=5"}, ""},
+		{"limit-rate", plain, []string{"consumer.count=2", "publishers=[{rate: 100/s, keys: 2}]", "workers.count=10", "consumer.max_ack_pending=4"},
+			"at each of 2 consumers: consumer.max_ack_pending 4 throttles to 40/s while 50/s come: 50/s × 100ms keep 5 slots busy, so it takes 5 at least"},
+		{"limit-reach", plain, []string{"consumer.count=2", "publishers.keys=2", "consumer.max_ack_pending=11"},
+			"at each of 2 consumers: consumer.max_ack_pending 11 can never be reached: 1 worker × batch 10 hold at most 10"},
+		{"pin-idle", pair, []string{"consumer.count=2", "publishers.keys=2", "publishers.rate=10.4/s", "workers.expires=5s"},
+			"at each of 2 consumers: workers.expires 5s outlasts consumer.priority_timeout 5s: while 5.2/s come a pull waits at the server and the pin runs out"},
+		{"ack-wait", plain, []string{"consumer.count=2", "publishers.keys=2", "consumer.ack_wait=1s"},
+			"at each of 2 consumers: consumer.ack_wait 1s is over before w is done with a full buffer: 10 × 100ms take up to 1s, and a pull that waits gets the rest again"},
+		// A pull of each worker waits at each consumer.
+		{"max-waiting", plain, []string{"consumer.count=2", "publishers.keys=2", "workers.count=512"}, ""},
+	} {
+		s := load(t, c.base, c.sets...)
+		before := fmt.Sprint(s.Publishers)
+		says := ""
+		if f := broken(s, c.law); f != nil {
+			says = f.Says
+		}
+		if says != c.says {
+			t.Errorf("%s %v:\ngot  %q\nwant %q", c.law, c.sets, says, c.says)
+		}
+		if after := fmt.Sprint(s.Publishers); after != before {
+			t.Errorf("the check changed the scenario from %s to %s", before, after)
+		}
 	}
-	s.Consumer.Count = 2
-	if found := Check(s); found != nil {
-		t.Errorf("got %v, want nothing", found)
+}
+
+// Estimates are for the limit of one consumer: twice the arrivals at two of them need what they need at one.
+func TestEstimatesOfSeveralConsumers(t *testing.T) {
+	one := load(t, plain, "publishers=[{rate: 50/s}]", "workers.count=10")
+	two := load(t, plain, "consumer.count=2", "publishers=[{rate: 100/s, keys: 2}]", "workers.count=10")
+	if a, _ := Little(one, 0); a.Limit != 5 {
+		t.Fatalf("got %+v", a)
+	}
+	for name, of := range map[string]func(s *scenarios.Scenario) any{
+		"Little": func(s *scenarios.Scenario) any { v, _ := Little(s, 0); return v },
+		"thumb":  func(s *scenarios.Scenario) any { v, _ := RuleOfThumb(s, 2); return v },
+		"load":   func(s *scenarios.Scenario) any { v, _ := Utilisation(s); return v },
+		"reach":  func(s *scenarios.Scenario) any { v, _ := Reachable(s); return v },
+	} {
+		if a, b := of(one), of(two); a != b {
+			t.Errorf("%s: of one consumer %+v, of two %+v", name, a, b)
+		}
 	}
 }
 

@@ -112,6 +112,7 @@ type Slots struct {
 // every limit throttles.
 func Little(s *scenarios.Scenario, waiting float64) (Slots, bool) {
 	var need Slots
+	s = busiest(s)
 	if !holdsSlots(s) {
 		return need, false
 	}
@@ -181,17 +182,18 @@ type Thumb struct {
 //
 // Not ok: nothing comes, there is no worker, or handling takes no time.
 func RuleOfThumb(s *scenarios.Scenario, margin float64) (Thumb, bool) {
-	busiest := 0.0
+	s = busiest(s)
+	rate := 0.0
 	for _, at := range moments(s) {
-		busiest = max(busiest, rateAt(s, at))
+		rate = max(rate, rateAt(s, at))
 	}
 	t, sum := Thumb{Workers: workers(s)}, 0.0
 	for i := range s.Workers {
 		w := &s.Workers[i]
-		interval := min(float64(pullEvery(w)*t.Workers)/busiest, w.Expires.D().Seconds())
+		interval := min(float64(pullEvery(w)*t.Workers)/rate, w.Expires.D().Seconds())
 		sum += float64(most(s, w)) * longest(w, 1).Seconds() / interval
 	}
-	if busiest == 0 || sum == 0 {
+	if rate == 0 || sum == 0 {
 		return Thumb{}, false
 	}
 	t.Limit = int(math.Ceil(sum*margin - 1e-9))

@@ -29,6 +29,7 @@ type Load struct {
 // many as they ever get, start at once, and never wait for messages, which fetch does at the end of each batch.
 func Utilisation(s *scenarios.Scenario) (Load, bool) {
 	worst := Load{}
+	s = busiest(s)
 	for _, at := range moments(s) {
 		l := loadAt(s, at)
 		if l.Ratio > worst.Ratio {

@@ -157,17 +157,9 @@ func pathsOf(s *scenarios.Scenario, names ...string) []string {
 }
 
 // number writes four digits, which is what a person reads.
-func number(v float64) string { return strconv.FormatFloat(rounded(v), 'f', -1, 64) }
+func number(v float64) string { return strconv.FormatFloat(scenarios.Round(v, 4), 'f', -1, 64) }
 
 // span writes a time with four digits and its unit.
 func span(d time.Duration) scenarios.Duration {
-	return scenarios.Duration(math.Round(rounded(d.Seconds()) * 1e9))
-}
-
-func rounded(v float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil {
-		panic(fmt.Sprintf("laws: the number %v was written by us, but cannot be read: %v", v, err))
-	}
-	return r
+	return scenarios.Duration(math.Round(scenarios.Round(d.Seconds(), 4) * 1e9))
 }
