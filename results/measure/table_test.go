@@ -28,13 +28,17 @@ const drill = `
 	1500 watcher write worker=w1 seq=1 delivery=1 cseq=1 key=a revision=1 count=1 sum=1
 	1500 runner phase phase=heal; 1500 watcher sample; 1500 watcher check outcome=critical; 1500 watcher final cseq=4 count=1; 1600 runner phase phase=end reason=drained`
 
+// A worker is cut off, and the server notices.
+const silence = `0 runner phase phase=disturb; 10 nemesis fault fault=1 do=partition target=w1; 30 host dropped worker=w1
+	50 nemesis heal fault=1 do=partition target=w1; 60 runner phase phase=end reason=drained`
+
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 
 func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
-		{plain, twoServers},
+		{plain, twoServers}, {plain, silence},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true
