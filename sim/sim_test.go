@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	if IsServer() {
 		os.Exit(Serve(os.Stdin, os.Stderr))
 	}
-	if os.Getenv("PINDROP_TEST_ORPHAN") != "" {
+	if os.Getenv(orphanEnv) != "" {
 		os.Exit(orphan())
 	}
 	os.Exit(m.Run())
