@@ -93,7 +93,7 @@ func (s *Scenario) completeFault(f *Fault) {
 	if f.Do.has(DoSlow) {
 		fill(&f.Factor, 10)
 	}
-	if f.Do.has(DoIsolate) {
+	if f.Do.has(DoIsolate) || f.Do.has(DoPartition) {
 		fill(&f.Way, WayBoth)
 	}
 	if f.Do.has(DoDrain) {

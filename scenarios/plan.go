@@ -171,7 +171,7 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Factor = f.Factor
 	case DoDrain:
 		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
-	case DoIsolate:
+	case DoIsolate, DoPartition:
 		plan.Way = f.Way
 	case DoScale:
 		plan.Count = f.Count

@@ -279,7 +279,7 @@ type Fault struct {
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
 	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`
-	// Isolate: what does not get through, seen from the server; default both.
+	// Isolate, partition: what does not get through, seen from the server or the worker; default both.
 	Way string `json:"way,omitempty" enum:"both|in|out"`
 	// Drain: what becomes of messages that wait inside the worker; default finish.
 	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`

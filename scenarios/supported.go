@@ -132,8 +132,8 @@ func (c *checker) checkServers() {
 func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
 	hits := kindOf(do).hits
 	switch {
-	case f.Way != "" && do != DoIsolate:
-		c.errorf(path+".way", "way goes with do: isolate, not with %s", do)
+	case f.Way != "" && do != DoIsolate && do != DoPartition:
+		c.errorf(path+".way", "way goes with do: isolate or partition, not with %s", do)
 	case hits == hitsNode && mode == ServerEmbedded:
 		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
 	case hits == hitsNode && mode == ServerExternal:

@@ -35,7 +35,7 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoFreeze:
 		return freeze{}, nil
 	case scenarios.DoPartition:
-		return partition{}, nil
+		return partition{p.Way}, nil
 	case scenarios.DoSlow:
 		return slow{p.Factor}, nil
 	case scenarios.DoUnpin:
@@ -132,17 +132,17 @@ func (freeze) heal(w *worker) bool {
 
 // partition makes the network between the worker and the server a black hole, whether or not the worker is alive; nobody
 // is told.
-type partition struct{}
+type partition struct{ way string } // see scenarios.WayBoth
 
-func (partition) String() string { return scenarios.DoPartition }
+func (p partition) String() string { return scenarios.DoPartition + " " + p.way }
 
-func (partition) inject(w *worker) bool {
-	w.network.partition(true)
+func (p partition) inject(w *worker) bool {
+	w.network.partition(ways{toServer: p.way != scenarios.WayIn, fromServer: p.way != scenarios.WayOut})
 	return true
 }
 
 func (partition) heal(w *worker) bool {
-	w.network.partition(false)
+	w.network.partition(ways{})
 	return true
 }
 

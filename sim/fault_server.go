@@ -140,13 +140,13 @@ func (f *isolate) heal(*worker) bool {
 
 // isolate holds what goes into a node, and what comes out of it.
 func (p *processes) isolate(name string, in, out bool) {
-	p.node(name).door.hold(in, out)
-	for _, w := range p.routes {
+	p.node(name).door.network.partition(ways{toServer: in, fromServer: out})
+	for _, r := range p.routes {
 		switch name {
-		case w.to:
-			w.hold(in, out)
-		case w.from:
-			w.hold(out, in)
+		case r.to:
+			r.way.network.partition(ways{toServer: in, fromServer: out})
+		case r.from:
+			r.way.network.partition(ways{toServer: out, fromServer: in})
 		}
 	}
 }

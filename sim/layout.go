@@ -55,22 +55,27 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 // openProxies puts a proxy in front of each node, and one on each way between two of them.
 func (p *processes) openProxies(l *layout) (err error) {
 	for _, n := range p.nodes {
-		if n.door, err = newProxy("", n.name, loopback(n.port)); err != nil {
+		if n.door, err = newProxy(newWire(), dialTo(n.port)); err != nil {
 			return err
 		}
 		for _, to := range p.nodes {
 			if to == n {
 				continue
 			}
-			way, err := newProxy(n.name, to.name, loopback(to.route))
+			way, err := newProxy(newWire(), dialTo(to.route))
 			if err != nil {
 				return err
 			}
-			p.routes = append(p.routes, way)
+			p.routes = append(p.routes, route{n.name, to.name, way})
 			l.ways[[2]string{n.name, to.name}] = way
 		}
 	}
 	return nil
+}
+
+// dialTo dials a port of this machine.
+func dialTo(port int) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return net.Dial("tcp", loopback(port)) }
 }
 
 // portsFrom and portsTo bound the ports of servers: below those that systems give to whoever connects, one of whom would

@@ -64,14 +64,14 @@ func joinLink(client, server net.Conn, delay func(toServer bool) time.Duration, 
 	return l
 }
 
-// hold makes the link a black hole, or ends that: then everything that was sent meanwhile arrives, what the client sent
-// first, so that a repeat on the virtual clock has the same order.
-func (l *link) hold(held bool, settle func()) {
-	l.up.hold(held)
-	if !held {
+// hold makes either direction a black hole, or ends that: then everything that was sent meanwhile arrives, what the client
+// sent first, so that a repeat on the virtual clock has the same order.
+func (l *link) hold(shut ways, settle func()) {
+	l.up.hold(shut.toServer)
+	if !shut.toServer {
 		settle()
 	}
-	l.down.hold(held)
+	l.down.hold(shut.fromServer)
 }
 
 // abandon is what a kernel does for a process that dies: what it had sent still arrives, then the end; what was sent

@@ -9,7 +9,8 @@ import (
 	"pindrop/scenarios"
 )
 
-// network is what lies between one worker and the server, over all its connections.
+// network is what lies between one worker and the servers, or between a server and its clients or another server, over all
+// connections.
 type network struct {
 	spec   scenarios.Network
 	settle func() // lets everything of this instant happen first
@@ -21,15 +22,21 @@ type network struct {
 
 	mu     sync.Mutex
 	links  map[*link]bool
-	parted bool
+	parted ways
 	frozen bool
 }
+
+// ways says of either direction whether it is a black hole.
+type ways struct{ toServer, fromServer bool }
 
 func (r *run) newNetwork(seed uint64) *network {
 	return &network{
 		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now, links: map[*link]bool{},
 	}
 }
+
+// newWire is a network without delays that no scenario describes: it only can be cut.
+func newWire() *network { return &network{settle: func() {}, links: map[*link]bool{}} }
 
 // handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
 // with PING, PONG.
@@ -77,10 +84,15 @@ func meanDelay(spec scenarios.Network) time.Duration { return spec.Latency.D() +
 // slow reports whether the network takes time at all.
 func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 }
 
+// add takes in a link. One that begins in a black hole is in it.
 func (n *network) add(l *link) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.links[l] = true
+	if shut := n.shut(); shut != (ways{}) {
+		l.up.hold(shut.toServer)
+		l.down.hold(shut.fromServer)
+	}
 }
 
 func (n *network) remove(l *link) {
@@ -102,28 +114,34 @@ func (n *network) each(do func(*link)) {
 	}
 }
 
-// partition makes every link a black hole, or ends that. New connections fail while it lasts.
-func (n *network) partition(on bool) { n.hold(&n.parted, on) }
+// partition makes either direction of every link a black hole, or ends that.
+func (n *network) partition(w ways) { n.change(func() { n.parted = w }) }
 
-// freeze is what the network sees of a process that stands still: the same, but it ends with the process.
-func (n *network) freeze(on bool) { n.hold(&n.frozen, on) }
+// freeze is what the network sees of a process that stands still: a black hole both ways, which ends with the process.
+func (n *network) freeze(on bool) { n.change(func() { n.frozen = on }) }
 
-func (n *network) hold(reason *bool, on bool) {
+func (n *network) change(do func()) {
 	n.mu.Lock()
-	was := n.parted || n.frozen
-	*reason = on
-	held := n.parted || n.frozen
+	was := n.shut()
+	do()
+	shut := n.shut()
 	n.mu.Unlock()
-	if held == was {
+	if shut == was {
 		return // lives also end without the nemesis, several at one instant, and only one at a time may settle it
 	}
-	n.each(func(l *link) { l.hold(held, n.settle) })
+	n.each(func(l *link) { l.hold(shut, n.settle) })
 }
 
+// shut says which directions are black holes. The lock is held.
+func (n *network) shut() ways {
+	return ways{toServer: n.parted.toServer || n.frozen, fromServer: n.parted.fromServer || n.frozen}
+}
+
+// held reports whether nobody can connect.
 func (n *network) held() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.parted || n.frozen
+	return n.shut() != ways{}
 }
 
 // dialThrough opens connections to the server over n that nobody watches: those of publishers.

@@ -138,7 +138,7 @@ func (p *process) begin() error {
 	o := workerOrder{
 		Scenario: run.site.plan.Scenario.YAML(), Seed: run.site.plan.Seed, Worker: p.w.place, Incarnation: p.number,
 		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(),
-		Addresses: p.w.addresses(), Door: p.w.door != nil,
+		Addresses: p.w.addresses(), Door: p.w.proxy != nil,
 	}
 	if e, ok := run.server.(*external); ok && e.access.User != nil {
 		o.User = e.access.User.String()

@@ -3,32 +3,28 @@ package sim
 import (
 	"fmt"
 	"net"
-	"slices"
 	"sync"
+	"time"
 )
 
-// proxy is a way on loopback to one server: from its clients, or from another server. Everything that crosses it goes
-// through links, so that it can become a black hole.
+// proxy is a way in on loopback: who comes in reaches a server over a network that pindrop owns. Workers that are processes
+// use one where the scenario gives them a network, or breaks it; so do the clients of a server that is cut off, and the
+// servers among themselves.
 type proxy struct {
-	from, to string // nodes; from is "" for clients
+	network  *network
+	dial     func() (net.Conn, error)
 	listener net.Listener
-	target   string
-
-	mu       sync.Mutex
-	links    []*link
-	heldUp   bool // towards the server
-	heldDown bool // from the server
-	closed   bool
+	doing    sync.WaitGroup
 }
 
-// newProxy opens a proxy to target.
-func newProxy(from, to, target string) (*proxy, error) {
+// newProxy opens a way to what dial connects to, over a network.
+func newProxy(n *network, dial func() (net.Conn, error)) (*proxy, error) {
 	listener, err := net.Listen("tcp", loopback(0))
 	if err != nil {
-		return nil, fmt.Errorf("open a way to server %s: %w", to, err)
+		return nil, fmt.Errorf("open a way to a server: %w", err)
 	}
-	p := &proxy{from: from, to: to, listener: listener, target: target}
-	go p.accept()
+	p := &proxy{network: n, dial: dial, listener: listener}
+	p.doing.Go(p.accept)
 	return p, nil
 }
 
@@ -40,63 +36,35 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target)
-		if err != nil {
-			client.Close() // as if nobody listened
-			continue
-		}
-		p.add(client, server)
+		p.doing.Go(func() { p.connect(client) })
 	}
 }
 
-// add joins two connections. Those that begin in a black hole are in it.
-func (p *proxy) add(client, server net.Conn) {
-	l := &link{client: client, server: server, up: newWay(), down: newWay()}
-	l.up.limit, l.down.limit = socketBuffer, socketBuffer
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
+// connect joins a client and the server. While the network is a black hole, both are in it; where no server listens, it is
+// as if nobody did here.
+func (p *proxy) connect(client net.Conn) {
+	time.Sleep(p.network.handshake())
+	server, err := p.dial()
+	if err != nil {
 		client.Close()
-		server.Close()
 		return
 	}
-	l.up.hold(p.heldUp)
-	l.down.hold(p.heldDown)
-	p.links = append(p.links, l)
-	go receive(client, l.up, nil)
-	go send(l.up, server, nil)
-	go receive(server, l.down, nil)
-	go func() {
-		send(l.down, client, nil)
-		p.remove(l)
-	}()
-}
-
-func (p *proxy) remove(l *link) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.links = slices.DeleteFunc(p.links, func(o *link) bool { return o == l })
-}
-
-// hold makes either direction a black hole, or ends that: then what was sent meanwhile arrives.
-func (p *proxy) hold(up, down bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.heldUp, p.heldDown = up, down
-	for _, l := range p.links {
-		l.up.hold(up)
-		l.down.hold(down)
-	}
+	var l *link
+	ready := make(chan struct{})
+	l = joinLink(client, server, p.network.delays(), watch{
+		dropped: p.network.dropped,
+		ended: func() {
+			<-ready
+			p.network.remove(l)
+		},
+	})
+	p.network.add(l)
+	close(ready)
 }
 
 // close ends the proxy and everything that crosses it.
 func (p *proxy) close() {
 	p.listener.Close()
-	p.mu.Lock()
-	p.closed = true
-	links := slices.Clone(p.links)
-	p.mu.Unlock()
-	for _, l := range links {
-		l.cut()
-	}
+	p.doing.Wait()
+	p.network.each((*link).cut)
 }

@@ -56,7 +56,13 @@ type processes struct {
 	failed func(error)
 	told   []version
 	turn   atomic.Uint64
-	routes []*proxy // between nodes; nil where nothing cuts them
+	routes []route // between nodes; nil where nothing cuts them
+}
+
+// route is the way that one node takes to another.
+type route struct {
+	from, to string
+	way      *proxy
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
@@ -179,7 +185,7 @@ func (p *processes) stop() error {
 		n.close()
 	}
 	for _, r := range p.routes {
-		r.close()
+		r.way.close()
 	}
 	if err := os.RemoveAll(p.dirs.Store); err != nil {
 		return fmt.Errorf("remove the servers' files: %w", err)

@@ -14,7 +14,7 @@ type worker struct {
 	plan    *scenarios.WorkerPlan
 	spec    *scenarios.Workers
 	network *network
-	door    *door // of a worker that is a process, if its network is slow or may break; else nil
+	proxy   *proxy // of a worker that is a process, if its network is slow or may break; else nil
 	host    host
 
 	mu    sync.Mutex
@@ -34,7 +34,7 @@ func newWorker(r *run, place int) (*worker, error) {
 	}
 	var err error
 	if w.network.slow() || r.site.plan.BreaksLinks() {
-		if w.door, err = newDoor(w.network, r.site.dial); err != nil {
+		if w.proxy, err = newProxy(w.network, r.site.dial); err != nil {
 			return nil, err
 		}
 	}
@@ -50,8 +50,8 @@ func (r *run) apart(w *scenarios.Workers) bool {
 
 // addresses are where a worker that is a process finds the servers.
 func (w *worker) addresses() []string {
-	if w.door != nil {
-		return []string{w.door.address()}
+	if w.proxy != nil {
+		return []string{w.proxy.address()}
 	}
 	return w.run.server.addresses()
 }
@@ -59,8 +59,8 @@ func (w *worker) addresses() []string {
 // close gives back what the worker's lives had in common; they are over.
 func (w *worker) close() error {
 	err := w.host.close()
-	if w.door != nil {
-		w.door.close()
+	if w.proxy != nil {
+		w.proxy.close()
 	}
 	return err
 }
