@@ -67,13 +67,13 @@ func (s *search) advise(ctx context.Context) error {
 		high = max(high, 2*base)
 	}
 	limit := choose(base, high)
-	if err := s.settle(ctx, limit, s.t.Goals); err != nil {
+	if err := s.assure(ctx, limit); err != nil {
 		return err
 	}
 	if !s.at(limit).OK { // the range has a hole
 		s.t.Why = append(s.t.Why, fmt.Sprintf("%d, half as much again as is needed, does not meet the goals, though the edges do.", limit))
 		limit = base
-		if err := s.settle(ctx, limit, s.t.Goals); err != nil {
+		if err := s.assure(ctx, limit); err != nil {
 			return err
 		}
 	}
@@ -85,6 +85,15 @@ func (s *search) advise(ctx context.Context) error {
 	s.t.Verdict, s.t.Advised = results.TuningFound, limit
 	s.explain(base)
 	return nil
+}
+
+// assure settles a limit that may be recommended with more seeds than that takes: what is just enough to say that it holds
+// says little about how often it does.
+func (s *search) assure(ctx context.Context, limit int64) error {
+	if err := s.try(ctx, min(2*lead, s.Study.Repeat), limit); err != nil {
+		return err
+	}
+	return s.settle(ctx, limit, s.t.Goals)
 }
 
 // choose is a limit with headroom above base and below high, with few digits where there is such a one between them.
@@ -129,7 +138,11 @@ func (s *search) explain(base int64) {
 	if s.Consumers > 1 {
 		of = fmt.Sprintf(" of each of the %d consumers", s.Consumers)
 	}
-	t.Reason = fmt.Sprintf("Set max_ack_pending%s to %d. Every goal holds from %d %s%s.", of, t.Advised, t.Low.Limit, highText, s.room(base))
+	most := ""
+	if s.presets() && s.Study.Repeat > 1 {
+		most = " with most seeds"
+	}
+	t.Reason = fmt.Sprintf("Set max_ack_pending%s to %d. Every goal holds%s from %d %s%s.", of, t.Advised, most, t.Low.Limit, highText, s.room(base))
 	s.outside(t.Low, "Below")
 	s.outside(t.High, "Above")
 	if t.Knee > 0 {
@@ -141,6 +154,9 @@ func (s *search) explain(base int64) {
 	s.own()
 	t.Why = append(t.Why, s.support(), s.confidence())
 }
+
+// presets reports whether nobody named a goal.
+func (s *search) presets() bool { return len(s.Goals) == 0 }
 
 // room says how much headroom the recommendation leaves.
 func (s *search) room(base int64) string {
@@ -237,11 +253,12 @@ func (s *search) confidence() string {
 		probes += len(at.Calm) + len(at.Faults)
 		most = max(most, len(at.Calm))
 	}
-	text := fmt.Sprintf("This rests on %d runs of %d limits, with up to %s: ", probes, len(s.limits()), seedsText(most))
-	if slices.ContainsFunc(s.t.Goals, func(g results.Goal) bool { return g.Preset }) {
-		text += fmt.Sprintf("as no goal was named, one holds where it does with most, and no more are run once %d more say so than not.", lead)
+	text := fmt.Sprintf("This rests on %d runs of %d limits, each with up to %s. ", probes, len(s.limits()), seedsText(most))
+	if s.presets() {
+		text += fmt.Sprintf("No goal was named: those that are looked for instead hold where they do with most seeds, "+
+			"and a limit needs no more of them once one answer leads by %d.", lead)
 	} else {
-		text += "a goal holds where it does with each."
+		text += "A goal holds where it does with each seed."
 	}
 	if s.t.Low.Beyond > 0 {
 		text += fmt.Sprintf(" The lower edge lies between %d and %d.", s.t.Low.Beyond, s.t.Low.Limit)

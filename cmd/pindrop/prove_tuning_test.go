@@ -28,6 +28,11 @@ the edges, and says which limits meet every goal, which to take, and what breaks
 workloads, each tuned as its command says, beside what people work out on paper: ✓ where every goal holds at that limit
 when it is run, ✗ where one does not.
 
+A goal that is named must hold with each seed. Where none is, as here, limits are compared with a run without one, and runs
+have their luck: a goal holds where it does with most seeds. Around the edges, where seeds disagree, limits are run with
+more of them, four at a time, until one answer leads by four or --repeat is reached. Ten tunings of orders, ledger, crash
+and bursts, each with other seeds, recommend neighbouring round numbers at most (` + "`-run TuningRepeats`" + `).
+
 At none of the limits that the rules give do all goals hold. Little's law gives what is in service on average; it leaves no room for chance, bursts, or a
 worker that died with messages in its buffer. The rule of thumb counts pulls, and a pull brings many messages.
 

@@ -25,6 +25,9 @@ message (the 99th percentile) at the end. It is silent where it cannot be sure, 
 safe one. Each is a prediction that a test puts to the real server on the virtual clock: with settings just outside the
 law the harm is there, just inside it is not.
 
+Of several consumers (` + "`consumer.count`" + `) each is checked by itself: with the arrivals of its keys, and a loop and handlers of
+each worker for it. The warning says at how many of them it is so.
+
 | symbol | meaning |
 |---|---|
 | λ | arrivals of all publishers, messages per second |
