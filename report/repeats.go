@@ -45,7 +45,7 @@ func newRepeated(r *results.Record) *repeated {
 	varied, same := repeatedMetrics(r)
 	p := &repeated{Sentence: repeatsSentence(r), Same: same}
 	p.Metrics = repeatsSheet(r, varied)
-	for i, name := range varied[:min(len(varied), repeatFiguresMax)] {
+	for i, name := range telling(varied)[:min(len(varied), repeatFiguresMax)] {
 		p.Figures = append(p.Figures, repeatFigure(r, fmt.Sprintf("repeats-%d-%s", i+1, anchor(name)), name))
 	}
 	for _, t := range r.Repeats {
@@ -66,27 +66,32 @@ func itself(r *results.Record, t results.Repeat) bool {
 	return t.Seed == r.Seed && t.Digest == r.Digest
 }
 
-// repeatedMetrics parts the metrics of the first screen into those that are written differently in some runs, the most
-// telling first, and the others with their value.
+// telling puts the metrics of the tiles in front.
+func telling(names []string) []string {
+	var first, rest []string
+	for _, name := range names {
+		if slices.Contains(tileMetrics, name) {
+			first = append(first, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	return append(first, rest...)
+}
+
+// repeatedMetrics parts the metrics of the first screen into those that are written differently in some runs, and the
+// others with their value.
 func repeatedMetrics(r *results.Record) (varied, same []string) {
-	tell := func(name string) {
-		s, ok := r.Spread(name)
-		switch low, high := metric(name, s.Min), metric(name, s.Max); {
-		case !ok:
-		case low != high && !slices.Contains(varied, name):
-			varied = append(varied, name)
-		case low == high && s.Median != 0:
-			same = append(same, name+" = "+low)
-		}
-	}
-	for _, name := range tileMetrics {
-		if s, ok := r.Spread(name); ok && metric(name, s.Min) != metric(name, s.Max) {
-			varied = append(varied, name)
-		}
-	}
 	for _, g := range groups {
 		for _, m := range g {
-			tell(m.name)
+			s, ok := r.Spread(m.name)
+			switch low, high := metric(m.name, s.Min), metric(m.name, s.Max); {
+			case !ok:
+			case low != high:
+				varied = append(varied, m.name)
+			case s.Median != 0:
+				same = append(same, m.name+" = "+low)
+			}
 		}
 	}
 	return varied, same
