@@ -5,7 +5,6 @@ import (
 
 	"pindrop/report/chart"
 	"pindrop/results"
-	"pindrop/results/history"
 	"pindrop/results/measure"
 )
 
@@ -18,15 +17,12 @@ type board struct {
 	columns  []column
 	shades   []chart.Layer
 	marks    []chart.Mark
+	suffix   string // behind the ids of charts and the names of rows: "" for the run of the page, "real" for its run on that clock
 }
 
 func newBoard(r *results.Record) *board {
 	b := &board{r: r}
-	for _, p := range r.Findings.Phases {
-		if p.Name == history.PhaseDisturb {
-			b.origin = p.From
-		}
-	}
+	b.start()
 	b.extent()
 	at := ""
 	if several(&r.Findings) {
@@ -34,10 +30,18 @@ func newBoard(r *results.Record) *board {
 	}
 	b.shade("overlap", "overlap"+at, true, overlapSpans(r.Findings.Overlaps))
 	b.shade("cliff", "at the limit"+at, false, cliffSpans(r.Findings.Cliffs))
-	for _, f := range r.Findings.Faults {
+	b.mark()
+	return b
+}
+
+// start finds the start of disturb, from which the times of the page count.
+func (b *board) start() { b.origin = disturbStart(b.r.Findings.Phases) }
+
+// mark marks the faults.
+func (b *board) mark() {
+	for _, f := range b.r.Findings.Faults {
 		b.marks = append(b.marks, chart.Mark{At: f.From - b.origin, Label: faultLabel(f)})
 	}
-	return b
 }
 
 // extent spans every phase, lane and series, so that nothing is cut off.
@@ -64,6 +68,7 @@ func (b *board) extent() {
 			grow(s.At[0], s.At[n-1])
 		}
 	}
+	b.besideExtent()
 	if b.to <= b.from {
 		b.to = b.from + microsecond
 	}

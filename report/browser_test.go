@@ -306,7 +306,7 @@ func TestBrowserScreenshots(t *testing.T) {
 		}
 		url := pageFile(t, r)
 		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{360, 1200} {
+			for _, width := range []int64{360, 800, 1400} {
 				features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
 				call(t, ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 				open(t, ctx, url, width)

@@ -39,7 +39,11 @@ func (b *board) lanes() figure {
 	lanes := b.r.Findings.Lanes
 	more := float64(pinStep * (b.pinRows() - 1))
 	high := laneHeight + more
-	c := b.chart("lanes", "Workers over time", lanesTop+high*float64(len(lanes)))
+	id, title := "lanes", "Workers over time"
+	if b.suffix != "" {
+		id, title = "lanes-beside", "Workers over time, "+b.suffix+" clock"
+	}
+	c := b.chart(id, title, lanesTop+high*float64(len(lanes)))
 	c.Margin.Top = lanesTop
 	c.Desc = b.lanesSentence()
 	var bars []chart.Layer
@@ -47,6 +51,10 @@ func (b *board) lanes() figure {
 	for i := range lanes {
 		y := lanesTop + high*float64(i)
 		c.Layers = append(c.Layers, chart.Row{Y: y, H: high, Name: lanes[i].Worker})
+		row := lanes[i].Worker
+		if b.suffix != "" { // the read-out tells all charts together
+			row += ", " + b.suffix + " clock"
+		}
 		add := func(s state, label string, spans []measure.Span, y float64) {
 			if len(spans) == 0 {
 				return
@@ -54,7 +62,7 @@ func (b *board) lanes() figure {
 			moved := b.shift(spans)
 			bars = append(bars, chart.Bars{
 				Paint:  chart.Paint{Role: s.role, Hatched: s.hatched},
-				Source: chart.Source{Key: b.add(spanColumn(moved)), Row: lanes[i].Worker, Label: label},
+				Source: chart.Source{Key: b.add(spanColumn(moved)), Row: row, Label: label},
 				Y:      y + s.y, H: s.h, Spans: moved,
 			})
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"pindrop/report/chart"
 	"pindrop/results/measure"
@@ -16,6 +17,22 @@ var latencyPaints = map[string]chart.Paint{
 	"store":    {Role: "published", Dash: "9 3 2 3"},
 }
 
+// compared is one of several curves of one latency.
+type compared struct {
+	measure.Latency
+	label string
+	paint chart.Paint
+}
+
+func latencyNamed(all []measure.Latency, name string) (measure.Latency, bool) {
+	for _, l := range all {
+		if l.Name == name && l.Count > 0 && len(l.Points) > 0 {
+			return l, true
+		}
+	}
+	return measure.Latency{}, false
+}
+
 // latencies is the figure of all distributions by percentile, HdrHistogram's way: each nine takes the same room.
 func latencies(all []measure.Latency) (figure, bool) {
 	var drawable []measure.Latency
@@ -27,30 +44,50 @@ func latencies(all []measure.Latency) (figure, bool) {
 	if len(drawable) == 0 {
 		return figure{}, false
 	}
-	lo, hi, limit := latencyExtent(drawable)
+	var curves []compared
+	for _, l := range drawable {
+		paint := latencyPaints[l.Name]
+		if paint.Role == "" {
+			paint.Role = "muted"
+		}
+		curves = append(curves, compared{l, l.Name + ": " + l.Label, paint})
+	}
+	f := percentiles("latency", "Latency by percentile", curves)
+	for i, l := range drawable {
+		f.Table.Rows[i][0] = l.Name
+	}
+	return f, true
+}
+
+// percentiles draws latencies by percentile.
+func percentiles(id, title string, curves []compared) figure {
+	var all []measure.Latency
+	for _, l := range curves {
+		named := l.Latency
+		named.Name = l.label
+		all = append(all, named)
+	}
+	lo, hi, limit := latencyExtent(all)
 	c := &chart.Chart{
-		ID: "latency", Kind: "fixed", Title: "Latency by percentile", Width: chartWidth, Height: 260,
+		ID: id, Kind: "fixed", Title: title, Width: chartWidth, Height: 260,
 		Margin: chart.Margin{Left: chartLeft, Right: 32, Top: chartTop, Bottom: chartBottom},
 		X:      chart.Axis{To: limit, Ticks: chart.NinesTicks(limit)},
 	}
 	ticks := chart.LogTicks(lo, hi)
 	c.Y = &chart.Axis{From: ticks[0].At, To: ticks[len(ticks)-1].At, Log: true, Ticks: ticks}
 	f := figure{ID: c.ID, Title: c.Title}
-	for _, l := range drawable {
-		curve := chart.Curve{Paint: latencyPaints[l.Name]}
-		if curve.Role == "" {
-			curve.Role = "muted"
-		}
+	for _, l := range curves {
+		curve := chart.Curve{Paint: l.paint}
 		for _, p := range l.Points {
 			curve.X = append(curve.X, chart.Nines(p.Percentile, limit))
 			curve.Y = append(curve.Y, max(float64(p.Value), ticks[0].At))
 		}
 		c.Layers = append(c.Layers, curve)
-		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.Name + ": " + l.Label})
+		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.label})
 	}
-	c.Desc = latencySentence(drawable)
-	f.Chart, f.Sentence, f.Table = c.SVG(), c.Desc, latencyTable(drawable)
-	return f, true
+	c.Desc = percentilesSentence(curves)
+	f.Chart, f.Sentence, f.Table = c.SVG(), c.Desc, latencyTable(all)
+	return f
 }
 
 // latencyExtent is the lowest and the highest value to draw, and how many nines the largest sample can speak of.
@@ -79,6 +116,23 @@ func at(points []measure.Point, percentile float64) int64 {
 		}
 	}
 	return points[len(points)-1].Value
+}
+
+// percentilesSentence tells different latencies by the one that matters most, and one latency of several runs side by side.
+func percentilesSentence(curves []compared) string {
+	if len(curves) != 2 || curves[0].Name != curves[1].Name {
+		all := make([]measure.Latency, len(curves))
+		for i, l := range curves {
+			all[i] = l.Latency
+		}
+		return latencySentence(all)
+	}
+	var parts []string
+	for _, l := range curves {
+		parts = append(parts, fmt.Sprintf("%s: %s at the median, %s at the 99th percentile, %s at most", l.label, duration(at(l.Points, 50)),
+			duration(at(l.Points, 99)), duration(at(l.Points, 100))))
+	}
+	return strings.Join(parts, "; ") + "."
 }
 
 func latencySentence(all []measure.Latency) string {

@@ -58,6 +58,7 @@ type page struct {
 	Each     sheet  // of several consumers
 	Defined  []defined
 	Clocks   *clocks
+	Repeats  *repeated
 	Virtual  bool
 }
 
@@ -90,7 +91,7 @@ func newPage(r *results.Record) (*page, error) {
 		frame: newFrame(sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
 		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
-		Defined: definitions(r.Metrics, several(&r.Findings)), Clocks: newClocks(r.Other), Virtual: r.Clock == "virtual",
+		Defined: definitions(r.Metrics, several(&r.Findings)), Repeats: newRepeated(r), Virtual: r.Clock == "virtual",
 	}
 	p.Owners, p.Each = ownersSentence(r.Metrics), consumersTable(&r.Findings)
 	for _, premise := range r.Premises {
@@ -108,6 +109,7 @@ func newPage(r *results.Record) (*page, error) {
 	if f, ok := latencies(r.Findings.Latencies); ok {
 		p.Latency = &f
 	}
+	p.Clocks = b.clocks()
 	data, grain, err := blob(b.columns, b.to-b.from)
 	if err != nil {
 		return nil, fmt.Errorf("pack the data of the charts: %w", err)

@@ -251,5 +251,10 @@ func hostile() *results.Record {
 	r.Metrics[attack] = 1
 	r.Findings.Overlaps = []measure.Overlap{{Span: span(5*sec, 6*sec), Time: sec, Old: attack, New: attack, Cause: attack}}
 	r.Other = &results.Agreement{Clocks: [2]string{attack, attack}, Metrics: []results.Compared{{Metric: attack, Within: attack}}}
+	r.Beside = results.BesideOf(r, attack)
+	r.Beside.Clock = attack
+	for range 2 {
+		r.Repeats = append(r.Repeats, results.Repeat{Dir: attack, Verdict: attack, Reason: attack, Broken: []string{attack}, Metrics: r.Metrics})
+	}
 	return r
 }

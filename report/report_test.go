@@ -36,7 +36,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func records() map[string]*results.Record {
-	return map[string]*results.Record{"kill": killDrill(), "cliff": cliffRun(), "hostile": hostile()}
+	return map[string]*results.Record{"kill": killDrill(), "cliff": cliffRun(), "company": inCompany(), "hostile": hostile()}
 }
 
 func render(t *testing.T, r *results.Record) []byte {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"pindrop/results"
 	"pindrop/results/measure"
 )
 
@@ -256,22 +255,4 @@ func definitions(metrics map[string]float64, several bool) []defined {
 		}
 	}
 	return out
-}
-
-// clocks is the comparison of a plan on both clocks.
-type clocks struct {
-	Words string
-	Names [2]string
-	Rows  [][4]string
-}
-
-func newClocks(a *results.Agreement) *clocks {
-	if a == nil {
-		return nil
-	}
-	c := &clocks{Words: agreementWords(a), Names: a.Clocks}
-	for _, m := range a.Metrics {
-		c.Rows = append(c.Rows, [4]string{m.Metric, metric(m.Metric, m.Values[0]), metric(m.Metric, m.Values[1]), within(m)})
-	}
-	return c
 }

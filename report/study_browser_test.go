@@ -115,7 +115,7 @@ func theme(t *testing.T, ctx context.Context, scheme string) {
 
 // bareFigures are those that show no shape, or nothing but black: there the picture is lost.
 const bareFigures = `[...document.querySelectorAll("svg.chart")].filter(svg => {
-	const shapes = [...svg.querySelectorAll(".spot path, .cell rect")];
+	const shapes = [...svg.querySelectorAll(".spot path, .cell rect, .stretch path")];
 	const colours = new Set(shapes.flatMap(s => [getComputedStyle(s).fill, getComputedStyle(s).stroke]));
 	return !shapes.some(s => s.getBoundingClientRect().width > 2) || colours.size < 2;
 }).map(svg => svg.id)`

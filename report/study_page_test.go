@@ -30,6 +30,9 @@ func studyPages(t *testing.T) map[string][]byte {
 	for name, tuning := range tunings() {
 		put(name, func(w io.Writer) error { return TuningHTML(w, tuning) })
 	}
+	for name, c := range comparisons() {
+		put(name, func(w io.Writer) error { return CompareHTML(w, c) })
+	}
 	return pages
 }
 

@@ -22,6 +22,7 @@ func Text(w io.Writer, r *results.Record, o TextOptions) error {
 	t.expectations()
 	t.premises()
 	t.agreement()
+	t.repeats()
 	t.warnings()
 	t.tail(r.Command)
 	return t.print(w)

@@ -13,9 +13,14 @@ type tile struct {
 	Label   string
 	Value   string
 	Note    string
+	Metric  string // "" where it does not apply; its definition is linked
+	Spread  string // over the repeats, "" where there are none
 	Expect  string // the expectation on it, "" where there is none
 	Verdict measure.Verdict
 }
+
+// tileMetrics are those of the tiles, in their order.
+var tileMetrics = []string{"takeover.fault.max", "overlap.total", "cliff.stall.total", "redelivery.count", "latency.response.p99", "handled.rate"}
 
 // tiles are always the same six, so that two reports can be held side by side.
 func tiles(r *results.Record) []tile {
@@ -44,8 +49,9 @@ const notApplied = "does not apply to this run"
 func newTile(r *results.Record, label, name, note string) tile {
 	t := tile{Label: label, Value: "–", Note: notApplied}
 	if v, ok := r.Metrics[name]; ok {
-		t.Value, t.Note = metric(name, v), note
+		t.Value, t.Note, t.Metric = metric(name, v), note, name
 	}
+	t.Spread = spreadNote(r, name)
 	family := strings.TrimSuffix(name, ".total")
 	for _, e := range r.Expect {
 		if mentions(e.Expr, name) || (family != name && mentions(e.Expr, family+".max")) {

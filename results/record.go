@@ -48,6 +48,8 @@ type Record struct {
 	Series   []measure.Series   `json:"series"`
 	Warnings []string           `json:"warnings"`
 	Other    *Agreement         `json:"agreement,omitempty"` // with the same plan on the other clock
+	Beside   *Beside            `json:"beside,omitempty"`    // that run, as far as a page shows it
+	Repeats  []Repeat           `json:"repeats,omitempty"`   // every run of the same command on the same clock, this one among them
 }
 
 // Versions of everything that was involved.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -82,20 +83,28 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	a.warn(jobs, o)
 	worst := measure.Pass
 	for _, j := range jobs {
+		var made repeats
 		for i := range o.repeat {
-			records, err := a.runJob(ctx, j, o, o.seed+uint64(i))
+			done, err := a.runJob(ctx, j, o, o.seed+uint64(i))
 			if err != nil {
 				return err
 			}
-			for _, r := range records {
-				worst = worse(worst, r.Verdict)
-				if r.Other != nil && !r.Other.OK {
+			for _, f := range done {
+				worst = worse(worst, f.record.Verdict)
+				if f.record.Other != nil && !f.record.Other.OK {
 					worst = worse(worst, measure.Unknown) // clocks that disagree prove nothing
 				}
+				made.add(f)
 			}
 			if ctx.Err() != nil {
-				return &exit{code: exitInterrupted}
+				break
 			}
+		}
+		if err := a.showRepeats(&made, o); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return &exit{code: exitInterrupted}
 		}
 	}
 	if code := results.ExitCode(worst); code != 0 {
@@ -122,7 +131,7 @@ type finished struct {
 
 // runJob runs a scenario with one seed on each of its clocks, compares them where there are two, and saves and prints
 // what came of it.
-func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]*results.Record, error) {
+func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]finished, error) {
 	var done []finished
 	for _, clock := range j.clocks {
 		f, err := a.runOnce(ctx, j, o, seed, clock)
@@ -136,20 +145,21 @@ func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]
 	}
 	if len(done) == 2 {
 		agreement := results.Agree(done[0].record, done[1].record)
-		done[0].record.Other, done[1].record.Other = agreement, agreement
+		for i, other := range []int{1, 0} {
+			done[i].record.Other = agreement
+			done[i].record.Beside = results.BesideOf(done[other].record, filepath.Base(done[other].run.Dir))
+		}
 	}
-	var records []*results.Record
 	for i, f := range done {
 		files, err := save(f)
 		if err != nil {
 			return nil, &exit{exitIO, err}
 		}
-		records = append(records, f.record)
 		if err := a.show(f.record, files, o, i < len(done)-1); err != nil {
 			return nil, err
 		}
 	}
-	return records, nil
+	return done, nil
 }
 
 // runOnce runs a plan on one clock and measures what happened. A run that was cut short is measured as far as it got.
