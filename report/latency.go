@@ -56,7 +56,16 @@ func latencies(all []measure.Latency) (figure, bool) {
 	for i, l := range drawable {
 		f.Table.Rows[i][0] = l.Name
 	}
+	f.Sure = latencySure(surest(drawable))
 	return f, true
+}
+
+// surest is the latency of which a page says how sure it is: the responses, or else the first.
+func surest(all []measure.Latency) measure.Latency {
+	if l, ok := latencyNamed(all, "response"); ok {
+		return l
+	}
+	return all[0]
 }
 
 // percentiles draws latencies by percentile.
