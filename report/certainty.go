@@ -14,9 +14,12 @@ import (
 // laneSure says what the bars of a lane rest on.
 const laneSure = "Each bar begins and ends with an event of the history; nothing is sampled. Bars less than a pixel apart are drawn as one."
 
-// stepSure says what ack pending and backlog rest on, and what the server said of it.
-func stepSure(r *results.Record) string {
-	text := "Counted from the events on the wires, not sampled; of very many steps the lowest and the highest of each thousandth of the run are kept."
+// stepSure says what ack pending and backlog rest on.
+const stepSure = "Counted from the events on the wires, not sampled; of very many steps the lowest and the highest of each thousandth of the run are kept."
+
+// pendingSure says that of ack pending, and what the server said of it.
+func pendingSure(r *results.Record) string {
+	text := stepSure
 	for _, p := range r.Premises {
 		if p.Name == samplesPremise && p.OK {
 			text += " The server's own count was asked for as well: " + p.Got + "."

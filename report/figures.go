@@ -151,7 +151,7 @@ func (b *board) pending() (figure, bool) {
 		label += " of the consumer that has most"
 	}
 	f := b.quantities(c, []drawn{{s, label, chart.Paint{Role: "delivered"}}}, top)
-	f.Sure = stepSure(b.r)
+	f.Sure = pendingSure(b.r)
 	if top > 0 {
 		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: "cliff", Faint: true}, false), "80 % of the limit and more"})
 	}
@@ -194,7 +194,7 @@ func (b *board) backlog() (figure, bool) {
 	c.Desc = fmt.Sprintf("At most %s messages waited, first at %s; %s waited at the end.",
 		number(highest), b.when(at), number(s.V[len(s.V)-1]))
 	f := b.quantities(c, []drawn{{s, "messages waiting", chart.Paint{Role: "delivered"}}}, 0)
-	f.Sure = stepSure(b.r)
+	f.Sure = stepSure
 	return f, true
 }
 

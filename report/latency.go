@@ -88,8 +88,15 @@ func percentiles(id, title string, curves []compared) figure {
 	for _, l := range curves {
 		curve := chart.Curve{Paint: l.paint}
 		for _, p := range l.Points {
+			if float64(p.Value) < ticks[0].At {
+				continue // it has no place on a logarithmic axis: drawn at its end it would look like a time
+			}
 			curve.X = append(curve.X, chart.Nines(p.Percentile, limit))
-			curve.Y = append(curve.Y, max(float64(p.Value), ticks[0].At))
+			curve.Y = append(curve.Y, float64(p.Value))
+		}
+		if len(curve.X) == 0 {
+			f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.label + " (" + duration(at(l.Points, 100)) + ", below this axis)"})
+			continue
 		}
 		c.Layers = append(c.Layers, curve)
 		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.label})
