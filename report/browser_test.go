@@ -132,6 +132,9 @@ func TestBrowserPageIsQuietAndFits(t *testing.T) {
 			if got := eval[[]string](t, ctx, smallText); len(got) > 0 {
 				t.Errorf("%s at %d px: text under 10 px: %q", name, width, got)
 			}
+			if got := eval[[]string](t, ctx, untidyLabels); len(got) > 0 {
+				t.Errorf("%s at %d px: %q", name, width, got)
+			}
 			if eval[bool](t, ctx, `window.hacked === 1`) {
 				t.Errorf("%s: a script out of the record ran", name)
 			}

@@ -13,7 +13,7 @@ import (
 
 // blobMax is the size above which the page's data is made coarser: a report must stay something that one can attach.
 // The full data stays in the run directory.
-const blobMax = 3 << 20
+const blobMax = 2 << 20
 
 // microsecond is the grain of the page's data: no screen shows less.
 const microsecond = 1000

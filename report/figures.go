@@ -16,7 +16,8 @@ type figure struct {
 	Sentence string // what it shows, in words
 	Chart    template.HTML
 	Legend   []legend
-	Table    sheet // the same in numbers
+	Table    sheet  // the same in numbers
+	Sure     string // what it was counted from, and how sure it is
 }
 
 type legend struct {
@@ -150,6 +151,7 @@ func (b *board) pending() (figure, bool) {
 		label += " of the consumer that has most"
 	}
 	f := b.quantities(c, []drawn{{s, label, chart.Paint{Role: "delivered"}}}, top)
+	f.Sure = pendingSure(b.r)
 	if top > 0 {
 		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: "cliff", Faint: true}, false), "80 % of the limit and more"})
 	}
@@ -191,7 +193,9 @@ func (b *board) backlog() (figure, bool) {
 	}
 	c.Desc = fmt.Sprintf("At most %s messages waited, first at %s; %s waited at the end.",
 		number(highest), b.when(at), number(s.V[len(s.V)-1]))
-	return b.quantities(c, []drawn{{s, "messages waiting", chart.Paint{Role: "delivered"}}}, 0), true
+	f := b.quantities(c, []drawn{{s, "messages waiting", chart.Paint{Role: "delivered"}}}, 0)
+	f.Sure = stepSure
+	return f, true
 }
 
 // ratesSentence tells the means in disturb, which are the metrics.
@@ -225,5 +229,10 @@ func (b *board) rates() (figure, bool) {
 	}
 	c := b.chart("rates", "Rates per second", lineHeight)
 	c.Desc = b.ratesSentence()
-	return b.quantities(c, lines, 0), true
+	f := b.quantities(c, lines, 0)
+	f.Sure = rateSure(lines[0].series)
+	if b.r.Clock == "virtual" {
+		f.Sure += " On the virtual clock rates are arithmetic of the declared service times."
+	}
+	return f, true
 }

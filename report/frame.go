@@ -43,11 +43,21 @@ func newFrame(title, version, style, script string) frame {
 
 // parsePage parses the template of a page, with those that all pages share.
 func parsePage(texts ...string) *template.Template {
-	t := template.New("page").Funcs(template.FuncMap{"sign": sign})
+	t := template.New("page").Funcs(template.FuncMap{"sign": sign, "name": nameAnchor})
 	for _, text := range append([]string{frameText}, texts...) {
 		template.Must(t.Parse(text))
 	}
 	return t
+}
+
+// nameAnchor makes an identifier of the name of a metric, which stays what it is where it is one of ours.
+func nameAnchor(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' {
+			return c
+		}
+		return '-'
+	}, name)
 }
 
 // fill writes a page, or nothing where its template cannot be filled.

@@ -78,7 +78,7 @@ func (b *board) lanes() figure {
 	}
 	c.Layers = append(append(c.Layers, b.shades...), bars...)
 	c.Layers = append(c.Layers, b.phaseMarks(), b.faultMarks(lanesTop-16))
-	f := figure{Chart: c.SVG(), ID: c.ID, Title: c.Title, Sentence: c.Desc, Table: b.lanesTable()}
+	f := figure{Chart: c.SVG(), ID: c.ID, Title: c.Title, Sentence: c.Desc, Table: b.lanesTable(), Sure: laneSure}
 	for j, s := range states {
 		if used[j] {
 			label := s.label

@@ -56,7 +56,16 @@ func latencies(all []measure.Latency) (figure, bool) {
 	for i, l := range drawable {
 		f.Table.Rows[i][0] = l.Name
 	}
+	f.Sure = latencySure(surest(drawable))
 	return f, true
+}
+
+// surest is the latency of which a page says how sure it is: the responses, or else the first.
+func surest(all []measure.Latency) measure.Latency {
+	if l, ok := latencyNamed(all, "response"); ok {
+		return l
+	}
+	return all[0]
 }
 
 // percentiles draws latencies by percentile.
@@ -79,8 +88,15 @@ func percentiles(id, title string, curves []compared) figure {
 	for _, l := range curves {
 		curve := chart.Curve{Paint: l.paint}
 		for _, p := range l.Points {
+			if float64(p.Value) < ticks[0].At {
+				continue // it has no place on a logarithmic axis: drawn at its end it would look like a time
+			}
 			curve.X = append(curve.X, chart.Nines(p.Percentile, limit))
-			curve.Y = append(curve.Y, max(float64(p.Value), ticks[0].At))
+			curve.Y = append(curve.Y, float64(p.Value))
+		}
+		if len(curve.X) == 0 {
+			f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.label + " (" + duration(at(l.Points, 100)) + ", below this axis)"})
+			continue
 		}
 		c.Layers = append(c.Layers, curve)
 		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, curve.Paint, true), l.label})

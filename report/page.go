@@ -59,6 +59,8 @@ type page struct {
 	Defined  []defined
 	Clocks   *clocks
 	Repeats  *repeated
+	Again    *deliveries
+	Sure     []string
 	Virtual  bool
 }
 
@@ -91,7 +93,12 @@ func newPage(r *results.Record) (*page, error) {
 		frame: newFrame(sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
 		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
-		Defined: definitions(r.Metrics, several(&r.Findings)), Repeats: newRepeated(r), Virtual: r.Clock == "virtual",
+		Defined: definitions(r.Metrics, several(&r.Findings)), Repeats: newRepeated(r), Again: redeliveredOf(r), Sure: certainties(r), Virtual: r.Clock == "virtual",
+	}
+	for i := range p.Defined {
+		if s, ok := r.Spread(p.Defined[i].Name); ok && len(r.Repeats) > 1 {
+			p.Defined[i].Spread = spreadText(p.Defined[i].Name, s)
+		}
 	}
 	p.Owners, p.Each = ownersSentence(r.Metrics), consumersTable(&r.Findings)
 	for _, premise := range r.Premises {

@@ -108,6 +108,7 @@ type failover struct {
 	Idle     string
 	Overlap  string
 	Again    string
+	Empty    string // when the backlog was empty again
 }
 
 func (b *board) failovers() []failover {
@@ -139,8 +140,12 @@ func (b *board) failovers() []failover {
 // takenOver completes a line with how the work of one consumer went on; t is nil where nobody took it over.
 func (b *board) takenOver(row failover, f measure.Fault, t *measure.Takeover, shard int32) failover {
 	row.Repinned, row.First, row.LastPull, row.Idle, row.Overlap = "–", "–", "–", "–", "–"
+	row.Empty = "–"
 	if t != nil {
 		row.First = fmt.Sprintf("%s later, by %s", duration(t.FromFault), t.To)
+		if empty := b.emptyAgain(t.BeginAt); empty >= 0 {
+			row.Empty = duration(empty-f.From) + " later"
+		}
 		if t.Repinned >= 0 {
 			row.Repinned = duration(t.Repinned-t.FaultAt) + " later"
 		}
@@ -235,6 +240,7 @@ func shares(all []measure.Share) []share {
 // defined is a metric with its value and what it means.
 type defined struct {
 	Name, Value, Doc string
+	Spread           string // over the repeats, "" where there are none
 }
 
 // definitions are all metrics of the run, in the order of the table, then those that the table does not know.
@@ -246,12 +252,12 @@ func definitions(metrics map[string]float64, several bool) []defined {
 			if several {
 				doc += together(m, " Summed over the consumers.", " Of one consumer: the "+m.Together()+".")
 			}
-			out = append(out, defined{m.Name, quantity(v, m.Unit), doc})
+			out = append(out, defined{Name: m.Name, Value: quantity(v, m.Unit), Doc: doc})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {
 		if _, known := measure.Lookup(name); !known {
-			out = append(out, defined{name, number(metrics[name]), ""})
+			out = append(out, defined{Name: name, Value: number(metrics[name])})
 		}
 	}
 	return out

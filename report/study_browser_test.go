@@ -46,7 +46,9 @@ func TestBrowserStudyPagesAreQuietAndFit(t *testing.T) {
 	noise := listen(t, ctx)
 	call(t, ctx, network.Enable, network.EnableParams{})
 	call(t, ctx, log.Enable, cdp.Empty{})
-	for name, page := range studyPages(t) {
+	pages := studyPages(t)
+	pages["index"] = indexOf(t)
+	for name, page := range pages {
 		url := fileOf(t, page)
 		for _, width := range []int64{360, 800, 1400} {
 			open(t, ctx, url, width)
@@ -89,7 +91,9 @@ const pale = `(() => {
 
 func TestBrowserStudyPagesCanBeReadInBothThemes(t *testing.T) {
 	ctx := browser(t)
-	for name, page := range studyPages(t) {
+	pages := studyPages(t)
+	pages["index"], pages["run"] = indexOf(t), render(t, inCompany())
+	for name, page := range pages {
 		url := fileOf(t, page)
 		for _, scheme := range []string{"light", "dark"} {
 			theme(t, ctx, scheme)

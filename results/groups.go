@@ -204,7 +204,7 @@ func ScenariosIn(dir string) ([]string, error) {
 		if !e.IsDir() {
 			continue
 		}
-		all, err := resultsIn(filepath.Join(dir, e.Name()))
+		all, err := In(filepath.Join(dir, e.Name()))
 		if err == nil && len(all) > 0 {
 			names = append(names, e.Name())
 		}
@@ -212,8 +212,8 @@ func ScenariosIn(dir string) ([]string, error) {
 	return names, nil
 }
 
-// resultsIn lists the runs and studies of a scenario's directory, the oldest first.
-func resultsIn(dir string) ([]*Run, error) {
+// In lists the runs and studies of a scenario's directory, the oldest first.
+func In(dir string) ([]*Run, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err

@@ -25,9 +25,13 @@ func reportCommand(a *app) *cobra.Command {
 		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
 record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
 recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
-sweep.json or tuning.json, do as well.`,
+sweep.json or tuning.json, do as well.
+
+The directory of all results, such as results, gets an index.html: every result, the newest first, with the trend of each
+metric for each scenario.`,
 		Example: `  pindrop report results/kill-mid-batch
   pindrop report results/kill-mid-batch/20260102-150405
+  pindrop report results                                                index.html with trends
   pindrop report results/kill-mid-batch --format trace -o trace.json    for ui.perfetto.dev
   pindrop report results/kill-mid-batch/* --format bench > new.txt      for benchstat
   pindrop report results/*/* --format summary >> "$GITHUB_STEP_SUMMARY"`,
@@ -48,6 +52,12 @@ sweep.json or tuning.json, do as well.`,
 
 func (a *app) report(args []string) error {
 	for _, arg := range args {
+		if isStore(arg) {
+			if err := a.reportStore(arg); err != nil {
+				return err
+			}
+			continue
+		}
 		if run, name, ok := studyIn(arg); ok {
 			if err := a.reportStudy(run, name); err != nil {
 				return err

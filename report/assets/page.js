@@ -198,5 +198,6 @@ load().then(data => {
   reveal();
   draw();
   addEventListener("resize", draw);
+  performance.mark("drawn");
   document.documentElement.dataset.ready = "yes";
 });

@@ -9,6 +9,7 @@ package chart
 
 import (
 	"html/template"
+	"strconv"
 	"strings"
 )
 
@@ -136,7 +137,7 @@ func (p *plot) ticks(ticks []Tick, top, bottom float64) {
 	right := -1.0
 	for _, t := range ticks {
 		x := p.x.At(t.At)
-		p.open("g", str("class", "tick"), num("data-at", t.At), str("transform", "translate("+px(x)+" 0)"))
+		p.open("g", str("class", "tick"), str("data-at", strconv.FormatFloat(t.At, 'f', -1, 64)), str("transform", "translate("+px(x)+" 0)"))
 		p.leaf("line", str("class", "s-line"), num("y1", top), num("y2", bottom+4), str("stroke", light("line")))
 		half, visibility := textWidth(t.Label)/2, "hidden"
 		if x-half > right {
