@@ -47,6 +47,12 @@ func TestDefinitions(t *testing.T) {
 			40 w2 deliver seq=3 delivery=1 gen=2; 45 w2 begin seq=3 delivery=1 gen=2; 50 w1 end seq=2 outcome=ok; 60 w2 end seq=3 outcome=ok`,
 			wanted{"takeover.fault.count": 1, "takeover.fault.max": 0.035, "takeover.pull.max": "absent", "overlap.total": 0.005,
 				"stale.total": 0.01, "stale.max": 0.01, "stale.messages": 1, "stale.acks": "absent"}},
+		{"what still reaches a worker that only cannot be heard does not keep a takeover from counting", pinned, `
+			0 w1 begin seq=1 delivery=1 gen=1; 10 nemesis fault fault=1 do=partition target=w1; 20 w1 end seq=1 outcome=ok
+			25 w1 deliver seq=2 delivery=1 gen=1; 25 w1 begin seq=2 delivery=1 gen=1; 30 w1 end seq=2 outcome=ok
+			60 w2 deliver seq=3 delivery=1 gen=2; 60 w2 begin seq=3 delivery=1 gen=2; 70 w2 end seq=3 outcome=ok
+			90 nemesis heal fault=1`,
+			wanted{"takeover.fault.count": 1, "takeover.fault.max": 0.05}},
 		{"the old holder was faster: no takeover", pinned, `
 			0 w1 begin seq=1 delivery=1 gen=1; 10 nemesis fault fault=1 do=disconnect target=w1; 20 nemesis heal fault=1
 			30 w1 end seq=1 outcome=ok; 40 w1 deliver seq=2 delivery=1 gen=1; 40 w1 begin seq=2 delivery=1 gen=1

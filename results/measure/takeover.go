@@ -70,14 +70,14 @@ func (b *books) summarizeTakeovers(f *Findings) {
 
 // takeover is the first begin of another worker or of a new incarnation after a fault; with pinned_client, under a
 // newer generation. There is none if the old worker is faster: if it begins what reached it after the fault. What it
-// begins out of its buffer does not count.
+// begins out of its buffer does not count, nor what reaches it while only its own words get lost.
 func (b *books) takeover(f *fault) (Takeover, bool) {
 	i := sort.Search(len(b.services), func(i int) bool { return b.deliveries[b.services[i]].begun >= f.From })
 	for ; i < len(b.services); i++ {
 		d := &b.deliveries[b.services[i]]
 		switch {
 		case d.worker == f.worker && d.incarnation == f.incarnation:
-			if d.arrived > f.From {
+			if d.arrived > f.From && (f.Do != doPartition || d.arrived >= f.To) {
 				return Takeover{}, false
 			}
 		case b.policy == policyPrioritized || b.tenures[d.tenure].gen > f.gen:
