@@ -4,7 +4,7 @@
 EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
-.PHONY: help build test check bench bench-peers prove
+.PHONY: help build test check bench bench-peers prove examples
 
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,3 +31,15 @@ prove: ## the long proofs: the catalogue on both clocks, the claims with ten see
 
 bench-peers: ## pindrop against nats bench on the same server, in turns; ratios count
 	go run ./cmd/bench-peers
+
+EXAMPLES := docs/examples/results
+SHOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=5000
+
+examples: build ## the example reports in docs/examples, anew; takes three minutes, and chromium for the pictures
+	rm -rf $(EXAMPLES)
+	./pindrop run kill-mid-batch --clock both --repeat 3 --out $(EXAMPLES) --quiet
+	./pindrop tune far --out $(EXAMPLES) --quiet
+	./pindrop report $(EXAMPLES)
+	find $(EXAMPLES) -type f ! -name report.html ! -name index.html -delete
+	$(SHOT) --window-size=1200,1350 --screenshot=docs/examples/drill.png "file://$$(ls $(CURDIR)/$(EXAMPLES)/kill-mid-batch/*/report.html | head -1)"
+	$(SHOT) --window-size=1200,1350 --screenshot=docs/examples/tuning.png "file://$$(ls $(CURDIR)/$(EXAMPLES)/far/*/report.html | head -1)"

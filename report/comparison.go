@@ -118,6 +118,8 @@ func outcomeWords(ch *results.Change) string {
 		return "~ noise"
 	case results.ChangeUntold:
 		switch {
+		case len(ch.Base)+len(ch.New) == 0:
+			return "? applies to no run"
 		case len(ch.Base) == 0:
 			return "? only in the new runs"
 		case len(ch.New) == 0:

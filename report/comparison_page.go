@@ -44,6 +44,37 @@ func CompareHTML(w io.Writer, c *results.Comparison) error {
 	return fill(w, compareTemplate, c.New.Scenario, newComparePage(c))
 }
 
+// against puts a comparison with a baseline onto the page of a run.
+func (p *page) against(c *results.Comparison) {
+	p.Base = newComparePage(c)
+	for i := range p.Tiles {
+		for j, row := range changesOf(c) {
+			if row.Metric == p.Tiles[i].Metric && len(c.Changes[j].Base) > 0 {
+				p.Tiles[i].Change = fmt.Sprintf("%s against %s before, %s", row.Delta, row.Base, row.Outcome)
+			}
+		}
+	}
+	if f, ok := latenciesAgainst(p.R, c); ok {
+		sure := p.Latency.Sure
+		p.Latency = &f
+		p.Latency.Sure = sure
+	}
+}
+
+// latenciesAgainst are all latencies of the run, and the responses of the baseline dashed.
+func latenciesAgainst(r *results.Record, c *results.Comparison) (figure, bool) {
+	for _, name := range []string{"response", "queue"} {
+		before, ok := latencyNamed(c.Base.Latencies, name)
+		if _, own := latencyNamed(r.Findings.Latencies, name); !ok || !own {
+			continue
+		}
+		curves := latencyCurves(r.Findings.Latencies)
+		return percentiles("latency", "Latency by percentile", append(curves, compared{
+			before, fmt.Sprintf("%s, baseline, seed %d", name, c.Base.Middle), chart.Paint{Role: "muted", Dash: "4 4"}})), true
+	}
+	return figure{}, false
+}
+
 // tilesMax is how many metrics stand in tiles.
 const tilesMax = 6
 

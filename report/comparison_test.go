@@ -62,6 +62,21 @@ func TestCompareTextGolden(t *testing.T) {
 	}
 }
 
+// The page of a run against a baseline tells the change in the tiles, dashes the percentiles before, and has a section.
+func TestPageAgainstBaseline(t *testing.T) {
+	var b bytes.Buffer
+	r := inCompany()
+	c := results.Compare(drills("results/base", 6, 0), results.GroupOf(r, "results/new"), results.CompareOptions{Slack: 0.01})
+	if err := HTMLAgainst(&b, r, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`id="baseline"`, `class="note change">~ against 1.94 s (1.91 s to 1.96 s) before, ~ noise`, "response, baseline, seed 3", "7 runs"} {
+		if !bytes.Contains(b.Bytes(), []byte(want)) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
 // A comparison of nothing still makes a page and a text.
 func TestCompareNothing(t *testing.T) {
 	c := results.Compare(results.Group{}, results.Group{}, results.CompareOptions{})

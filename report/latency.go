@@ -35,37 +35,42 @@ func latencyNamed(all []measure.Latency, name string) (measure.Latency, bool) {
 
 // latencies is the figure of all distributions by percentile, HdrHistogram's way: each nine takes the same room.
 func latencies(all []measure.Latency) (figure, bool) {
-	var drawable []measure.Latency
-	for _, l := range all {
-		if l.Count > 0 && len(l.Points) > 0 {
-			drawable = append(drawable, l)
-		}
-	}
-	if len(drawable) == 0 {
+	curves := latencyCurves(all)
+	if len(curves) == 0 {
 		return figure{}, false
 	}
+	f := percentiles("latency", "Latency by percentile", curves)
+	for i, l := range curves {
+		f.Table.Rows[i][0] = l.Name
+	}
+	f.Sure = latencySure(surest(curves))
+	return f, true
+}
+
+// latencyCurves are the latencies that can be drawn.
+func latencyCurves(all []measure.Latency) []compared {
 	var curves []compared
-	for _, l := range drawable {
+	for _, l := range all {
+		if l.Count == 0 || len(l.Points) == 0 {
+			continue
+		}
 		paint := latencyPaints[l.Name]
 		if paint.Role == "" {
 			paint.Role = "muted"
 		}
 		curves = append(curves, compared{l, l.Name + ": " + l.Label, paint})
 	}
-	f := percentiles("latency", "Latency by percentile", curves)
-	for i, l := range drawable {
-		f.Table.Rows[i][0] = l.Name
-	}
-	f.Sure = latencySure(surest(drawable))
-	return f, true
+	return curves
 }
 
 // surest is the latency of which a page says how sure it is: the responses, or else the first.
-func surest(all []measure.Latency) measure.Latency {
-	if l, ok := latencyNamed(all, "response"); ok {
-		return l
+func surest(all []compared) measure.Latency {
+	for _, l := range all {
+		if l.Name == "response" {
+			return l.Latency
+		}
 	}
-	return all[0]
+	return all[0].Latency
 }
 
 // percentiles draws latencies by percentile.

@@ -58,6 +58,7 @@ type page struct {
 	Each     sheet  // of several consumers
 	Defined  []defined
 	Clocks   *clocks
+	Base     *comparePage // nil without a baseline
 	Repeats  *repeated
 	Again    *deliveries
 	Sure     []string
@@ -66,10 +67,17 @@ type page struct {
 
 // HTML writes the run as one self-contained page. It asks for nothing over the network and stands with scripts and
 // styles blocked. It returns the writer's first error.
-func HTML(w io.Writer, r *results.Record) error {
+func HTML(w io.Writer, r *results.Record) error { return HTMLAgainst(w, r, nil) }
+
+// HTMLAgainst writes the page of a run together with its comparison with a baseline: the change in each tile, the
+// baseline's percentiles dashed, and a section of its own. Without a comparison it is [HTML].
+func HTMLAgainst(w io.Writer, r *results.Record, c *results.Comparison) error {
 	p, err := newPage(r)
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", r.Scenario, err)
+	}
+	if c != nil {
+		p.against(c)
 	}
 	return fill(w, pageTemplate, r.Scenario, p)
 }

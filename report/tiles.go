@@ -14,6 +14,7 @@ type tile struct {
 	Value   string
 	Note    string
 	Metric  string // "" where it does not apply; its definition is linked
+	Change  string // against the baseline, "" where there is none
 	Spread  string // over the repeats, "" where there are none
 	Expect  string // the expectation on it, "" where there is none
 	Verdict measure.Verdict

@@ -112,6 +112,9 @@ func Compare(base, today Group, o CompareOptions) *Comparison {
 			}
 		}
 	}
+	for _, name := range o.Metrics {
+		names[name] = true // asked for: where it applies to no run, that has to be told
+	}
 	for _, name := range inTableOrder(slices.Collect(maps.Keys(names))) {
 		ch := Change{Metric: name, Judged: slices.Contains(judged, name), Base: base.values(name), New: today.values(name)}
 		ch.test()
@@ -258,6 +261,9 @@ func (c *Comparison) judge() (measure.Verdict, string) {
 		case ChangeWorse:
 			worse = append(worse, ch.Metric+" is worse")
 		case ChangeUntold:
+			if len(ch.Base)+len(ch.New) == 0 {
+				return measure.Unknown, ch.Metric + " applies to no run of either side"
+			}
 			untold = append(untold, ch.Metric)
 		}
 	}

@@ -138,6 +138,15 @@ func TestCompareExpectationsAndPremises(t *testing.T) {
 	}
 }
 
+// A metric that was asked for and applies nowhere is no pass.
+func TestCompareNothingToJudge(t *testing.T) {
+	side := groupOf(t, "gap.total", rising(6, 1, 0)...)
+	if c := Compare(side, side, CompareOptions{Metrics: []string{"overlap.max"}}); c.Verdict != measure.Unknown ||
+		c.Reason != "overlap.max applies to no run of either side" {
+		t.Errorf("%s: %s", c.Verdict, c.Reason)
+	}
+}
+
 func TestSettingDifferences(t *testing.T) {
 	got := settingDifferences("a: 1\nb:\n  ack_wait: 10s\n  old: 1\n", "a: 1\nb:\n  ack_wait: 20s\n  new: 2\n")
 	want := []Difference{{"setting ack_wait", "10s", "20s"}, {"setting old", "1", ""}, {"setting new", "", "2"}}

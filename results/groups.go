@@ -56,6 +56,17 @@ func (g *Group) Add(r *Record, dir string) {
 	}
 }
 
+// GroupOf is a run with its repeats as one side of a comparison. Of the repeats only the run itself tells which of its
+// expectations failed.
+func GroupOf(r *Record, name string) Group {
+	g := Group{Name: name, Latencies: r.Findings.Latencies, Middle: r.Seed}
+	g.Add(r, name)
+	if len(r.Repeats) > 1 {
+		g.Runs = r.Repeats
+	}
+	return g
+}
+
 // MiddleRun is the index of the valid run whose responses are in the middle: what one run is to show for all. It is -1
 // where there is none.
 func (g *Group) MiddleRun() int {

@@ -25,6 +25,7 @@ type exportOptions struct {
 	latency string
 	phase   string
 	every   time.Duration
+	base    string // a baseline for the page
 }
 
 func (o *exportOptions) register(c *cobra.Command) {
@@ -35,6 +36,7 @@ func (o *exportOptions) register(c *cobra.Command) {
 	f.StringVar(&o.latency, "latency", "", "hgrm: store, queue, service or response (default: response)")
 	f.StringVar(&o.phase, "phase", "", "hgrm: before, during or after the faults (default: all)")
 	f.DurationVar(&o.every, "every", time.Second, "csv and hlog: length of an interval")
+	f.StringVar(&o.base, "baseline", "", "`result` to compare with, on the page: a run, or a directory of repeats")
 	c.Long += "\n\nWith --format:\n\n" + formatHelp()
 }
 
@@ -51,6 +53,9 @@ func formatHelp() string {
 
 // check refuses flags that make no sense.
 func (o *exportOptions) check(c *cobra.Command) error {
+	if o.format != "" && o.base != "" {
+		return &exit{exitUsage, errors.New("--baseline: it goes with the page, not with --format")}
+	}
 	for _, flag := range []string{"out", "latency", "phase", "every"} {
 		if o.format == "" && c.Flags().Changed(flag) {
 			return &exit{exitUsage, fmt.Errorf("--%s: expected a --format with it", flag)}

@@ -31,6 +31,7 @@ The directory of all results, such as results, gets an index.html: every result,
 metric for each scenario.`,
 		Example: `  pindrop report results/kill-mid-batch
   pindrop report results/kill-mid-batch/20260102-150405
+  pindrop report results/kill-mid-batch --baseline base                 with the change of each number
   pindrop report results                                                index.html with trends
   pindrop report results/kill-mid-batch --format trace -o trace.json    for ui.perfetto.dev
   pindrop report results/kill-mid-batch/* --format bench > new.txt      for benchstat
@@ -41,7 +42,7 @@ metric for each scenario.`,
 				return err
 			}
 			if o.format == "" {
-				return a.report(args)
+				return a.report(args, o.base)
 			}
 			return a.export(args, o)
 		},
@@ -50,7 +51,7 @@ metric for each scenario.`,
 	return c
 }
 
-func (a *app) report(args []string) error {
+func (a *app) report(args []string, base string) error {
 	for _, arg := range args {
 		if isStore(arg) {
 			if err := a.reportStore(arg); err != nil {
@@ -72,7 +73,12 @@ func (a *app) report(args []string) error {
 		if err != nil {
 			return failed(err)
 		}
-		if err := run.Write(results.ReportFile, func(w io.Writer) error { return report.HTML(w, record) }); err != nil {
+		against, err := baseline(base, record, run)
+		if err != nil {
+			return failed(err)
+		}
+		page := func(w io.Writer) error { return report.HTMLAgainst(w, record, against) }
+		if err := run.Write(results.ReportFile, page); err != nil {
 			return &exit{exitIO, err}
 		}
 		files := []report.File{{What: "report", Path: run.Path(results.ReportFile)}}
@@ -81,6 +87,20 @@ func (a *app) report(args []string) error {
 		}
 	}
 	return nil
+}
+
+// baseline compares a run, with its repeats, with those before; nil without a baseline.
+func baseline(path string, r *results.Record, run *results.Run) (*results.Comparison, error) {
+	if path == "" {
+		return nil, nil
+	}
+	before, warnings, err := group(path, r.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("--baseline: %w", err)
+	}
+	c := results.Compare(*before, results.GroupOf(r, run.Dir), results.CompareOptions{Slack: 0.01})
+	c.Warnings = append(c.Warnings, warnings...)
+	return c, nil
 }
 
 // recordOf reads a run's record, or makes one of what a run that was killed had recorded.
