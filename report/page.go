@@ -1,5 +1,5 @@
 // Package report shows a run to people: in the terminal, and as one HTML file that opens anywhere. Everything in it is a
-// pure function of a [results.Record], a [results.Sweep] or a [results.Tuning].
+// pure function of a [results.Record], a [results.Sweep], a [results.Tuning] or a [results.Comparison].
 //
 // The path: [Story] puts the findings into a sentence or two; [Text] writes verdict, story and the numbers that matter for a
 // terminal; [HTML] puts the same on a page: sections.go fills the page's parts, figures.go and its neighbours turn series
@@ -9,6 +9,9 @@
 // A sweep or a tuning goes the same way: [SweepText] and [TuningText] for a terminal, [SweepHTML] and [TuningHTML] for a
 // page, on which places.go lays out the settings along an axis, curves.go and heat.go draw what was measured there, and
 // trend.go puts it into words.
+//
+// Runs held against earlier runs go through [CompareText] and [CompareHTML], or stand on the page of a run
+// ([HTMLAgainst]); the list of all results is [IndexHTML]'s. What each figure is worth is said by certainty.go.
 package report
 
 import (
