@@ -49,6 +49,7 @@ func (l *life) handle(j job) {
 		Kind: history.End, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome,
 	}
 	if l.record(l.b.body, &end) {
+		l.ended.Add(1)
 		l.answer(j, outcome)
 	}
 }

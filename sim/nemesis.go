@@ -223,6 +223,7 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 			in.target = e.Target
 		}
 		n.run.site.rec.write(n.log, &e)
+		n.run.scene.see(&e)
 		n.active = append(n.active, in)
 		if lasts := p.For.D(); lasts > 0 || p.ComesBack() {
 			n.plan(n.run.site.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })
@@ -237,9 +238,11 @@ func (n *nemesis) heal(in injected) {
 	}
 	n.active = slices.Delete(n.active, i, i+1)
 	if in.fault.heal(in.worker) {
-		n.run.site.rec.write(n.log, &history.Event{
+		e := history.Event{
 			Kind: history.Heal, Shard: n.run.hitShard(in.plan), Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
-		})
+		}
+		n.run.site.rec.write(n.log, &e)
+		n.run.scene.see(&e)
 	}
 }
 

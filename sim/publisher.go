@@ -141,6 +141,7 @@ func (p *publisher) publish(due int64) {
 	p.pending[op] = key
 	p.mu.Unlock()
 	shard := p.shard(key)
+	p.run.scene.sent.Add(1)
 	p.run.site.rec.write(p.sent, &history.Event{
 		Kind: history.Publish, Shard: shard, Op: op, Due: due, Key: p.keys[key], Size: int32(len(p.payload)),
 	})
@@ -196,6 +197,9 @@ func (p *publisher) finish(op uint64, e *history.Event) {
 	delete(p.pending, op)
 	p.release(1)
 	e.Key, e.Shard = p.keys[key], p.shard(key)
+	if e.Kind == history.Stored {
+		p.run.scene.stored.Add(1)
+	}
 	p.run.site.rec.write(p.answers, e)
 	if len(p.pending) == 0 && p.settled != nil {
 		close(p.settled)

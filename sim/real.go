@@ -30,13 +30,25 @@ func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access,
 	done := make(chan struct{})
 	defer close(done)
 	go tell(&last, progress, done)
-	return execute(ctx.Done(), plan, dirs, clock{
+	return execute(ctx.Done(), plan, dirs, realClock(access), &last)
+}
+
+// RealWatched is [RealAt] for somebody who is told more: watch gets a [Snapshot] now and then while the run's phases go on,
+// and is not called any more when RealWatched has returned.
+func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch func(Snapshot)) error {
+	c := realClock(access)
+	c.watch = watch
+	return execute(ctx.Done(), plan, dirs, c, &atomic.Int64{})
+}
+
+func realClock(access Access) clock {
+	return clock{
 		name:   scenarios.ClockReal,
 		listen: true,
 		disk:   true,
 		access: access,
 		settle: func() { time.Sleep(realSettle) },
-	}, &last)
+	}
 }
 
 // tell tells progress until done is closed.

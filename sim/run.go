@@ -72,6 +72,7 @@ type run struct {
 	pins       *generations
 	pools      map[int]chan struct{} // downstreams, by group of workers
 
+	scene    scene
 	mu       sync.Mutex
 	holds    holds
 	failures []error       // of hosts: they end the run
@@ -90,7 +91,8 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	access Access // to servers that are not pindrop's
+	access Access         // to servers that are not pindrop's
+	watch  func(Snapshot) // told snapshots now and then; nil: nobody watches
 }
 
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
@@ -120,7 +122,9 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	} else if err != nil {
 		return errors.Join(err, r.tearDown())
 	}
+	unwatch := r.watched(c.watch)
 	r.phases(interrupted)
+	unwatch()
 	return r.tearDown()
 }
 
@@ -340,7 +344,9 @@ func (r *run) tearDown() error {
 
 // phase writes down that a phase begins.
 func (r *run) phase(name, reason string) {
-	r.site.rec.write(r.log, &history.Event{Kind: history.Phase, Phase: name, Reason: reason})
+	e := history.Event{Kind: history.Phase, Phase: name, Reason: reason}
+	r.site.rec.write(r.log, &e)
+	r.scene.see(&e)
 }
 
 func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }

@@ -202,7 +202,9 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		}
 		for _, shard := range w.run.site.shards() {
 			if state, err := w.consumer(shard); err == nil {
-				w.run.site.rec.write(w.log, stateEvent(history.Sample, shard, state))
+				e := stateEvent(history.Sample, shard, state)
+				w.run.site.rec.write(w.log, e)
+				w.run.scene.see(e)
 				w.check(shard, &state)
 			}
 		}

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
+	"pindrop/sim"
 )
 
 // statusLine tells how far something is: on a terminal in one line that is written over, else in a line now and then.
@@ -82,4 +84,18 @@ func (p *progress) position(at time.Duration) string {
 		return fmt.Sprintf("disturb, %v left of %v, then drain", second(disturb-at), p.phases.Disturb)
 	}
 	return fmt.Sprintf("drain, at most %v left", second(max(0, disturb+p.phases.Drain.D()-at)))
+}
+
+// inPhase is the phase of a snapshot and what is left of it.
+func (p *progress) inPhase(s sim.Snapshot) string {
+	left := func(of scenarios.Duration) time.Duration { return max(0, s.Since+of.D()-s.At).Round(time.Second) }
+	switch s.Phase {
+	case history.PhaseWarmup:
+		return fmt.Sprintf("warm-up, %v left, then %v of disturb", left(p.phases.Warmup), p.phases.Disturb)
+	case history.PhaseDisturb:
+		return fmt.Sprintf("disturb, %v left of %v, then drain", left(p.phases.Disturb), p.phases.Disturb)
+	case history.PhaseDrain:
+		return fmt.Sprintf("drain, at most %v left", left(p.phases.Drain))
+	}
+	return s.Phase
 }

@@ -182,6 +182,10 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
+	if view := a.liveOn(j.scenario, clock, o); view != nil {
+		t.watch = view.show
+		defer view.close()
+	}
 	h, cut, err := t.run(ctx)
 	p.close()
 	if err != nil {
