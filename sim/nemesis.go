@@ -86,6 +86,8 @@ func (n *nemesis) disturb(start int64) {
 		}
 		n.plan(start+int64(*p.At), func() { n.inject(p, n.faults[i], "") })
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.run.site.board.armed.Store(int64(len(n.triggers)))
 }
 
