@@ -50,8 +50,8 @@ func serversOf(t testing.TB, d Dirs) []string {
 // The one server of a run is killed just after it confirmed acks: it has forgotten some, and the history shows which.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	events, d := onReal(t, context.Background(), "crash-r1", "phases.disturb=5s")
-	f := measure.All(events, measure.Asked{Faults: 1})
+	events, d := onReal(t, context.Background(), "crash-r1")
+	f := measure.All(events, measure.Asked{Faults: 2})
 	for _, p := range f.Premises {
 		if !p.OK {
 			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
@@ -71,8 +71,8 @@ func TestCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(log), "Server is ready"); n != 2 {
-		t.Errorf("the log has %d starts, want 2", n)
+	if n := strings.Count(string(log), "Server is ready"); n != 3 {
+		t.Errorf("the log has %d starts, want 3", n)
 	}
 }
 
