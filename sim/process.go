@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,12 +53,15 @@ func (h *processHost) next(number int32) (incarnation, error) {
 	}
 	h.shared.clear()
 	p.number = number
+	h.w.run.lives.Go(p.follow)
 	return p, nil
 }
 
+// close also ends a process that was never told to live, as when the run was over before it began.
 func (h *processHost) close() error {
 	if h.ahead != nil {
-		h.ahead.die()
+		_ = h.ahead.cmd.Process.Kill() // an error of either means that it is gone already
+		_ = h.ahead.cmd.Wait()
 	}
 	return h.unmap()
 }
@@ -78,12 +80,8 @@ func (h *processHost) spawn() (*process, error) {
 	if err := errors.Join(inErr, outErr); err != nil {
 		return nil, err
 	}
-	p.in = json.NewEncoder(in)
-	if err := startProcess(p.cmd); err != nil {
-		return nil, err
-	}
-	h.w.run.lives.Go(func() { p.follow(out) })
-	return p, nil
+	p.in, p.out = json.NewEncoder(in), json.NewDecoder(out)
+	return p, startProcess(p.cmd)
 }
 
 // process is a life that is a process.
@@ -92,6 +90,7 @@ type process struct {
 	w       *worker
 	number  int32
 	cmd     *exec.Cmd
+	out     *json.Decoder // what the process asks
 	trouble head
 	ended   chan struct{} // closed once the process is gone and the history says what must be said of that
 
@@ -156,10 +155,10 @@ func (p *process) tell(what any) error {
 }
 
 // follow answers what the process asks, until it is gone; an end that nobody wanted ends the run.
-func (p *process) follow(out io.Reader) {
-	for asked := json.NewDecoder(out); ; {
+func (p *process) follow() {
+	for {
 		var r request
-		if asked.Decode(&r) != nil {
+		if p.out.Decode(&r) != nil {
 			break
 		}
 		p.answer(&r)

@@ -49,3 +49,16 @@ func TestKilledProcessKeepsItsHistory(t *testing.T) {
 		t.Errorf("handled %v, redelivered %v", f.Metrics["handled.count"], f.Metrics["redelivery.count"])
 	}
 }
+
+// A run that is interrupted before its workers are told to live ends all the same, and leaves no process behind.
+func TestInterruptedBeforeWorkersLive(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	events, _ := onReal(t, ctx, short, "workers.0.start=1h", "phases.disturb=2h")
+	if slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.Start }) {
+		t.Error("a worker lived")
+	}
+	if last := events[len(events)-1]; last.Kind != history.Phase || last.Reason != reasonInterrupted {
+		t.Errorf("the last event is %+v", last)
+	}
+}
