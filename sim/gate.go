@@ -10,8 +10,8 @@ import (
 type gate struct {
 	stopped *atomic.Int64 // nanoseconds that the process has been made to stand still, so far; nil: none
 
+	shut   atomic.Bool // changes under mu; who only passes by need not take that
 	mu     sync.Mutex
-	shut   bool
 	change chan struct{} // closed at the next change; nil while nobody waits for one
 }
 
@@ -19,7 +19,7 @@ type gate struct {
 func (g *gate) set(shut bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.shut = shut
+	g.shut.Store(shut)
 	if g.change != nil {
 		close(g.change)
 		g.change = nil
@@ -33,12 +33,12 @@ func (g *gate) state() (shut bool, change <-chan struct{}) {
 	if g.change == nil {
 		g.change = make(chan struct{})
 	}
-	return g.shut, g.change
+	return g.shut.Load(), g.change
 }
 
 // pass waits until the gate is open; false if died came first.
 func (g *gate) pass(died <-chan struct{}) bool {
-	for {
+	for g.shut.Load() {
 		shut, change := g.state()
 		if !shut {
 			return true
@@ -49,6 +49,7 @@ func (g *gate) pass(died <-chan struct{}) bool {
 			return false
 		}
 	}
+	return true
 }
 
 // worked is the time since started in which there was no standstill; before is what there had been of it then.
@@ -67,12 +68,12 @@ func (g *gate) still() time.Duration {
 // was late, and false if died came first.
 func (g *gate) work(d time.Duration, died <-chan struct{}) (late time.Duration, ok bool) {
 	for g.pass(died) {
+		if d <= 0 {
+			return 0, true
+		}
 		shut, change := g.state()
 		if shut {
 			continue
-		}
-		if d <= 0 {
-			return 0, true
 		}
 		still, started := g.still(), time.Now()
 		timer := time.NewTimer(d)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,6 +16,9 @@ type job struct {
 	msg jetstream.Msg // nil: it comes from the worker's own log
 }
 
+// events are those of handlers: who looks at one keeps nothing of it, so that it serves for the next.
+var events = sync.Pool{New: func() any { return new(history.Event) }}
+
 // handle is the path of one message through a worker: begin, the work (and what it changes: task.go), end, the answer to
 // the server.
 func (l *life) handle(j job) {
@@ -24,14 +28,16 @@ func (l *life) handle(j job) {
 	}
 	l.serving.Add(1)
 	defer l.serving.Add(-1)
-	begin := history.Event{Kind: history.Begin, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
+	e := events.Get().(*history.Event)
+	defer events.Put(e)
+	*e = history.Event{Kind: history.Begin, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen}
 	if j.msg == nil {
-		begin.Reason = history.Replayed
+		e.Reason = history.Replayed
 	}
-	if !l.record(l.b.body, &begin) {
+	if !l.record(l.b.body, e) {
 		return
 	}
-	outcome, service := l.draw(j.entry)
+	outcome, service := l.draw(j.entry, e.At)
 	if !l.enter(j.msg) {
 		return
 	}
@@ -45,10 +51,8 @@ func (l *life) handle(j job) {
 	if !ok {
 		return
 	}
-	end := history.Event{
-		Kind: history.End, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome,
-	}
-	if l.record(l.b.body, &end) {
+	*e = history.Event{Kind: history.End, Shard: j.Shard, Seq: j.Seq, Delivery: j.Delivery, Gen: j.Gen, Outcome: outcome}
+	if l.record(l.b.body, e) {
 		l.ended.Add(1)
 		l.answer(j, outcome)
 	}
@@ -116,11 +120,11 @@ func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
 	return ok
 }
 
-// draw is what the seed says of this delivery: how its handling ends, and how long it takes.
-func (l *life) draw(e entry) (history.Outcome, time.Duration) {
+// draw is what the seed says of this delivery, which began at the given time: how its handling ends, and how long it takes.
+func (l *life) draw(e entry, at int64) (history.Outcome, time.Duration) {
 	spec := l.b.spec
 	random := scenarios.Draw(l.b.site.plan.Seed, e.Seq, e.Delivery)
-	service := spec.Service.Time(l.b.site.sinceDisturb(), spec.Jitter, random)
+	service := spec.Service.Time(l.b.site.sinceDisturb(at), spec.Jitter, random)
 	outcome := history.OK
 	if spec.Errors.Hit(random) {
 		outcome = failure(spec.Errors.Do)

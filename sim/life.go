@@ -34,7 +34,7 @@ type life struct {
 	cancel context.CancelFunc // with died: of what handlers ask the server
 	state  *state             // what handlers change; nil: nothing. Set before the first of them
 
-	mu     sync.Mutex
+	mu     sync.RWMutex // held for reading while an event is written down: its writers do not wait for each other
 	dead   bool
 	drains bool
 	nc     *nats.Conn
@@ -175,13 +175,13 @@ func (l *life) left(e *history.Event) { l.record(l.b.out, e) }
 // record writes e down and lets the run look at it: a fault may be waiting for just this event. It returns false if
 // the life is over: the dead write nothing, and what they were doing does not go on.
 func (l *life) record(log *history.Log, e *history.Event) bool {
-	l.mu.Lock()
+	l.mu.RLock()
 	if l.dead {
-		l.mu.Unlock()
+		l.mu.RUnlock()
 		return false
 	}
 	l.b.site.rec.write(log, e)
-	l.mu.Unlock()
+	l.mu.RUnlock()
 	e.Actor = l.b.plan.Name
 	l.b.site.observe(e)
 	return l.alive()

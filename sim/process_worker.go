@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -19,6 +20,10 @@ import (
 	"pindrop/scenarios"
 )
 
+// workerGC lets a worker's heap, a few megabytes of which live, grow further than Go would between two collections: the
+// time is the server's, on a machine that both share.
+const workerGC = 800
+
 // workerChild is the whole life of a process that is a worker (see process.go): it reads its order, works, and ends when
 // it has drained, or when pindrop is gone.
 func workerChild(in io.Reader, out io.Writer) (err error) {
@@ -27,6 +32,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	if err := notes.Decode(&o); err != nil {
 		return fmt.Errorf("read what to do: %w", err)
 	}
+	debug.SetGCPercent(workerGC)
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; pindrop decides
 	scenario, err := scenarios.Load("pindrop's scenario", o.Scenario, nil)
 	if err != nil {

@@ -19,7 +19,7 @@ const logSuffix = ".log"
 type recorder struct {
 	dir    string
 	origin time.Time
-	last   *atomic.Int64 // time of the newest event, for whoever watches from outside the bubble
+	last   *atomic.Int64 // time of the newest event, for whoever watches from outside the bubble; nil: nobody does
 	joined bool          // another process began the run, and perhaps the logs
 
 	mu    sync.Mutex
@@ -39,7 +39,7 @@ func newRecorder(dir string, last *atomic.Int64) (*recorder, error) {
 // where an earlier process of theirs was killed.
 func joinRecorder(dir string, origin int64) *recorder {
 	now := time.Now()
-	return &recorder{dir: dir, origin: now.Add(-time.Duration(monotonic() - origin)), last: &atomic.Int64{}, joined: true}
+	return &recorder{dir: dir, origin: now.Add(-time.Duration(monotonic() - origin)), joined: true}
 }
 
 // sharedOrigin is the run's origin in monotonic time.
@@ -76,7 +76,9 @@ func (r *recorder) open(actor, writer string) *history.Log {
 // now is the time since the run's origin.
 func (r *recorder) now() int64 {
 	at := int64(time.Since(r.origin))
-	r.last.Store(at)
+	if r.last != nil {
+		r.last.Store(at)
+	}
 	return at
 }
 

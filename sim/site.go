@@ -32,13 +32,13 @@ const never = -1
 // shards are the numbers of the run's consumers.
 func (s *site) shards() []int32 { return s.plan.Scenario.Consumer.Shards() }
 
-// sinceDisturb is the time since the start of disturb, 0 before it.
-func (s *site) sinceDisturb() time.Duration {
-	at := s.board.disturbed.Load()
-	if at == never {
+// sinceDisturb is the time from the start of disturb until at, 0 before it.
+func (s *site) sinceDisturb(at int64) time.Duration {
+	start := s.board.disturbed.Load()
+	if start == never {
 		return 0
 	}
-	return time.Duration(s.rec.now() - at)
+	return time.Duration(at - start)
 }
 
 // leaseBucket is where leases are kept.

@@ -37,16 +37,6 @@ func newTap(number func(int32, []byte) uint32, in, out func(*history.Event)) *ta
 	return t
 }
 
-// write hands an event on.
-func (t *tap) write(direction int, e history.Event) {
-	t.event[direction] = e
-	if direction == inward {
-		t.in(&t.event[inward])
-	} else {
-		t.out(&t.event[outward])
-	}
-}
-
 var (
 	pullPrefix = []byte("$JS.API.CONSUMER.MSG.NEXT.")
 	pinHeader  = "Nats-Pin-Id"
@@ -59,17 +49,19 @@ const statusIdle = 100
 func (t *tap) arrived(f *frame) {
 	if !strings.HasPrefix(text(f.reply), ackPrefix) {
 		if code, reason := status(f.header); code != 0 && code != statusIdle && !t.answers(f.subject) {
-			t.write(inward, history.Event{
+			t.event[inward] = history.Event{
 				Kind: history.Status, Shard: t.inboxes.shard(f.subject), Status: int32(code), Reason: string(reason),
-			})
+			}
+			t.in(&t.event[inward])
 		}
 		return
 	}
 	if a, ok := parseAckReply(text(f.reply)); ok {
-		t.write(inward, history.Event{
+		t.event[inward] = history.Event{
 			Kind: history.Deliver, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
 			Gen: t.number(a.shard, headerValue(f.header, pinHeader)),
-		})
+		}
+		t.in(&t.event[inward])
 	}
 }
 
@@ -87,9 +79,10 @@ func (t *tap) left(f *frame) {
 		if json.Unmarshal(f.payload, &req) == nil {
 			shard := shardOf(lastToken(f.subject))
 			t.inboxes.add(f.reply, shard)
-			t.write(outward, history.Event{
+			t.event[outward] = history.Event{
 				Kind: history.Pull, Shard: shard, Batch: req.Batch, Expires: req.Expires, Priority: req.Priority,
-			})
+			}
+			t.out(&t.event[outward])
 		}
 		return
 	}
@@ -100,7 +93,8 @@ func (t *tap) left(f *frame) {
 	a, ok := parseAckReply(text(f.subject))
 	kind, delay := answer(f.payload)
 	if ok && kind != "" {
-		t.write(outward, history.Event{Kind: kind, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Delay: delay})
+		t.event[outward] = history.Event{Kind: kind, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Delay: delay}
+		t.out(&t.event[outward])
 	}
 }
 

@@ -46,16 +46,32 @@ func (f *frames) feed(b []byte) {
 			f.line = append(f.line, b...)
 			return
 		}
-		f.line = append(f.line, b[:end+1]...)
+		line, begun := b[:end+1], len(f.line) > 0
+		if begun {
+			f.line = append(f.line, line...)
+			line = f.line
+		}
 		b = b[end+1:]
-		f.control()
+		f.control(line)
+		switch {
+		case f.left > len(b) && !begun: // the frame is to outlive b
+			f.line = append(f.line, line...)
+			f.control(f.line)
+		case f.left > len(b):
+		case f.left > 0: // the rule: nothing of it is copied
+			f.hand(b)
+			b, f.left = b[f.left:], 0
+			fallthrough
+		default:
+			f.line = f.line[:0]
+		}
 	}
 }
 
 // control reads a whole control line; if a body follows it, left says how long it is.
-func (f *frames) control() {
+func (f *frames) control(line []byte) {
 	var words [6][]byte
-	n := split(words[:], f.line)
+	n := split(words[:], line)
 	verb := string(words[0])
 	args := words[1:max(n, 1)]
 	headers := verb == "HPUB" || verb == "HMSG"
@@ -69,7 +85,6 @@ func (f *frames) control() {
 		if verb == "PONG" && f.pong != nil {
 			f.pong()
 		}
-		f.line = f.line[:0]
 		return
 	}
 	f.sizes = sizes{}
@@ -78,10 +93,12 @@ func (f *frames) control() {
 		args = append(args[:len(args)-2], args[len(args)-1])
 	}
 	if len(args) < 2 {
-		f.line = f.line[:0]
 		return
 	}
 	f.sizes.payload = number(args[len(args)-1]) - f.sizes.header
+	if f.sizes.payload < 0 {
+		return // not the protocol
+	}
 	f.frame = frame{subject: args[0]}
 	if len(args) > 2 {
 		f.frame.reply = args[1]
@@ -98,14 +115,19 @@ func (f *frames) feedBody(b []byte) []byte {
 	}
 	f.left -= n
 	if f.left == 0 {
-		if f.sizes.header > 0 {
-			f.frame.header = f.body[:f.sizes.header]
-		}
-		f.frame.payload = f.body[f.sizes.header:]
-		f.see(&f.frame)
+		f.hand(f.body)
 		f.line = f.line[:0]
 	}
 	return b[n:]
+}
+
+// hand hands out the frame, whose body b begins with.
+func (f *frames) hand(b []byte) {
+	if f.sizes.header > 0 {
+		f.frame.header = b[:f.sizes.header]
+	}
+	f.frame.payload = b[f.sizes.header : f.sizes.header+min(f.sizes.payload, f.keep)]
+	f.see(&f.frame)
 }
 
 // split cuts a control line into words. Between two of them is one blank, as client and server write it; more, or tabs,
@@ -150,23 +172,28 @@ const ackPrefix = "$JS.ACK."
 //
 // The second form is read where there are eleven tokens or more (nats.go jetstream/internal/parser, GetMetadataFields).
 func parseAckReply(reply string) (ackReply, bool) {
-	first := 4
-	switch n := strings.Count(reply, ".") + 1; {
+	var ends [11]int // of the tokens, as far as they matter
+	n := 0
+	for i := range len(reply) {
+		if reply[i] == '.' {
+			if n < len(ends) {
+				ends[n] = i
+			}
+			n++
+		}
+	}
+	n++ // the last token ends without a dot
+	consumer := 3
+	switch {
 	case !strings.HasPrefix(reply, ackPrefix) || n < 9 || n == 10:
 		return ackReply{}, false
 	case n >= 11:
-		first = 6
+		consumer = 5
 	}
-	rest := reply[len(ackPrefix):]
-	for range first - 3 { // $JS and ACK are off already, and the consumer follows
-		_, rest, _ = strings.Cut(rest, ".")
-	}
-	consumer, rest, _ := strings.Cut(rest, ".")
-	delivery, rest, _ := strings.Cut(rest, ".")
-	seq, rest, _ := strings.Cut(rest, ".")
-	consumerSeq, _, _ := strings.Cut(rest, ".")
+	token := func(i int) string { return reply[ends[i-1]+1 : ends[i]] }
 	a := ackReply{
-		shard: shardOf(consumer), delivery: uint32(unsigned(delivery)), seq: unsigned(seq), consumerSeq: unsigned(consumerSeq),
+		shard: shardOf(token(consumer)), delivery: uint32(unsigned(token(consumer + 1))),
+		seq: unsigned(token(consumer + 2)), consumerSeq: unsigned(token(consumer + 3)),
 	}
 	return a, a.delivery > 0 && a.seq > 0
 }

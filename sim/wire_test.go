@@ -38,6 +38,7 @@ func TestFrames(t *testing.T) {
 		"status":                {"HMSG a 7 16 16\r\nNATS/1.0 408\r\n\r\n\r\n", []string{`a reply= header="NATS/1.0 408\r\n\r\n" payload=""`}},
 		"everything else":       {"INFO {}\r\nPING\r\n+OK\r\nSUB a 1\r\nPUB a 1\r\nx\r\n", []string{`a reply= header="" payload="x"`}},
 		"blanks and tabs":       {"PUB\ta  2\r\nhi\r\nMSG a\t7 r 2\r\nhi\r\n", []string{`a reply= header="" payload="hi"`, `a reply=r header="" payload="hi"`}},
+		"more header than all":  {"HPUB a 12 5\r\nPUB b 1\r\ny\r\n", []string{`b reply= header="" payload="y"`}},
 		"protocol in a payload": {"PUB a 10\r\nPUB b 1\r\ny\r\n", []string{`a reply= header="" payload="PUB b 1\r\ny"`}},
 		"a long payload is cut": {fmt.Sprintf("PUB a %d\r\n%s\r\nPUB b 1\r\ny\r\n", len(long), long),
 			[]string{fmt.Sprintf(`a reply= header="" payload=%q`, long[:keepBytes]), `b reply= header="" payload="y"`}},
