@@ -59,7 +59,7 @@ func run(ctx context.Context, pairs int, seconds float64, only string) error {
 func printHead(p *peers) {
 	fmt.Printf("nats-server %s, nats %s; stream: file storage, 1 replica; consumer: explicit acks, max_ack_pending = batch × clients\n\n",
 		p.serverVersion, p.natsVersion)
-	fmt.Printf("| what | client options | nats bench | pindrop | ratio (of pairs) | unrecorded | recording costs |\n|---|---|---|---|---|---|---|\n")
+	fmt.Printf("| what | client options | nats bench | pindrop | ratio (of pairs) | on the server | unrecorded | recording costs |\n|---|---|---|---|---|---|---|---|\n")
 }
 
 // compare measures a row in turns, and prints it.
@@ -68,7 +68,7 @@ func compare(ctx context.Context, p *peers, r row, pairs int, seconds float64) e
 	if err != nil {
 		return err
 	}
-	var theirs, ours, ratios, shares, bare []float64
+	var theirs, ours, ratios, served, shares, bare []float64
 	for i := range pairs {
 		fmt.Fprintf(os.Stderr, "%s: pair %d of %d, %d messages\n", r.name(), i+1, pairs, n)
 		var nats, recorded, unrecorded measured
@@ -87,11 +87,12 @@ func compare(ctx context.Context, p *peers, r row, pairs int, seconds float64) e
 		}
 		theirs, ours, bare = append(theirs, nats.rate), append(ours, recorded.rate), append(bare, unrecorded.seen)
 		ratios = append(ratios, recorded.rate/nats.rate)
+		served = append(served, recorded.seen/nats.seen)
 		shares = append(shares, 1-recorded.seen/unrecorded.seen)
 	}
-	fmt.Printf("| %s | %s | %.0f/s | %.0f/s | %.2f (%.2f–%.2f) | %.0f/s | %.0f %% (%.0f–%.0f) |\n",
+	fmt.Printf("| %s | %s | %.0f/s | %.0f/s | %.2f (%.2f–%.2f) | %.2f | %.0f/s | %.0f %% (%.0f–%.0f) |\n",
 		r.name(), r.options(), median(theirs), median(ours), median(ratios), slices.Min(ratios), slices.Max(ratios),
-		median(bare), 100*median(shares), 100*slices.Min(shares), 100*slices.Max(shares))
+		median(served), median(bare), 100*median(shares), 100*slices.Min(shares), 100*slices.Max(shares))
 	return nil
 }
 

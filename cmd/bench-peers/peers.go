@@ -22,10 +22,12 @@ import (
 )
 
 const (
-	natsStream    = "bench"
-	pindropStream = "PINDROP_peers"
-	peersModule   = "cmd/bench-peers/peers"
-	publishTime   = "6s" // of pindrop's publishers, at most
+	natsStream      = "bench"
+	natsConsumer    = "nats-bench"
+	pindropStream   = "PINDROP_peers"
+	pindropConsumer = "workers"
+	peersModule     = "cmd/bench-peers/peers"
+	publishTime     = "6s" // of pindrop's publishers, at most
 )
 
 // peers are the programs, and the server that both are measured on.
@@ -40,7 +42,7 @@ type peers struct {
 // measured is how fast something was, in messages per second.
 type measured struct {
 	rate float64 // as the program itself says: nats bench prints it, pindrop's history shows it
-	seen float64 // as the server's counters showed it meanwhile; only of pindrop
+	seen float64 // as the server's counters showed it meanwhile
 }
 
 // build makes the programs.
@@ -134,7 +136,9 @@ func (p *peers) natsBench(ctx context.Context, r row, n int) (m measured, err er
 			return m, err
 		}
 	}
+	seen := p.watch(ctx, r, natsStream, natsConsumer)
 	out, err := p.run(ctx, env, "nats", r.natsArgs(n)...)
+	m.seen = seen()
 	if err != nil {
 		return m, err
 	}
@@ -171,17 +175,13 @@ func (p *peers) pindrop(ctx context.Context, r row, n int, recorded bool) (m mea
 	if err := os.WriteFile(file, []byte(r.scenario(p.url, n)), 0o666); err != nil {
 		return m, err
 	}
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	seen := make(chan float64, 1)
-	go func() { seen <- p.watch(watching, r) }()
+	seen := p.watch(ctx, r, pindropStream, pindropConsumer)
 	var env []string
 	if !recorded {
 		env = []string{"PINDROP_RECORD=off"}
 	}
 	text, err := p.run(ctx, env, "pindrop", "run", file, "--quiet", "--out", out)
-	stop()
-	m.seen = <-seen
+	m.seen = seen()
 	var exit *exec.ExitError
 	if !recorded && errors.As(err, &exit) && exit.ExitCode() == 2 {
 		return m, nil // without a history nothing can be judged
@@ -237,10 +237,21 @@ func rateOf(dir string, r row) (float64, error) {
 }
 
 // watchEvery is how often the server is asked how far it is.
-const watchEvery = 20 * time.Millisecond
+const watchEvery = 50 * time.Millisecond
 
-// watch is the rate that the server's own counters show, from the first message to the last.
-func (p *peers) watch(ctx context.Context, r row) float64 {
+// watch begins to ask the server how far a stream or its consumer is, which costs both programs the same. What it returns
+// ends that, and gives the rate that the server's own counters showed, from the first message to the last; 0 for none.
+func (p *peers) watch(ctx context.Context, r row, stream, consumer string) (rate func() float64) {
+	watching, stop := context.WithCancel(ctx)
+	seen := make(chan float64, 1)
+	go func() { seen <- p.observe(watching, r, stream, consumer) }()
+	return func() float64 {
+		stop()
+		return <-seen
+	}
+}
+
+func (p *peers) observe(ctx context.Context, r row, stream, consumer string) float64 {
 	nc, err := nats.Connect(p.url)
 	if err != nil {
 		return 0
@@ -254,7 +265,7 @@ func (p *peers) watch(ctx context.Context, r row) float64 {
 	var first, last uint64
 	for ctx.Err() == nil {
 		now := time.Now()
-		if count, ok := p.count(ctx, js, r); ok && count > last {
+		if count, ok := count(ctx, js, r, stream, consumer); ok && count > last {
 			if last == 0 {
 				from, first = now, count
 			}
@@ -269,15 +280,15 @@ func (p *peers) watch(ctx context.Context, r row) float64 {
 }
 
 // count is how many messages there are, or are acknowledged.
-func (p *peers) count(ctx context.Context, js jetstream.JetStream, r row) (uint64, bool) {
+func count(ctx context.Context, js jetstream.JetStream, r row, stream, consumer string) (uint64, bool) {
 	if r.publishes() {
-		s, err := js.Stream(ctx, pindropStream)
+		s, err := js.Stream(ctx, stream)
 		if err != nil {
 			return 0, false
 		}
 		return s.CachedInfo().State.Msgs, true
 	}
-	c, err := js.Consumer(ctx, pindropStream, "workers")
+	c, err := js.Consumer(ctx, stream, consumer)
 	if err != nil {
 		return 0, false
 	}
