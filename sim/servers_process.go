@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -55,7 +54,7 @@ type processes struct {
 	system *nats.Conn // of the system account
 	failed func(error)
 	told   []version
-	turn   atomic.Uint64
+	turns  turns
 	routes []route // between nodes; nil where nothing cuts them
 }
 
@@ -107,23 +106,15 @@ func (p *processes) start(plan *scenarios.Plan) error {
 const dialTimeout = 2 * time.Second
 
 func (p *processes) dial(name string) (net.Conn, error) {
-	if name != "" {
-		n := p.node(name)
-		if n == nil {
-			return nil, fmt.Errorf("there is no server %s", name)
-		}
-		return net.DialTimeout("tcp", n.address(), dialTimeout)
+	open := dialWithin(dialTimeout)
+	if name == "" {
+		return p.turns.dial(p.addresses(), open)
 	}
-	var refused error
-	for range p.nodes {
-		n := p.nodes[p.turn.Add(1)%uint64(len(p.nodes))]
-		conn, err := net.DialTimeout("tcp", n.address(), dialTimeout)
-		if err == nil {
-			return conn, nil
-		}
-		refused = err
+	n := p.node(name)
+	if n == nil {
+		return nil, fmt.Errorf("there is no server %s", name)
 	}
-	return nil, refused
+	return open(n.address())
 }
 
 func (p *processes) addresses() []string {
