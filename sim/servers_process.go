@@ -93,8 +93,9 @@ func (p *processes) start(plan *scenarios.Plan) error {
 			return err
 		}
 	}
-	p.system, err = patiently(readyTimeout, func() (*nats.Conn, error) {
-		return connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+	err = patiently(readyTimeout, whatever, func() (err error) {
+		p.system, err = connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("the servers are not ready: %w", errors.Join(err, p.trouble()))
