@@ -27,6 +27,7 @@ const childEnv = "PINDROP_CHILD"
 const (
 	childRun    = "run"    // it runs one plan on the virtual clock
 	childWorker = "worker" // it is a worker
+	childServer = "server" // it is a nats-server
 )
 
 // The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
@@ -137,8 +138,11 @@ func IsChild() bool { return os.Getenv(childEnv) != "" }
 // Child is the whole life of a process that was started by a run. It returns the exit code.
 func Child(in io.Reader, out, trouble io.Writer) int {
 	life := child
-	if os.Getenv(childEnv) == childWorker {
+	switch os.Getenv(childEnv) {
+	case childWorker:
 		life = workerChild
+	case childServer:
+		life = serverChild
 	}
 	err := life(in, out)
 	if err == nil {

@@ -17,33 +17,28 @@ import (
 	"pindrop/scenarios"
 )
 
-// serverEnv marks a process that pindrop started to be a nats-server; its value is the configuration file.
+// serverEnv is the configuration file of a process that pindrop started to be a nats-server.
 const serverEnv = "PINDROP_SERVER"
 
-// IsServer reports whether this process was started to be a nats-server; then main calls [Serve] and nothing else.
-func IsServer() bool { return os.Getenv(serverEnv) != "" }
-
-// Serve is the whole life of such a process. It ends with the server, by a signal, or when in ends, which is when pindrop
-// is gone. It returns the exit code.
-func Serve(in io.Reader, trouble io.Writer) int {
+// serverChild is the whole life of such a process of this program. It ends with the server, by a signal, or when in ends,
+// which is when pindrop is gone.
+func serverChild(in io.Reader, _ io.Writer) error {
 	go func() {
 		_, _ = io.Copy(io.Discard, in) // any end is the end
 		os.Exit(exitFailed)
 	}()
 	options, err := natsserver.ProcessConfigFile(os.Getenv(serverEnv))
 	if err != nil {
-		fmt.Fprintln(trouble, err)
-		return exitFailed
+		return err
 	}
 	server, err := natsserver.NewServer(options)
 	if err != nil {
-		fmt.Fprintln(trouble, err)
-		return exitFailed
+		return err
 	}
 	server.ConfigureLogger()
 	server.Start()
 	server.WaitForShutdown()
-	return 0
+	return nil
 }
 
 // processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
@@ -151,7 +146,7 @@ func (p *processes) launch(n *node) error {
 		program, args = self, nil
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), serverEnv+"="+n.config)
+	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
 	return n.start(cmd, func(err error) {
 		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
 	})
