@@ -175,9 +175,7 @@ func child(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(gcPercent)
 	var last atomic.Int64
-	done := make(chan struct{})
-	defer close(done)
 	// Outside the bubble, package time tells the wall clock.
-	go tell(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) }, done)
+	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
 	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
 }
