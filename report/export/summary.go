@@ -20,16 +20,8 @@ const (
 	textShown  = 400       // characters of a text that somebody else chose
 )
 
-// sign tells a verdict without colour.
-func sign(v measure.Verdict) string {
-	switch v {
-	case measure.Pass:
-		return "✓ pass"
-	case measure.Fail:
-		return "✗ fail"
-	}
-	return "? unknown"
-}
+// sign is the report's, in small letters: it stands in the middle of lines.
+func sign(v measure.Verdict) string { return strings.ToLower(report.Sign(v)) }
 
 // said is a text for a paragraph or a cell.
 func said(s string) string { return markdown(shorten(s, textShown)) }
