@@ -10,13 +10,7 @@ import (
 )
 
 // digits rounds to three significant digits: nothing here is known better.
-func digits(x float64) float64 {
-	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
-	if err != nil {
-		return x
-	}
-	return y
-}
+func digits(x float64) float64 { return scenarios.Round(x, 3) }
 
 // number is a count: whole numbers as they are, others to three digits.
 func number(x float64) string {

@@ -131,7 +131,7 @@ func changeFigure(c *results.Comparison, ch *results.Change, id string) figure {
 		for j, t := range s.group.Runs {
 			place := int64(from + width*(0.08+0.84*(float64(j)+0.5)/float64(len(s.group.Runs))))
 			one := reading{place: place, label: fmt.Sprintf("%s, seed %d", s.name, t.Seed), probes: 1, broken: min(len(t.Broken), 1),
-				shape: shapeOf(t.Verdict), told: sign(t.Verdict)}
+				shape: shapeOf(t.Verdict), told: Sign(t.Verdict)}
 			one.spread, one.has = results.SpreadOf([]results.Probe{{Broken: t.Broken, Metrics: t.Metrics}}, ch.Metric)
 			p.scale.order = append(p.scale.order, len(p.scale.places))
 			p.scale.places = append(p.scale.places, place)

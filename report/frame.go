@@ -43,7 +43,7 @@ func newFrame(title, version, style, script string) frame {
 
 // parsePage parses the template of a page, with those that all pages share.
 func parsePage(texts ...string) *template.Template {
-	t := template.New("page").Funcs(template.FuncMap{"sign": sign, "name": nameAnchor})
+	t := template.New("page").Funcs(template.FuncMap{"sign": Sign, "name": nameAnchor})
 	for _, text := range append([]string{frameText}, texts...) {
 		template.Must(t.Parse(text))
 	}

@@ -101,7 +101,7 @@ func steers(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf,
 func newPage(r *results.Record) (*page, error) {
 	b := newBoard(r)
 	p := &page{
-		frame: newFrame(sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
+		frame: newFrame(Sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
 		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
 		Defined: definitions(r.Metrics, several(&r.Findings)), Repeats: newRepeated(r), Again: redeliveredOf(r), Sure: certainties(r), Virtual: r.Clock == "virtual",
@@ -150,8 +150,8 @@ func hash(s string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// sign is a verdict as a word with its sign.
-func sign(v measure.Verdict) string {
+// Sign is a verdict as a word with its sign: ✓ PASS, ✗ FAIL, ? UNKNOWN. No verdict is unknown.
+func Sign(v measure.Verdict) string {
 	m := markOf(v)
 	return m.sign + " " + m.word
 }

@@ -155,7 +155,7 @@ func repeatFigure(r *results.Record, id, name string) figure {
 	marks := chart.Marks{Paint: chart.Paint{Role: "muted", Dash: "1 3"}, LabelY: 11}
 	for _, i := range p.scale.order {
 		t := r.Repeats[i]
-		one := reading{place: p.scale.places[i], label: "seed " + seeds[i], probes: 1, shape: shapeOf(t.Verdict), told: sign(t.Verdict)}
+		one := reading{place: p.scale.places[i], label: "seed " + seeds[i], probes: 1, shape: shapeOf(t.Verdict), told: Sign(t.Verdict)}
 		one.spread, one.has = results.SpreadOf([]results.Probe{{Broken: t.Broken, Metrics: t.Metrics}}, name)
 		one.broken = min(len(t.Broken), 1)
 		k.readings = append(k.readings, one)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"pindrop/results/measure"
 )
@@ -195,7 +194,7 @@ func (b *board) worst() []worst {
 		if m.Key != "" {
 			head += " of key " + m.Key
 		}
-		head += fmt.Sprintf(": %s, ", strings.Replace(plural(m.Deliveries, "delivery"), "deliverys", "deliveries", 1))
+		head += fmt.Sprintf(": %s, ", plural(m.Deliveries, "delivery"))
 		if m.Response < 0 {
 			head += "never answered"
 		} else {

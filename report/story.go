@@ -342,14 +342,16 @@ func (s teller) undrained() string {
 	return ""
 }
 
-// steady tells a run in which nothing went wrong that a history can show.
+// steady tells a run in which nothing went wrong that a history can show. The count is of the whole run, the rate and the
+// latency are of disturb, and the sentence says so.
 func (s teller) steady() []string {
 	clause := fmt.Sprintf("nothing broke: %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
 	if v, ok := s.r.Metrics["handled.rate"]; ok {
-		clause += " at " + quantity(v, "/s")
+		clause += ", " + quantity(v, "/s") + " in disturb"
 	}
+	clauses := []string{clause}
 	if v, ok := s.r.Metrics["latency.response.p99"]; ok {
-		clause += ", 99 % of them within " + quantity(v, "s")
+		clauses = append(clauses, "of those due in disturb 99 % were acked within "+quantity(v, "s"))
 	}
-	return []string{clause}
+	return clauses
 }

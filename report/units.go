@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // duration writes nanoseconds with three significant digits: 1.91 s, 45 ms, 2 min 5 s.
@@ -115,10 +116,7 @@ func metric(name string, v float64) string {
 
 // plural writes a count with its noun: 1 message, 7 messages.
 func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(int64(n)) + " " + noun + "s"
+	return count(int64(n)) + " " + scenarios.Plural(n, noun)
 }
 
 // ordinal writes 1st, 2nd, 3rd, 4th, 11th.

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,14 +81,8 @@ func (g *Group) MiddleRun() int {
 		return -1
 	}
 	slices.SortStableFunc(valid, func(a, b int) int {
-		x, y := g.Runs[a].Metrics["latency.response.p99"], g.Runs[b].Metrics["latency.response.p99"]
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
+		const middle = "latency.response.p99"
+		return cmp.Compare(g.Runs[a].Metrics[middle], g.Runs[b].Metrics[middle])
 	})
 	return valid[(len(valid)-1)/2]
 }
@@ -225,17 +220,5 @@ func ScenariosIn(dir string) ([]string, error) {
 
 // In lists the runs and studies of a scenario's directory, the oldest first.
 func In(dir string) ([]*Run, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var runs []*Run
-	for _, e := range entries {
-		run := &Run{Dir: filepath.Join(dir, e.Name())}
-		if e.IsDir() && (run.begun() || run.Has(SweepFile) || run.Has(TuningFile)) {
-			runs = append(runs, run)
-		}
-	}
-	slices.SortFunc(runs, func(a, b *Run) int { return compareNumbered(filepath.Base(a.Dir), filepath.Base(b.Dir)) })
-	return runs, nil
+	return listIn(dir, func(r *Run) bool { return r.begun() || r.Has(SweepFile) || r.Has(TuningFile) })
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // Format is the version of the record's layout.
@@ -167,11 +168,11 @@ func (r *Record) judge() (measure.Verdict, string) {
 	if unknown := r.expectations(measure.Unknown); len(unknown) > 0 {
 		return measure.Unknown, "cannot be judged: " + strings.Join(unknown, "; ")
 	}
-	premises := fmt.Sprintf("%s held", count(len(r.Premises), "premise"))
+	premises := fmt.Sprintf("%s held", scenarios.Counted(len(r.Premises), "premise"))
 	if len(r.Expect) == 0 {
 		return measure.Pass, premises + ", nothing was expected"
 	}
-	return measure.Pass, fmt.Sprintf("%s, %s met", premises, count(len(r.Expect), "expectation"))
+	return measure.Pass, fmt.Sprintf("%s, %s met", premises, scenarios.Counted(len(r.Expect), "expectation"))
 }
 
 // Broken says of each premise that does not hold what was there instead.
@@ -201,13 +202,6 @@ func (r *Record) expectations(v measure.Verdict) []string {
 		listed = append(listed, fmt.Sprintf("%s (%s)", j.Expr, detail))
 	}
 	return listed
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // ExitCode is the exit code of a process that reports the verdict: 0 pass, 1 fail, 2 everything else.

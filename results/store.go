@@ -99,14 +99,17 @@ func missing(path string, err error) error {
 }
 
 // runsIn lists the runs of a scenario's directory, the oldest first.
-func runsIn(dir string) ([]*Run, error) {
+func runsIn(dir string) ([]*Run, error) { return listIn(dir, (*Run).begun) }
+
+// listIn lists what is wanted of a scenario's directory, the oldest first.
+func listIn(dir string, wanted func(*Run) bool) ([]*Run, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	var runs []*Run
 	for _, e := range entries {
-		if run := (&Run{Dir: filepath.Join(dir, e.Name())}); e.IsDir() && run.begun() {
+		if run := (&Run{Dir: filepath.Join(dir, e.Name())}); e.IsDir() && wanted(run) {
 			runs = append(runs, run)
 		}
 	}

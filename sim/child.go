@@ -27,6 +27,7 @@ const childEnv = "PINDROP_CHILD"
 const (
 	childRun    = "run"    // it runs one plan on the virtual clock
 	childWorker = "worker" // it is a worker
+	childServer = "server" // it is a nats-server
 )
 
 // The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
@@ -137,8 +138,11 @@ func IsChild() bool { return os.Getenv(childEnv) != "" }
 // Child is the whole life of a process that was started by a run. It returns the exit code.
 func Child(in io.Reader, out, trouble io.Writer) int {
 	life := child
-	if os.Getenv(childEnv) == childWorker {
+	switch os.Getenv(childEnv) {
+	case childWorker:
 		life = workerChild
+	case childServer:
+		life = serverChild
 	}
 	err := life(in, out)
 	if err == nil {
@@ -171,9 +175,7 @@ func child(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(gcPercent)
 	var last atomic.Int64
-	done := make(chan struct{})
-	defer close(done)
 	// Outside the bubble, package time tells the wall clock.
-	go tell(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) }, done)
+	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
 	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
 }

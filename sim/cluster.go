@@ -100,7 +100,7 @@ func (p *processes) reports(count int) ([]report, error) {
 
 // ready waits until JetStream can be used: all nodes are there, one of them leads, and the others follow it.
 func (p *processes) ready() error {
-	_, err := patiently(clusterTimeout, func() (struct{}, error) {
+	err := patiently(clusterTimeout, whatever, func() error {
 		reports, err := p.reports(len(p.nodes))
 		if err == nil {
 			err = allReady(reports, len(p.nodes))
@@ -109,7 +109,7 @@ func (p *processes) ready() error {
 		for _, r := range reports {
 			p.told = append(p.told, version{r.Server.Name, r.Server.Version})
 		}
-		return struct{}{}, err
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("the servers are not ready after %v: %w", clusterTimeout, errors.Join(err, p.trouble()))

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -14,6 +15,29 @@ type dialer func() (net.Conn, error)
 
 // InProcessConn implements nats.InProcessConnProvider.
 func (d dialer) InProcessConn() (net.Conn, error) { return d() }
+
+// turns dials addresses in turn: each dial begins behind the one that was tried last.
+// The zero value begins with the first.
+type turns struct{ taken atomic.Uint64 }
+
+// dial tries as many addresses as there are, until one opens; if none does, it returns the last one's error.
+func (t *turns) dial(addresses []string, open func(address string) (net.Conn, error)) (net.Conn, error) {
+	var refused error
+	for range addresses {
+		turn := t.taken.Add(1) - 1
+		conn, err := open(addresses[turn%uint64(len(addresses))])
+		if err == nil {
+			return conn, nil
+		}
+		refused = err
+	}
+	return nil, refused
+}
+
+// dialWithin opens TCP connections, each within limit.
+func dialWithin(limit time.Duration) func(address string) (net.Conn, error) {
+	return func(address string) (net.Conn, error) { return net.DialTimeout("tcp", address, limit) }
+}
 
 // reconnectWait is nats.go's default wait before it connects again, without its random part.
 const reconnectWait = 2 * time.Second

@@ -137,7 +137,7 @@ type partition struct{ way string } // see scenarios.WayBoth
 func (p partition) String() string { return scenarios.DoPartition + " " + p.way }
 
 func (p partition) inject(w *worker) bool {
-	w.network.partition(ways{toServer: p.way != scenarios.WayIn, fromServer: p.way != scenarios.WayOut})
+	w.network.partition(cutOff(p.way))
 	return true
 }
 

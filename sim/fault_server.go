@@ -129,24 +129,24 @@ func (f *isolate) inject(*worker) bool {
 	if n == nil {
 		return false
 	}
-	f.run.processes().isolate(n.name, f.way != scenarios.WayOut, f.way != scenarios.WayIn)
+	f.run.processes().isolate(n.name, cutOff(f.way).turned())
 	return true
 }
 
 func (f *isolate) heal(*worker) bool {
-	f.run.processes().isolate(f.hit, false, false)
+	f.run.processes().isolate(f.hit, ways{})
 	return true
 }
 
-// isolate holds what goes into a node, and what comes out of it.
-func (p *processes) isolate(name string, in, out bool) {
-	p.node(name).door.network.partition(ways{toServer: in, fromServer: out})
+// isolate makes black holes of the ways between a node, as a server, and all others.
+func (p *processes) isolate(name string, w ways) {
+	p.node(name).door.network.partition(w)
 	for _, r := range p.routes {
 		switch name {
 		case r.to:
-			r.way.network.partition(ways{toServer: in, fromServer: out})
+			r.way.network.partition(w)
 		case r.from:
-			r.way.network.partition(ways{toServer: out, fromServer: in})
+			r.way.network.partition(w.turned())
 		}
 	}
 }

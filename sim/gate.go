@@ -98,3 +98,13 @@ func (g *gate) wait(d time.Duration, died <-chan struct{}) bool {
 	_, ok := g.work(d, died)
 	return ok
 }
+
+// closed reports whether c is closed; nothing is ever sent on it.
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

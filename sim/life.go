@@ -200,14 +200,7 @@ func (l *life) freeze(on bool) {
 	}
 }
 
-func (l *life) alive() bool {
-	select {
-	case <-l.died:
-		return false
-	default:
-		return true
-	}
-}
+func (l *life) alive() bool { return !closed(l.died) }
 
 // die ends the life at once: nothing is flushed, handlers never end. It returns false if it was over already.
 func (l *life) die() bool {

@@ -29,6 +29,14 @@ type network struct {
 // ways says of either direction whether it is a black hole.
 type ways struct{ toServer, fromServer bool }
 
+// cutOff is what cuts a client off from the server in one of a fault's ways; see scenarios.WayBoth.
+func cutOff(way string) ways {
+	return ways{toServer: way != scenarios.WayIn, fromServer: way != scenarios.WayOut}
+}
+
+// turned is the same for the other end: what cuts off the server.
+func (w ways) turned() ways { return ways{toServer: w.fromServer, fromServer: w.toServer} }
+
 func (r *run) newNetwork(seed uint64) *network {
 	return &network{
 		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now, links: map[*link]bool{},

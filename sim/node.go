@@ -77,15 +77,7 @@ func (n *node) start(cmd *exec.Cmd, fell func(error)) error {
 
 // running reports whether the process is there. The lock is held.
 func (n *node) running() bool {
-	if n.cmd == nil {
-		return false
-	}
-	select {
-	case <-n.ended:
-		return false
-	default:
-		return true
-	}
+	return n.cmd != nil && !closed(n.ended)
 }
 
 func (n *node) alive() bool {

@@ -17,17 +17,21 @@ const leaderlessMax = 20 * time.Second
 // patienceStep is the wait before somebody asks again.
 const patienceStep = 100 * time.Millisecond
 
-// patiently calls do until it succeeds, or until limit is over, and then returns its last error.
-func patiently[T any](limit time.Duration, do func() (T, error)) (T, error) {
+// patiently calls do until it succeeds, or fails with an error that again does not want to see once more, or until limit
+// is over, and returns its last error. With a limit of 0, do is called once.
+func patiently(limit time.Duration, again func(error) bool, do func() error) error {
 	end := time.Now().Add(limit)
 	for {
-		v, err := do()
-		if err == nil || !time.Now().Before(end) {
-			return v, err
+		err := do()
+		if err == nil || !again(err) || !time.Now().Before(end) {
+			return err
 		}
 		time.Sleep(patienceStep)
 	}
 }
+
+// whatever is for those who try again after any error.
+func whatever(error) bool { return true }
 
 // passingCodes are the server's error codes for what passes with the election of a leader, or with the first news of a peer:
 // JSClusterNotAvailErr, JSClusterNotLeaderErr, JSClusterNoPeersErrF, JSInsufficientResourcesErr, JSClusterIncompleteErr.
@@ -52,22 +56,11 @@ func passes(err error) bool {
 // insist makes a request of the JetStream API, again and again while nobody leads. An embedded server always does, and
 // there a request is made once.
 func (r *run) insist(request func(context.Context) error) error {
-	once := func() error {
+	return patiently(r.patience, passes, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 		defer cancel()
 		return request(ctx)
-	}
-	if r.patience == 0 {
-		return once()
-	}
-	end := time.Now().Add(r.patience)
-	for {
-		err := once()
-		if err == nil || !passes(err) || !time.Now().Before(end) {
-			return err
-		}
-		time.Sleep(patienceStep)
-	}
+	})
 }
 
 // askerPing is how soon the runner and the watcher find out that their server is silent, and go to another one: they are

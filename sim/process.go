@@ -204,14 +204,7 @@ func (p *process) answer(r *request) {
 
 func (p *process) over() <-chan struct{} { return p.ended }
 
-func (p *process) alive() bool {
-	select {
-	case <-p.ended:
-		return false
-	default:
-		return true
-	}
-}
+func (p *process) alive() bool { return !closed(p.ended) }
 
 // die kills the process, and returns when it is gone: whatever it has written down is there then.
 func (p *process) die() bool {

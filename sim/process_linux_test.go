@@ -51,11 +51,11 @@ func TestProcessEndsWithItsParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = parent.Wait() // it was killed
-	_, err = patiently(time.Second, func() (struct{}, error) {
+	err = patiently(time.Second, whatever, func() error {
 		if syscall.Kill(pid, 0) == nil && !zombie(pid) {
-			return struct{}{}, fmt.Errorf("process %d is still there", pid)
+			return fmt.Errorf("process %d is still there", pid)
 		}
-		return struct{}{}, nil
+		return nil
 	})
 	if err != nil {
 		t.Error(err)

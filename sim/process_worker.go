@@ -71,7 +71,9 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 
 // way is how the worker's clients reach a server.
 func (o *workerOrder) way(s *scenarios.Scenario) (dial func() (net.Conn, error), options []nats.Option, err error) {
-	dial, options = inTurn(o.Addresses), []nats.Option{pool(o.Addresses)}
+	var turns turns
+	dial = func() (net.Conn, error) { return turns.dial(o.Addresses, dialWithin(apiTimeout)) }
+	options = []nats.Option{pool(o.Addresses)}
 	if mode, _ := s.ServerMode(); mode != scenarios.ServerExternal {
 		return dial, options, nil
 	}
@@ -91,27 +93,6 @@ func (o *workerOrder) way(s *scenarios.Scenario) (dial func() (net.Conn, error),
 		dial = anyOf(e)
 	}
 	return dial, e.options(), nil
-}
-
-// inTurn dials one address after the other, beginning behind the one that answered last.
-func inTurn(addresses []string) func() (net.Conn, error) {
-	var mu sync.Mutex
-	next := 0
-	return func() (net.Conn, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		var all []error
-		for range addresses {
-			address := addresses[next%len(addresses)]
-			next++
-			conn, err := net.DialTimeout("tcp", address, apiTimeout)
-			if err == nil {
-				return conn, nil
-			}
-			all = append(all, err)
-		}
-		return nil, errors.Join(all...)
-	}
 }
 
 // pipe is what a worker's process has of pindrop.

@@ -73,10 +73,8 @@ func (p *publisher) backlog(interrupted <-chan struct{}) {
 			continue
 		}
 		p.settle()
-		select {
-		case <-interrupted:
+		if closed(interrupted) {
 			return
-		default:
 		}
 	}
 	p.settle()

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +28,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 // RealAt is [Real] with what servers that are not pindrop's want to know.
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
 	var last atomic.Int64
-	done := make(chan struct{})
-	defer close(done)
-	go tell(&last, progress, done)
+	defer telling(&last, progress)()
 	return execute(ctx.Done(), plan, dirs, realClock(access), &last)
 }
 
@@ -51,16 +50,29 @@ func realClock(access Access) clock {
 	}
 }
 
-// tell tells progress until done is closed.
-func tell(last *atomic.Int64, progress Progress, done <-chan struct{}) {
-	ticker := time.NewTicker(progressEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			progress(time.Duration(last.Load()))
-		case <-done:
-			return
+// telling tells progress until the function that it returns has been called.
+func telling(last *atomic.Int64, progress Progress) (stop func()) {
+	return nowAndThen(func() { progress(time.Duration(last.Load())) })
+}
+
+// nowAndThen calls do until the function that it returns has been called.
+func nowAndThen(do func()) (stop func()) {
+	done := make(chan struct{})
+	var doing sync.WaitGroup
+	doing.Go(func() {
+		ticker := time.NewTicker(progressEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				do()
+			case <-done:
+				return
+			}
 		}
+	})
+	return func() {
+		close(done)
+		doing.Wait()
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/jsm.go/natscontext"
@@ -39,7 +38,7 @@ type external struct {
 	stream string
 	run    string // the mark of this run on its stream
 	told   []version
-	turn   atomic.Uint64
+	turns  turns
 }
 
 // connectTo connects to the servers of a scenario and checks that they can run it.
@@ -147,15 +146,7 @@ func (e *external) dial(name string) (net.Conn, error) {
 	if name != "" {
 		return e.open(name)
 	}
-	var refused error
-	for range e.nodes {
-		conn, err := e.open(e.nodes[e.turn.Add(1)%uint64(len(e.nodes))])
-		if err == nil {
-			return conn, nil
-		}
-		refused = err
-	}
-	return nil, refused
+	return e.turns.dial(e.nodes, e.open)
 }
 
 // open connects to an address, in TLS where the server or the settings want it. A server says that in its first line,

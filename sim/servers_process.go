@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -18,33 +17,28 @@ import (
 	"pindrop/scenarios"
 )
 
-// serverEnv marks a process that pindrop started to be a nats-server; its value is the configuration file.
+// serverEnv is the configuration file of a process that pindrop started to be a nats-server.
 const serverEnv = "PINDROP_SERVER"
 
-// IsServer reports whether this process was started to be a nats-server; then main calls [Serve] and nothing else.
-func IsServer() bool { return os.Getenv(serverEnv) != "" }
-
-// Serve is the whole life of such a process. It ends with the server, by a signal, or when in ends, which is when pindrop
-// is gone. It returns the exit code.
-func Serve(in io.Reader, trouble io.Writer) int {
+// serverChild is the whole life of such a process of this program. It ends with the server, by a signal, or when in ends,
+// which is when pindrop is gone.
+func serverChild(in io.Reader, _ io.Writer) error {
 	go func() {
 		_, _ = io.Copy(io.Discard, in) // any end is the end
 		os.Exit(exitFailed)
 	}()
 	options, err := natsserver.ProcessConfigFile(os.Getenv(serverEnv))
 	if err != nil {
-		fmt.Fprintln(trouble, err)
-		return exitFailed
+		return err
 	}
 	server, err := natsserver.NewServer(options)
 	if err != nil {
-		fmt.Fprintln(trouble, err)
-		return exitFailed
+		return err
 	}
 	server.ConfigureLogger()
 	server.Start()
 	server.WaitForShutdown()
-	return 0
+	return nil
 }
 
 // processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
@@ -55,7 +49,7 @@ type processes struct {
 	system *nats.Conn // of the system account
 	failed func(error)
 	told   []version
-	turn   atomic.Uint64
+	turns  turns
 	routes []route // between nodes; nil where nothing cuts them
 }
 
@@ -94,8 +88,9 @@ func (p *processes) start(plan *scenarios.Plan) error {
 			return err
 		}
 	}
-	p.system, err = patiently(readyTimeout, func() (*nats.Conn, error) {
-		return connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+	err = patiently(readyTimeout, whatever, func() (err error) {
+		p.system, err = connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("the servers are not ready: %w", errors.Join(err, p.trouble()))
@@ -107,23 +102,15 @@ func (p *processes) start(plan *scenarios.Plan) error {
 const dialTimeout = 2 * time.Second
 
 func (p *processes) dial(name string) (net.Conn, error) {
-	if name != "" {
-		n := p.node(name)
-		if n == nil {
-			return nil, fmt.Errorf("there is no server %s", name)
-		}
-		return net.DialTimeout("tcp", n.address(), dialTimeout)
+	open := dialWithin(dialTimeout)
+	if name == "" {
+		return p.turns.dial(p.addresses(), open)
 	}
-	var refused error
-	for range p.nodes {
-		n := p.nodes[p.turn.Add(1)%uint64(len(p.nodes))]
-		conn, err := net.DialTimeout("tcp", n.address(), dialTimeout)
-		if err == nil {
-			return conn, nil
-		}
-		refused = err
+	n := p.node(name)
+	if n == nil {
+		return nil, fmt.Errorf("there is no server %s", name)
 	}
-	return nil, refused
+	return open(n.address())
 }
 
 func (p *processes) addresses() []string {
@@ -159,7 +146,7 @@ func (p *processes) launch(n *node) error {
 		program, args = self, nil
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), serverEnv+"="+n.config)
+	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
 	return n.start(cmd, func(err error) {
 		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
 	})

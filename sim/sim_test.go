@@ -16,9 +16,6 @@ func TestMain(m *testing.M) {
 	if IsChild() {
 		os.Exit(Child(os.Stdin, os.Stdout, os.Stderr))
 	}
-	if IsServer() {
-		os.Exit(Serve(os.Stdin, os.Stderr))
-	}
 	if os.Getenv(orphanEnv) != "" {
 		os.Exit(orphan())
 	}

@@ -119,22 +119,5 @@ func (r *run) watched(watch func(Snapshot)) (stop func()) {
 	if watch == nil {
 		return func() {}
 	}
-	done := make(chan struct{})
-	var telling sync.WaitGroup
-	telling.Go(func() {
-		ticker := time.NewTicker(progressEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				watch(r.snapshot())
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() {
-		close(done)
-		telling.Wait()
-	}
+	return nowAndThen(func() { watch(r.snapshot()) })
 }

@@ -77,7 +77,7 @@ func (l *live) close() {
 // frame is a snapshot in at most height lines of at most width characters. What matters least is last.
 func (l *live) frame(s sim.Snapshot, width, height int) []string {
 	p := progress{phases: l.spec}
-	lines := []string{l.what + ", real clock, " + s.At.Round(time.Second).String(), p.inPhase(s)}
+	lines := []string{l.what + ", real clock, " + s.At.Round(time.Second).String(), p.inPhase(s.Phase, s.At-s.Since)}
 	for i := range s.Consumers {
 		lines = append(lines, l.consumer(&s.Consumers[i], width)...)
 	}

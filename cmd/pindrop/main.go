@@ -35,9 +35,6 @@ func main() {
 	if sim.IsChild() {
 		os.Exit(sim.Child(os.Stdin, os.Stdout, os.Stderr))
 	}
-	if sim.IsServer() {
-		os.Exit(sim.Serve(os.Stdin, os.Stderr))
-	}
 	os.Exit(pindrop(os.Args[1:], os.Stdout, os.Stderr))
 }
 

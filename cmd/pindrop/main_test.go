@@ -18,7 +18,7 @@ import (
 
 // The scripts run this binary as pindrop, and pindrop runs it again for virtual runs.
 func TestMain(m *testing.M) {
-	if sim.IsChild() || sim.IsServer() {
+	if sim.IsChild() {
 		main()
 	}
 	if dir := os.Getenv(plantEnv); dir != "" {

@@ -8,7 +8,6 @@ import (
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
-	"pindrop/sim"
 )
 
 // statusLine tells how far something is: on a terminal in one line that is written over, else in a line now and then.
@@ -73,23 +72,22 @@ func (p *progress) tell(at time.Duration) {
 	p.say(func() string { return fmt.Sprintf("%s: %s", p.what, p.position(at)) })
 }
 
-// position is the phase and what is left of it.
+// position is the phase that the plan has at that time, and what is left of it.
 func (p *progress) position(at time.Duration) string {
-	second := func(d time.Duration) time.Duration { return d.Round(time.Second) }
 	warmup, disturb := p.phases.Warmup.D(), p.phases.Warmup.D()+p.phases.Disturb.D()
 	switch {
 	case at < warmup:
-		return fmt.Sprintf("warm-up, %v left, then %v of disturb", second(warmup-at), p.phases.Disturb)
+		return p.inPhase(history.PhaseWarmup, at)
 	case at < disturb:
-		return fmt.Sprintf("disturb, %v left of %v, then drain", second(disturb-at), p.phases.Disturb)
+		return p.inPhase(history.PhaseDisturb, at-warmup)
 	}
-	return fmt.Sprintf("drain, at most %v left", second(max(0, disturb+p.phases.Drain.D()-at)))
+	return p.inPhase(history.PhaseDrain, at-disturb)
 }
 
-// inPhase is the phase of a snapshot and what is left of it.
-func (p *progress) inPhase(s sim.Snapshot) string {
-	left := func(of scenarios.Duration) time.Duration { return max(0, s.Since+of.D()-s.At).Round(time.Second) }
-	switch s.Phase {
+// inPhase is a phase that has gone on for so long, and what is left of it.
+func (p *progress) inPhase(phase string, gone time.Duration) string {
+	left := func(of scenarios.Duration) time.Duration { return max(0, of.D()-gone).Round(time.Second) }
+	switch phase {
 	case history.PhaseWarmup:
 		return fmt.Sprintf("warm-up, %v left, then %v of disturb", left(p.phases.Warmup), p.phases.Disturb)
 	case history.PhaseDisturb:
@@ -97,5 +95,5 @@ func (p *progress) inPhase(s sim.Snapshot) string {
 	case history.PhaseDrain:
 		return fmt.Sprintf("drain, at most %v left", left(p.phases.Drain))
 	}
-	return s.Phase
+	return phase
 }

@@ -6,6 +6,7 @@ import (
 
 	"pindrop/report"
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // both writes the values of a metric on two clocks.
@@ -59,7 +60,7 @@ func summarizeAgreement(out *strings.Builder, a *results.Agreement) {
 		}
 	}
 	if a.OK {
-		fmt.Fprintf(out, "The %s and the %s clock agree in %s.\n\n", said(a.Clocks[0]), said(a.Clocks[1]), count(judged, "metric"))
+		fmt.Fprintf(out, "The %s and the %s clock agree in %s.\n\n", said(a.Clocks[0]), said(a.Clocks[1]), scenarios.Counted(judged, "metric"))
 		return
 	}
 	fmt.Fprintf(out, "The %s and the %s clock do not agree:\n\n", said(a.Clocks[0]), said(a.Clocks[1]))

@@ -10,6 +10,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // The page of a CI job takes a megabyte of Markdown at most, and a person reads far less.
@@ -19,16 +20,8 @@ const (
 	textShown  = 400       // characters of a text that somebody else chose
 )
 
-// sign tells a verdict without colour.
-func sign(v measure.Verdict) string {
-	switch v {
-	case measure.Pass:
-		return "✓ pass"
-	case measure.Fail:
-		return "✗ fail"
-	}
-	return "? unknown"
-}
+// sign is the report's, in small letters: it stands in the middle of lines.
+func sign(v measure.Verdict) string { return strings.ToLower(report.Sign(v)) }
 
 // said is a text for a paragraph or a cell.
 func said(s string) string { return markdown(shorten(s, textShown)) }
@@ -41,7 +34,7 @@ func writeSummary(w io.Writer, runs []Run, _ Options) error {
 	for i, r := range runs {
 		part := summaryOf(r.Record)
 		if out.Len()+len(part) > summaryMax {
-			fmt.Fprintf(&out, "\n%s more are not shown: the page would be too long.\n", count(len(runs)-i, "run"))
+			fmt.Fprintf(&out, "\n%s more are not shown: the page would be too long.\n", scenarios.Counted(len(runs)-i, "run"))
 			break
 		}
 		if i > 0 || len(runs) > 1 {
@@ -69,7 +62,7 @@ func summarizeRuns(out *strings.Builder, runs []Run) {
 	out.WriteString("| scenario | clock | seed | verdict | |\n|---|---|---:|---|---|\n")
 	for i, r := range listed {
 		if i == 10*rowsShown {
-			fmt.Fprintf(out, "| … %s more | | | | |\n", count(len(listed)-i, "run"))
+			fmt.Fprintf(out, "| … %s more | | | | |\n", scenarios.Counted(len(listed)-i, "run"))
 			break
 		}
 		fmt.Fprintf(out, "| %s | %s | %d | %s | %s |\n", said(r.Record.Scenario), said(r.Record.Clock), r.Record.Seed,
@@ -95,7 +88,7 @@ func summaryOf(r *results.Record) string {
 	summarizeMetrics(&out, r)
 	for i, w := range r.Warnings {
 		if i == rowsShown {
-			fmt.Fprintf(&out, "- … %s more\n", count(len(r.Warnings)-i, "warning"))
+			fmt.Fprintf(&out, "- … %s more\n", scenarios.Counted(len(r.Warnings)-i, "warning"))
 			break
 		}
 		fmt.Fprintf(&out, "- ⚠ %s\n", said(w))
@@ -185,7 +178,7 @@ func summarizeFaults(out *strings.Builder, r *results.Record) {
 	out.WriteString("| fault | at | hit | held | taken over | by | came again |\n|---:|---:|---|---:|---:|---|---:|\n")
 	for i, x := range f.Faults {
 		if i == rowsShown {
-			fmt.Fprintf(out, "| … %s more | | | | | | |\n", count(len(f.Faults)-i, "fault"))
+			fmt.Fprintf(out, "| … %s more | | | | | | |\n", scenarios.Counted(len(f.Faults)-i, "fault"))
 			break
 		}
 		hit := x.Do
@@ -223,11 +216,4 @@ func summarizeMetrics(out *strings.Builder, r *results.Record) {
 		fmt.Fprintf(out, "| %s | %s | %s |\n", markdown(l.Metric), markdown(l.Value), markdown(l.Means))
 	}
 	out.WriteString("\n")
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

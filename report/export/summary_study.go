@@ -8,6 +8,7 @@ import (
 	"pindrop/report"
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // pointsShown is how many points of a sweep a summary lists, and limits of a tuning.
@@ -31,7 +32,7 @@ func summarizeSweep(w io.Writer, s *results.Sweep) error {
 	out.WriteString(head + "\n" + rule + "\n")
 	for i := range s.Points {
 		if i == pointsShown {
-			fmt.Fprintf(&out, "\n%s more are not shown.\n", count(len(s.Points)-i, "point"))
+			fmt.Fprintf(&out, "\n%s more are not shown.\n", scenarios.Counted(len(s.Points)-i, "point"))
 			break
 		}
 		p := &s.Points[i]
@@ -45,7 +46,7 @@ func summarizeSweep(w io.Writer, s *results.Sweep) error {
 		}
 		out.WriteString("\n")
 	}
-	fmt.Fprintf(&out, "\n%s clock, %s of each point. To repeat it:\n\n%s\n", said(s.Clock), count(s.Repeat, "run"), indented(s.Command))
+	fmt.Fprintf(&out, "\n%s clock, %s of each point. To repeat it:\n\n%s\n", said(s.Clock), scenarios.Counted(s.Repeat, "run"), indented(s.Command))
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -107,7 +108,7 @@ func summarizeTuning(w io.Writer, t *results.Tuning) error {
 	out.WriteString("\n| max\\_ack\\_pending | goals | |\n|---:|---|---|\n")
 	for i, l := range t.Limits {
 		if i == pointsShown {
-			fmt.Fprintf(&out, "\n%s more are not shown.\n", count(len(t.Limits)-i, "limit"))
+			fmt.Fprintf(&out, "\n%s more are not shown.\n", scenarios.Counted(len(t.Limits)-i, "limit"))
 			break
 		}
 		verdict, note := "✓ met", ""

@@ -65,7 +65,9 @@ func (g golden) history(t *testing.T) []history.Event {
 	return events
 }
 
-func TestGoldenHistories(t *testing.T) {
+// goldens are all of them.
+func goldens(t *testing.T) []golden {
+	t.Helper()
 	text, err := os.ReadFile("testdata/golden-histories.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +76,11 @@ func TestGoldenHistories(t *testing.T) {
 	if err := yaml.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
-	for _, g := range cases {
+	return cases
+}
+
+func TestGoldenHistories(t *testing.T) {
+	for _, g := range goldens(t) {
 		t.Run(strings.ReplaceAll(g.Name, " ", "-"), func(t *testing.T) {
 			f := measure.All(g.history(t), measure.Asked{})
 			for name, wanted := range g.Metrics {

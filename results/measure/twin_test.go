@@ -3,14 +3,12 @@ package measure_test
 import (
 	"flag"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"pgregory.net/rapid"
 
 	"pindrop/results/history"
@@ -105,15 +103,7 @@ func TestTwin(t *testing.T) {
 			})
 		}
 	})
-	text, err := os.ReadFile("testdata/golden-histories.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []golden
-	if err := yaml.Unmarshal(text, &cases); err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range cases {
+	for _, g := range goldens(t) {
 		for _, d := range differences(g.history(t)) {
 			t.Errorf("%s: %s", g.Name, d)
 		}

@@ -48,17 +48,10 @@ func reachOf(s *scenarios.Scenario, of func(*scenarios.Workers) bool) (Reach, bo
 		if n > w.Batch {
 			each = fmt.Sprintf("%d (batch %d and %d outside the client)", n, w.Batch, n-w.Batch)
 		}
-		sum = append(sum, fmt.Sprintf("%s × %s", plural(most(s, w), "worker"), each))
+		sum = append(sum, fmt.Sprintf("%s × %s", scenarios.Counted(most(s, w), "worker"), each))
 	}
 	r.Sum = strings.Join(sum, " + ")
 	return r, ok && len(sum) > 0
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // leaves reports whether failed handlers leave messages ack pending that nobody holds. A nak does: the message waits at

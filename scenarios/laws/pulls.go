@@ -89,6 +89,6 @@ func checkMaxWaiting(s *scenarios.Scenario) []breach {
 	return []breach{{
 		paths: append([]string{"consumer.max_waiting"}, pathsOf(s, "count")...),
 		says: fmt.Sprintf("consumer.max_waiting %d has no place for a pull of each of %s: some are refused",
-			places, plural(workers(s), "worker")),
+			places, scenarios.Counted(workers(s), "worker")),
 	}}
 }
