@@ -172,15 +172,15 @@ func (p *processes) metaLeader() (string, error) {
 
 // stepDownMeta asks the leader of the cluster to step down.
 func (p *processes) stepDownMeta() error {
-	msg, err := p.system.Request("$JS.API.META.LEADER.STEPDOWN", nil, apiTimeout)
+	return command(p.system, "META.LEADER.STEPDOWN")
+}
+
+// command asks the JetStream API for something of which nobody wants to know more than whether it was done.
+func command(nc *nats.Conn, subject string) error {
+	msg, err := nc.Request("$JS.API."+subject, nil, apiTimeout)
 	if err != nil {
 		return err
 	}
-	return answered(msg)
-}
-
-// answered is the error of an answer of the JetStream API.
-func answered(msg *nats.Msg) error {
 	var r refusal
 	if err := json.Unmarshal(msg.Data, &r); err != nil {
 		return fmt.Errorf("an answer that is not JSON: %w", err)

@@ -174,10 +174,10 @@ func (f *stepDown) inject(*worker) bool {
 	case scenarios.TargetMeta:
 		return f.run.processes().stepDownMeta() == nil
 	case scenarios.TargetStream:
-		return f.run.stepDown("STREAM.LEADER.STEPDOWN."+f.run.site.stream) == nil
+		return command(f.run.nc, "STREAM.LEADER.STEPDOWN."+f.run.site.stream) == nil
 	}
 	for _, shard := range f.run.site.shards() {
-		if f.run.stepDown("CONSUMER.LEADER.STEPDOWN."+f.run.site.stream+"."+consumerOf(shard)) != nil {
+		if command(f.run.nc, "CONSUMER.LEADER.STEPDOWN."+f.run.site.stream+"."+consumerOf(shard)) != nil {
 			return false
 		}
 	}
@@ -188,14 +188,6 @@ func (f *stepDown) inject(*worker) bool {
 func (f *stepDown) explain(e *history.Event) { e.Target, e.Reason = f.hit, f.what }
 
 func (f *stepDown) heal(*worker) bool { return false }
-
-func (r *run) stepDown(subject string) error {
-	msg, err := r.nc.Request("$JS.API."+subject, nil, apiTimeout)
-	if err != nil {
-		return err
-	}
-	return answered(msg)
-}
 
 // nodeOf is the node that a target means now.
 func (r *run) nodeOf(target string) (name string, err error) {
