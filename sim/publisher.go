@@ -156,10 +156,8 @@ func (p *publisher) shard(key int) int32 { return p.run.site.plan.Scenario.Consu
 
 // pubAnswer is the server's answer to a publish (JSPubAckResponse).
 type pubAnswer struct {
-	Seq   uint64 `json:"seq"`
-	Error *struct {
-		Description string `json:"description"`
-	} `json:"error"`
+	refusal
+	Seq uint64 `json:"seq"`
 }
 
 // answered writes down what the server said of a message.
