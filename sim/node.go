@@ -152,11 +152,7 @@ func (n *node) shutDown() bool {
 
 // freeze makes the process stand still, or go on; false if it is not there.
 func (n *node) freeze(on bool) bool {
-	signal := signalCont
-	if on {
-		signal = signalStop
-	}
-	return n.signal(signal, false)
+	return n.signal(standstill(on), false)
 }
 
 // lameDuck asks the process to send its clients away and to end.

@@ -236,6 +236,14 @@ func (p *process) leaving() bool {
 	return p.drains
 }
 
+// standstill is the signal that makes a process stand still, or go on.
+func standstill(on bool) os.Signal {
+	if on {
+		return signalStop
+	}
+	return signalCont
+}
+
 // freezeSettle is how long a process may take until all of its threads stand still.
 const freezeSettle = time.Millisecond
 
@@ -252,10 +260,6 @@ func (p *process) freeze(on bool) {
 		p.stopped.Add(int64(time.Since(p.since)))
 		p.since = time.Time{}
 	}
-	signal := signalCont
-	if on {
-		signal = signalStop
-	}
-	_ = p.cmd.Process.Signal(signal) // an error means that it is gone
+	_ = p.cmd.Process.Signal(standstill(on)) // an error means that it is gone
 	time.Sleep(freezeSettle)
 }
