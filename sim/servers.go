@@ -9,7 +9,7 @@ import (
 	"pindrop/scenarios"
 )
 
-// servers are the nats-servers of a run: inside this process (embedded.go), processes of their own (servers_process.go),
+// servers are the nats-servers of a run: inside this process (servers_embedded.go), processes of their own (servers_process.go),
 // or somebody else's (servers_external.go).
 type servers interface {
 	// dial opens a connection to a node; to "" it is any that takes one, each in its turn, which is what a client that
