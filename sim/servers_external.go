@@ -282,7 +282,7 @@ func (e *external) stop() error {
 // remove deletes the run's stream and what belongs to it.
 func (e *external) remove(ctx context.Context, js jetstream.JetStream) error {
 	var all []error
-	for _, name := range []string{bucketStream(e.stream), bucketStream(e.stream + "_leases"), e.stream} {
+	for _, name := range []string{bucketStream(e.stream), bucketStream(leaseBucket(e.stream)), e.stream} {
 		if err := js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 			all = append(all, fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err))
 		}

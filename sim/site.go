@@ -41,5 +41,5 @@ func (s *site) sinceDisturb(at int64) time.Duration {
 	return time.Duration(at - start)
 }
 
-// leaseBucket is where leases are kept.
-func (s *site) leaseBucket() string { return s.stream + "_leases" }
+// leaseBucket is where the leases of a run are kept, by its stream.
+func leaseBucket(stream string) string { return stream + "_leases" }

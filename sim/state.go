@@ -55,7 +55,7 @@ func (r *run) createState(ctx context.Context) error {
 			continue
 		}
 		_, err := r.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: r.site.leaseBucket(), Storage: state.Storage, LimitMarkerTTL: markerTTL,
+			Bucket: leaseBucket(r.site.stream), Storage: state.Storage, LimitMarkerTTL: markerTTL,
 		})
 		if err != nil {
 			return fmt.Errorf("%w: leases: %w", ErrRefused, err)
@@ -86,7 +86,7 @@ func (b *body) openState(ctx context.Context, js jetstream.JetStream) (*state, e
 		return nil, err
 	}
 	if b.spec.Guard == scenarios.GuardLease {
-		s.leases, err = js.KeyValue(ctx, b.site.leaseBucket())
+		s.leases, err = js.KeyValue(ctx, leaseBucket(b.site.stream))
 	}
 	return s, err
 }
