@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"strconv"
 
 	"pindrop/results/history"
@@ -49,14 +50,7 @@ func shardOf[T ~string | ~[]byte](name T) int32 {
 }
 
 // lastToken is what stands behind the last dot of a subject.
-func lastToken(subject []byte) []byte {
-	for i := len(subject) - 1; i >= 0; i-- {
-		if subject[i] == '.' {
-			return subject[i+1:]
-		}
-	}
-	return subject
-}
+func lastToken(subject []byte) []byte { return subject[bytes.LastIndexByte(subject, '.')+1:] }
 
 // sharded reports whether there are several consumers.
 func (r *run) sharded() bool { return r.site.plan.Scenario.Consumer.Count > 1 }
