@@ -46,11 +46,27 @@ var (
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
 
-// order is what a child is told, on its standard input.
-type order struct {
+// planned is in what every child is told that has to do with a plan: which one.
+type planned struct {
 	Scenario []byte `json:"scenario"` // YAML, complete
 	Seed     uint64 `json:"seed"`
-	Dirs     Dirs   `json:"dirs"`
+}
+
+func plannedOf(plan *scenarios.Plan) planned { return planned{plan.Scenario.YAML(), plan.Seed} }
+
+// plan is that plan.
+func (p *planned) plan() (*scenarios.Plan, error) {
+	scenario, err := scenarios.Load("the parent's scenario", p.Scenario, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read what to do: %w", err)
+	}
+	return scenario.Plan(p.Seed), nil
+}
+
+// order is what the child of a virtual run is told, on its standard input.
+type order struct {
+	planned
+	Dirs Dirs `json:"dirs"`
 
 	Limit time.Duration `json:"limit"` // of virtual time
 }
@@ -61,9 +77,7 @@ type order struct {
 func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	err := start(bounded, order{
-		Scenario: plan.Scenario.YAML(), Seed: plan.Seed, Dirs: dirs, Limit: virtualDeadline(plan),
-	}, progress)
+	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
@@ -159,7 +173,7 @@ func child(in io.Reader, out io.Writer) error {
 	var o order
 	orders := json.NewDecoder(in)
 	if err := orders.Decode(&o); err != nil {
-		return fmt.Errorf("read what to run: %w", err)
+		return fmt.Errorf("read what to do: %w", err)
 	}
 	// Ctrl-C reaches every process of a terminal; the parent decides. Without a parent nobody wants the run.
 	signal.Ignore(os.Interrupt)
@@ -167,9 +181,9 @@ func child(in io.Reader, out io.Writer) error {
 		_ = orders.Decode(new(order)) // returns at the end of the pipe
 		os.Exit(exitFailed)
 	}()
-	scenario, err := scenarios.Load("the parent's scenario", o.Scenario, nil)
+	plan, err := o.plan()
 	if err != nil {
-		return fmt.Errorf("read what to run: %w", err)
+		return err
 	}
 	// In a bubble one goroutine at a time has something to do: a second processor only adds wake-ups. Memory is plenty.
 	runtime.GOMAXPROCS(1)
@@ -177,5 +191,5 @@ func child(in io.Reader, out io.Writer) error {
 	var last atomic.Int64
 	// Outside the bubble, package time tells the wall clock.
 	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
-	return bubble(scenario.Plan(o.Seed), o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
+	return bubble(plan, o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
 }

@@ -240,7 +240,7 @@ func TestWallDeadline(t *testing.T) {
 func TestVirtualDeadline(t *testing.T) {
 	plan := planOf(t, "kill-mid-batch", 1)
 	d := dirs(t)
-	o := order{Scenario: plan.Scenario.YAML(), Seed: 1, Dirs: d, Limit: 5 * time.Second}
+	o := order{planned: plannedOf(plan), Dirs: d, Limit: 5 * time.Second}
 	if err := start(context.Background(), o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}

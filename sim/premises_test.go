@@ -50,7 +50,7 @@ func breaks(asked measure.Asked, sets ...string) func(*testing.T) *measure.Findi
 // endless is what was recorded of a run until its virtual deadline.
 func endless(t *testing.T) *measure.Findings {
 	d := dirs(t)
-	o := order{Scenario: planOf(t, "kill-mid-batch", 1).Scenario.YAML(), Seed: 1, Dirs: d, Limit: 20 * time.Second}
+	o := order{planned: plannedOf(planOf(t, "kill-mid-batch", 1)), Dirs: d, Limit: 20 * time.Second}
 	if err := start(context.Background(), o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}

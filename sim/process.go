@@ -104,8 +104,7 @@ type process struct {
 
 // workerOrder is what the process of a worker is told first.
 type workerOrder struct {
-	Scenario    []byte   `json:"scenario"` // YAML, complete
-	Seed        uint64   `json:"seed"`
+	planned
 	Worker      int      `json:"worker"` // its place in the plan
 	Incarnation int32    `json:"incarnation"`
 	Logs        string   `json:"logs"`
@@ -135,7 +134,7 @@ type request struct {
 func (p *process) begin() error {
 	run := p.w.run
 	o := workerOrder{
-		Scenario: run.site.plan.Scenario.YAML(), Seed: run.site.plan.Seed, Worker: p.w.place, Incarnation: p.number,
+		planned: plannedOf(run.site.plan), Worker: p.w.place, Incarnation: p.number,
 		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(),
 		Addresses: p.w.addresses(), Door: p.w.proxy != nil,
 	}

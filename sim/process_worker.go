@@ -34,11 +34,10 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	}
 	debug.SetGCPercent(workerGC)
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; pindrop decides
-	scenario, err := scenarios.Load("pindrop's scenario", o.Scenario, nil)
+	plan, err := o.plan()
 	if err != nil {
-		return fmt.Errorf("read what to do: %w", err)
+		return err
 	}
-	plan := scenario.Plan(o.Seed)
 	name := plan.Workers[o.Worker].Name
 	board, unmapBoard, boardErr := mapPage[board](filepath.Join(o.Logs, boardPage))
 	shared, unmapShared, sharedErr := mapPage[shared](filepath.Join(o.Logs, name+pageSuffix))
@@ -51,7 +50,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 			p.awaited = append(p.awaited, history.Kind(on.Kind))
 		}
 	}
-	dial, options, err := o.way(scenario)
+	dial, options, err := o.way(plan.Scenario)
 	if err != nil {
 		return err
 	}
