@@ -71,6 +71,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 // way is how the worker's clients reach a server.
 func (o *workerOrder) way(s *scenarios.Scenario) (dial func() (net.Conn, error), options []nats.Option, err error) {
 	var turns turns
+	turns.taken.Store(uint64(o.Worker)) // so that the workers of a cluster do not all begin with one server
 	dial = func() (net.Conn, error) { return turns.dial(o.Addresses, dialWithin(apiTimeout)) }
 	options = []nats.Option{pool(o.Addresses)}
 	if mode, _ := s.ServerMode(); mode != scenarios.ServerExternal {
