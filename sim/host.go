@@ -28,8 +28,6 @@ type incarnation interface {
 	setSlow(factor float64)
 	// hands is how many messages arrived and are not handled, and how many handlers are in service.
 	hands() (held, serving int64)
-	// handled is how many messages it has handled to their end.
-	handled() int64
 }
 
 // goroutines is the host of lives inside this process.

@@ -32,9 +32,15 @@ func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access,
 	return execute(ctx.Done(), plan, dirs, realClock(access), &last)
 }
 
-// RealWatched is [RealAt] for somebody who is told more: watch gets a [Snapshot] now and then while the run's phases go on,
-// and is not called any more when RealWatched has returned.
-func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch func(Snapshot)) error {
+// Watch is somebody who is told more of a run than how far it is. The zero value is nobody.
+type Watch struct {
+	Tell   func(Snapshot) // called now and then, from one goroutine at a time; nil: nobody watches
+	Counts bool           // whether the logs are followed, for the counts and the overlaps in a [Snapshot]
+}
+
+// RealWatched is [RealAt] for somebody who watches from the begin of the set-up on: the last [Snapshot] is that of the
+// end, and none is told any more when RealWatched has returned.
+func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
 	return execute(ctx.Done(), plan, dirs, c, &atomic.Int64{})

@@ -91,8 +91,8 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	access Access         // to servers that are not pindrop's
-	watch  func(Snapshot) // told snapshots now and then; nil: nobody watches
+	access Access // to servers that are not pindrop's
+	watch  Watch  // of somebody who watches
 }
 
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
@@ -104,7 +104,9 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		settle:  c.settle,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
 		failed: make(chan struct{}),
+		scene:  scene{begun: time.Now(), doing: "starting servers"},
 	}
+	defer r.watched(c.watch.Tell)()
 	if r.server, err = startServers(plan, dirs, c, r.fail); err != nil {
 		return err
 	}
@@ -115,6 +117,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	if _, inside := r.server.(*embedded); !inside {
 		r.patience = leaderlessMax
 	}
+	r.scene.do("making stream, consumers and workers")
 	r.site.options = r.server.options()
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
@@ -122,9 +125,9 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	} else if err != nil {
 		return errors.Join(err, r.tearDown())
 	}
-	unwatch := r.watched(c.watch)
+	r.raise(c.watch.Counts)
 	r.phases(interrupted)
-	unwatch()
+	r.lower(c.watch.Tell != nil)
 	return r.tearDown()
 }
 

@@ -23,7 +23,6 @@ type shared struct {
 	held    atomic.Int64  // messages that arrived and are not handled
 	serving atomic.Int64  // handlers in service
 	stopped atomic.Int64  // nanoseconds that the life's process has been made to stand still, so far
-	ended   atomic.Int64  // messages whose handling has ended
 	slow    atomic.Uint64 // bits of the factor on service times
 }
 
@@ -37,7 +36,6 @@ func (s *shared) clear() {
 	s.held.Store(0)
 	s.serving.Store(0)
 	s.stopped.Store(0)
-	s.ended.Store(0)
 	s.setSlow(1)
 }
 
@@ -48,6 +46,3 @@ func (s *shared) slowness() float64 { return math.Float64frombits(s.slow.Load())
 
 // hands is how many messages arrived and are not handled, and how many handlers are in service.
 func (s *shared) hands() (held, serving int64) { return s.held.Load(), s.serving.Load() }
-
-// handled is how many messages the life has handled to their end.
-func (s *shared) handled() int64 { return s.ended.Load() }

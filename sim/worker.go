@@ -20,7 +20,6 @@ type worker struct {
 	mu    sync.Mutex
 	life  incarnation // the newest; nil before the first
 	lives int32
-	ended int64 // messages handled to their end by the lives before
 }
 
 func newWorker(r *run, place int) (*worker, error) {
@@ -81,9 +80,6 @@ func (w *worker) start() {
 	w.mu.Lock()
 	w.lives++
 	number := w.lives
-	if w.life != nil {
-		w.ended += w.life.handled()
-	}
 	l, err := w.host.next(number)
 	if err == nil {
 		w.life = l
@@ -96,16 +92,6 @@ func (w *worker) start() {
 	if err != nil {
 		w.run.fail(err)
 	}
-}
-
-// handled is how many messages all lives have handled to their end.
-func (w *worker) handled() int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.life == nil {
-		return w.ended
-	}
-	return w.ended + w.life.handled()
 }
 
 // number is that of the newest life.

@@ -21,7 +21,7 @@ type attempt struct {
 	dirs  sim.Dirs
 	limit time.Duration // of real time, on the virtual clock
 	tell  sim.Progress
-	watch func(sim.Snapshot) // on the real clock, instead of tell; nil: tell
+	watch sim.Watch // on the real clock, instead of tell; nobody: tell
 
 	access sim.Access
 }
@@ -34,7 +34,7 @@ var errTooEarly = errors.New("before anything was recorded")
 func (t attempt) run(ctx context.Context) (h *history.History, cut string, err error) {
 	if t.clock == scenarios.ClockVirtual {
 		err = sim.Virtual(ctx, t.plan, t.dirs, t.limit, t.tell)
-	} else if t.watch != nil {
+	} else if t.watch.Tell != nil {
 		err = sim.RealWatched(ctx, t.plan, t.dirs, t.access, t.watch)
 	} else {
 		err = sim.RealAt(ctx, t.plan, t.dirs, t.access, t.tell)

@@ -79,6 +79,7 @@ func excerpt(w io.Writer, err error) {
 // app is what all commands share.
 type app struct {
 	stdout, stderr io.Writer
+	metrics        *metrics // of the runs of this command; nil: nobody asked for them
 }
 
 // exit is an error that ends the program with a code; without err there is nothing more to say.

@@ -8,6 +8,7 @@ import (
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
+	"pindrop/sim"
 )
 
 // statusLine tells how far something is: on a terminal in one line that is written over, else in a line now and then.
@@ -59,6 +60,7 @@ type progress struct {
 	statusLine
 	phases scenarios.Phases
 	what   string
+	rates  rates // of what is watched
 }
 
 func (a *app) progress(s *scenarios.Scenario, clock scenarios.Clock, o runOptions) *progress {
@@ -70,6 +72,12 @@ func (a *app) progress(s *scenarios.Scenario, clock scenarios.Clock, o runOption
 // tell is a [sim.Progress].
 func (p *progress) tell(at time.Duration) {
 	p.say(func() string { return fmt.Sprintf("%s: %s", p.what, p.position(at)) })
+}
+
+// watch is told snapshots, as tell is told how far the run is.
+func (p *progress) watch(s sim.Snapshot) {
+	p.rates.add(&s)
+	p.say(func() string { return fmt.Sprintf("%s: %s", p.what, doing(&s, p.phases, &p.rates)) })
 }
 
 // position is the phase that the plan has at that time, and what is left of it.

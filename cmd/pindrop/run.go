@@ -33,6 +33,7 @@ type runOptions struct {
 	out     string
 	json    bool
 	quiet   bool
+	metrics string
 	limit   time.Duration
 }
 
@@ -53,6 +54,7 @@ agree (--clock both) count as 2.`,
   pindrop run kill-mid-batch --set consumer.priority_timeout=5s --set workers.batch=1
   pindrop run slow-batch --clock both --seed 7
   pindrop run mine.yaml --json | jq .metrics
+  pindrop run mine.yaml --clock real --metrics 9090
   pindrop run mine.yaml --context staging
   pindrop run mine.yaml --server nats://localhost:4222`,
 		Args: arguments(1, -1, "one or more scenarios"),
@@ -70,6 +72,7 @@ agree (--clock both) count as 2.`,
 	f.StringVar(&o.out, "out", "results", "`directory` for the results")
 	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the verdict line")
+	f.StringVar(&o.metrics, "metrics", "", "serve OpenMetrics of runs on the real clock while they go on, at http://`ADDRESS`/metrics: 9090, 127.0.0.1:9090")
 	f.DurationVar(&o.limit, "deadline", 2*time.Minute, "real time after which a virtual run is ended as unknown")
 	return c
 }
@@ -80,6 +83,10 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if a.metrics, err = a.serveMetrics(jobs, o); err != nil {
+		return err
+	}
+	defer a.metrics.close()
 	a.warn(jobs, o)
 	worst := measure.Pass
 	for _, j := range jobs {
@@ -182,12 +189,10 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
-	if view := a.liveOn(j.scenario, clock, o); view != nil {
-		t.watch = view.show
-		defer view.close()
-	}
+	watch, unwatch := a.watching(plan, clock, o, p)
+	t.watch = watch
 	h, cut, err := t.run(ctx)
-	p.close()
+	unwatch()
 	if err != nil {
 		return finished{}, abandon(run, err)
 	}
