@@ -82,8 +82,12 @@ func doing(s *sim.Snapshot, phases scenarios.Phases, r *rates) string {
 	return p.inPhase(s.Phase, s.At-s.Since)
 }
 
-// narrow is the width below which nothing stands in columns.
-const narrow = 30
+// Below narrow characters nothing stands in columns, and what can be said in words and in numbers is said in both from wide
+// ones on.
+const (
+	narrow = 30
+	wide   = 60
+)
 
 // row is the first column of a line.
 func (f *sheet) row(name string) string {
@@ -137,11 +141,17 @@ func (f *sheet) consumer(c *sim.ConsumerSnapshot, rank int, several bool) {
 	} else {
 		ink, note := plain, ""
 		if c.AckPending >= c.Limit {
-			ink, note = yellow, ", at the limit"
+			ink = yellow
+			if f.width >= wide {
+				note = ", at the limit" // the numbers say it too
+			}
 		}
 		text := fmt.Sprintf("%s of %s", thousands(c.AckPending), thousands(c.Limit))
-		// The numbers must not make the bar longer and shorter.
-		most := len(name) + 2*len(thousands(c.Limit)) + len(" of , at the limit") + len("[] ")
+		// What changes must not make the bar longer and shorter.
+		most := len(name) + 2*len(thousands(c.Limit)) + len(" of ") + len("[] ")
+		if f.width >= wide {
+			most += len(", at the limit")
+		}
 		if length := min(40, f.width-most); length >= 4 {
 			full := int(min(int64(length), c.AckPending*int64(length)/c.Limit))
 			text = "[" + strings.Repeat("#", full) + strings.Repeat(".", length-full) + "] " + text

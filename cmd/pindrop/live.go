@@ -14,7 +14,8 @@ import (
 
 // live shows a run on the real clock on a terminal, in lines that are drawn over: those that frame makes of a snapshot
 // (frame.go). It never hides the cursor, takes no second screen and changes no mode of the terminal, and each of its writes
-// ends without a colour, so that whatever ends pindrop leaves a terminal that works.
+// ends without a colour and at the begin of a line, so that whatever ends pindrop leaves a terminal that works, and what is
+// said of that begins a line.
 type live struct {
 	w      io.Writer
 	size   func() (width, height int)
@@ -51,11 +52,8 @@ func (l *live) show(s sim.Snapshot) {
 	var out strings.Builder
 	out.WriteString(l.home(width))
 	l.drawn = l.drawn[:0]
-	for i, line := range frame(&s, view{title: l.title, rates: l.rates, width: width - 1, height: height - 1}) {
-		if i > 0 {
-			out.WriteString("\r\n")
-		}
-		out.WriteString(line.paint(l.colour) + "\x1b[K")
+	for _, line := range frame(&s, view{title: l.title, rates: l.rates, width: width - 1, height: height - 1}) {
+		out.WriteString(line.paint(l.colour) + "\x1b[K\r\n")
 		l.drawn = append(l.drawn, line.length())
 	}
 	out.WriteString("\x1b[J")
@@ -64,19 +62,19 @@ func (l *live) show(s sim.Snapshot) {
 
 // home moves to the begin of what was drawn. In a window that has become narrower, each line may have become several.
 func (l *live) home(width int) string {
+	if len(l.drawn) == 0 {
+		return "\r"
+	}
 	rows := 0
 	for _, length := range l.drawn {
 		rows += 1 + max(0, length-1)/max(1, width)
 	}
-	if rows > 1 {
-		return fmt.Sprintf("\r\x1b[%dA", rows-1)
-	}
-	return "\r"
+	return fmt.Sprintf("\r\x1b[%dA", rows)
 }
 
 // close removes what was drawn, for what follows.
 func (l *live) close() {
-	if l.drawn != nil {
+	if len(l.drawn) > 0 {
 		width, _ := l.size()
 		fmt.Fprint(l.w, l.home(width)+"\x1b[J")
 		l.drawn = nil

@@ -163,19 +163,19 @@ func TestLiveDrawsOverWhatItDrew(t *testing.T) {
 	l := live{w: &out, title: title{scenario: "kill-mid-batch"}, size: func() (int, int) { return width, 24 }}
 	s := madeUp()["backlog"]
 	l.show(s)
-	if got := out.String(); !strings.HasPrefix(got, "\rkill-mid-batch, ") || strings.Count(got, "\r\n") != 1 || !strings.HasSuffix(got, "\x1b[K\x1b[J") {
+	if got := out.String(); !strings.HasPrefix(got, "\rkill-mid-batch, ") || strings.Count(got, "\x1b[K\r\n") != 2 || !strings.HasSuffix(got, "\r\n\x1b[J") {
 		t.Fatalf("%q is drawn first", got)
 	}
 	out.Reset()
 	s.At += time.Second
 	l.show(s)
-	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[1Akill-mid-batch, ") {
+	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[2Akill-mid-batch, ") {
 		t.Errorf("%q is drawn over two lines", got)
 	}
 	out.Reset()
 	width = 20 // of the two lines, one is 40 characters long and one 43
 	l.close()
-	if got, want := out.String(), "\r\x1b[4A\x1b[J"; got != want {
+	if got, want := out.String(), "\r\x1b[5A\x1b[J"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	out.Reset()
@@ -210,4 +210,13 @@ func TestRates(t *testing.T) {
 	if got := r.of(flowStored); got != 30 {
 		t.Errorf("after the clock has begun anew the rate is %v, want 30", got)
 	}
+}
+
+// planOfText is the plan of a scenario with seed 1.
+func planOfText(text string) (*scenarios.Plan, error) {
+	s, err := scenarios.Load("test.yaml", []byte(strings.ReplaceAll(text, "DISTURB", "1s")), nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.Plan(1), nil
 }

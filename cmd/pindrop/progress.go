@@ -3,8 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
@@ -43,6 +46,9 @@ func (l *statusLine) say(tell func() string) {
 	if !l.terminal {
 		fmt.Fprintln(l.w, line)
 		return
+	}
+	if width, _, err := term.GetSize(int(l.w.(*os.File).Fd())); err == nil && len(line) >= width {
+		line = line[:max(0, width-1)] // what goes on in the next row could not be wiped
 	}
 	fmt.Fprintf(l.w, "\r%s%s", line, strings.Repeat(" ", max(0, l.width-len(line))))
 	l.width = len(line)

@@ -190,11 +190,16 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
 	watch, unwatch := a.watching(plan, clock, o, p)
+	defer unwatch() // also where the run panics
 	t.watch = watch
 	h, cut, err := t.run(ctx)
 	unwatch()
 	if err != nil {
 		return finished{}, abandon(run, err)
+	}
+	if h.Len() >= bigHistory/4 { // less takes no time
+		p.say(func() string { return fmt.Sprintf("%s: measuring %s events", p.what, thousands(int64(h.Len()))) })
+		defer p.close()
 	}
 	return finish(j, plan, h, from, run, cut == "")
 }
