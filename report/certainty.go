@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"pindrop/results"
 	"pindrop/results/measure"
@@ -126,15 +127,31 @@ func repeatSure(r *results.Record) string {
 	return fmt.Sprintf("Repeats: this is one of %s; how far each number moves from run to run stands beside it.", plural(len(r.Repeats), "run"))
 }
 
-// cpuSure tells the processor time where it was measured; that of clients is not.
+// cpuSure tells the processor time where it was measured, of each kind of process apart.
 func cpuSure(r *results.Record) string {
-	if v, ok := r.Metrics["server.cpu.mean"]; ok {
-		return fmt.Sprintf("Processor: the servers used %s on average in disturb; publishers and workers are not measured apart.", quantity(v, "cores")+" cores")
-	}
 	if r.Clock == "virtual" {
 		return "Processor: its time costs nothing here, and is not measured."
 	}
-	return "Processor: time is not measured, since server, publishers and workers share a process, or the server is not pindrop's."
+	harness := "pindrop itself, its publishers and what shares its process"
+	if r.Server == "embedded" {
+		harness = "pindrop itself, its publishers and the server inside it"
+	}
+	var parts []string
+	for _, of := range []struct{ metric, who string }{
+		{"server.cpu.mean", "the servers"}, {"client.cpu.mean", "the workers' processes"}, {"harness.cpu.mean", harness},
+	} {
+		if v, ok := r.Metrics[of.metric]; ok {
+			parts = append(parts, of.who+" "+quantity(v, "cores")+" cores")
+		}
+	}
+	if len(parts) == 0 {
+		return "Processor: time is not measured, since this system does not say it, or the run was too short for two looks."
+	}
+	text := "Processor: on average in disturb " + strings.Join(parts, ", ") + "."
+	if share, ok := r.Metrics["machine.cpu.share"]; ok {
+		text += " Together that is " + quantity(share, "ratio") + " of what the machine's cores have."
+	}
+	return text
 }
 
 // deliveries is how often messages came.

@@ -51,9 +51,9 @@ const (
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
-	// watcher: a server that is a process of its own: Target, Incarnation of the process, Count the CPU time that it has used so
-	// far, in nanoseconds, Sum its resident bytes. Before the run, of every server but those inside pindrop: Target, and
-	// Reason its version.
+	// watcher, on the real clock: a process: Count the CPU time that it has used so far, in nanoseconds, Sum its resident bytes;
+	// of a server Target and of a worker Worker, with Incarnation of the process; of pindrop itself neither, and Size is how many
+	// cores it may use. Before the run, of every server but those inside pindrop: Target, and Reason its version.
 	Usage Kind = "usage"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 

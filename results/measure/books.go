@@ -91,7 +91,8 @@ type books struct {
 	twice        int64  // consumer sequences that came again
 	seen, died   int64  // deliveries that the server counted: seen arriving; not seen, but near a cut
 	drops        []drop
-	burns        []burn // of the servers' processes
+	burns        []burn // of processes
+	cores        int64  // that pindrop may use; 0: not known
 	warnings     []string
 }
 

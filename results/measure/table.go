@@ -111,6 +111,9 @@ var Table = []Metric{
 	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},
 	{"server.cpu.mean", "cores", "lower", "CPU time of all servers together in disturb, per second, between the first look and the last; absent where servers are not processes of pindrop, and where the system does not say."},
 	{"server.rss.max", "B", "lower", "Most resident memory of one server; absent where servers are not processes of pindrop, and where the system does not say."},
+	{"client.cpu.mean", "cores", "", "CPU time of all workers together in disturb, per second, between the first look and the last; absent where workers are not processes of their own, and where the system does not say."},
+	{"harness.cpu.mean", "cores", "", "The same of pindrop itself: its publishers and its records, the server where that is embedded, and workers that are not processes of their own; absent where the system does not say."},
+	{"machine.cpu.share", "ratio", "", "CPU time of servers, workers and pindrop together in disturb, as a share of what the cores that pindrop may use have; absent where the system does not say."},
 	{"notice.max", "s", "lower", "Longest time from a partition of a worker until the server closed the worker's connection; absent where it closed none while the partition lasted."},
 	{"check.critical", "ratio", "lower", "Share of the samples of which jsm.go's check of the metadata io.nats.monitor.pinned says critical; absent where the consumer has no such metadata."},
 }
