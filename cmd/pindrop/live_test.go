@@ -220,3 +220,25 @@ func planOfText(text string) (*scenarios.Plan, error) {
 	}
 	return s.Plan(1), nil
 }
+
+// docs/live.md shows a view as it is drawn.
+func TestLiveIsDocumented(t *testing.T) {
+	const file = "../../docs/live.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := madeUp()["trouble"]
+	view := "```\n" + strings.Join(drawn(&s, 100, 40, false), "\n") + "\n```\n"
+	mark := regexp.MustCompile(`(?s)(<!-- view -->\n).*?(<!-- end -->)`)
+	want := mark.ReplaceAllString(string(text), "${1}"+view+"${2}")
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !mark.Match(text) || want != string(text) {
+		t.Errorf("%s is not what is drawn; run the test with -rewrite", file)
+	}
+}
