@@ -86,3 +86,30 @@ func TestTailRefusesWhatIsNoLog(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// What following costs for each event.
+func BenchmarkTail(b *testing.B) {
+	var memory []byte
+	grow := history.InMemory()
+	log := history.NewLog("w1", history.Body, func(used, size int) (buf []byte, err error) {
+		memory, err = grow(used, size)
+		return memory, err
+	})
+	const events = 100_000
+	for i := range events {
+		e := history.Event{At: int64(i), Kind: history.Begin, Seq: uint64(i + 1), Delivery: 1, Gen: 2}
+		if i%2 == 1 {
+			e.Kind, e.Outcome = history.End, history.OK
+		}
+		log.Append(&e)
+	}
+	var scratch []byte
+	seen := 0
+	for b.Loop() {
+		var tail history.Tail
+		if err := tail.Read(bytes.NewReader(memory), &scratch, func(*history.Event) { seen++ }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(seen), "ns/event")
+}
