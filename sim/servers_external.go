@@ -53,6 +53,16 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 	return e, nil
 }
 
+// Fits says why somebody else's servers cannot run a plan (an [ErrUnfit]), nil if they can, or if the plan asks for no
+// servers but pindrop's.
+func Fits(plan *scenarios.Plan, access Access) error {
+	if mode, _ := plan.Scenario.ServerMode(); mode != scenarios.ServerExternal {
+		return nil
+	}
+	_, err := connectTo(plan, access)
+	return err
+}
+
 // reach reads where the servers of a scenario are, and how to speak to them.
 func reach(s *scenarios.Scenario, access Access) (*external, error) {
 	settings, where, err := settingsOf(s.Server)
