@@ -190,7 +190,7 @@ func (r *run) hangBoard() (err error) {
 func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
-	r.mark(&stream)
+	stream.Metadata = r.marked(stream.Metadata)
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
@@ -198,8 +198,9 @@ func (r *run) create() error {
 	if err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
-	if e, ok := r.server.(*external); ok {
-		if err := e.publishable(r.nc); err != nil {
+	e, elsewhere := r.server.(*external)
+	if elsewhere {
+		if err := e.publishable(subjectPrefix); err != nil {
 			return err
 		}
 	}
@@ -217,6 +218,11 @@ func (r *run) create() error {
 	}
 	if err := r.insist(r.createState); err != nil {
 		return err
+	}
+	if elsewhere && r.site.plan.Scenario.State != nil {
+		if err := e.publishable("$KV." + r.site.stream + "."); err != nil {
+			return err
+		}
 	}
 	return r.insist(r.replicated)
 }

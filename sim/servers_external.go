@@ -276,26 +276,29 @@ func (e *external) stop() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaderlessMax)
 	defer cancel()
-	stream, err := js.Stream(ctx, e.stream)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
-	}
-	if stream.CachedInfo().Config.Metadata[markKey] != e.run {
-		return nil // not this run's
-	}
-	return e.remove(ctx, js)
-}
-
-// remove deletes the run's stream and what belongs to it.
-func (e *external) remove(ctx context.Context, js jetstream.JetStream) error {
 	var all []error
-	for _, name := range []string{bucketStream(e.stream), bucketStream(leaseBucket(e.stream)), e.stream} {
-		if err := js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-			all = append(all, fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err))
-		}
+	for _, name := range e.streams() {
+		all = append(all, e.remove(ctx, js, name, e.run))
 	}
 	return errors.Join(all...)
+}
+
+// streams are all that a run may make: its stream, and those behind the buckets of its state and of its leases.
+func (e *external) streams() []string {
+	return []string{e.stream, bucketStream(e.stream), bucketStream(leaseBucket(e.stream))}
+}
+
+// remove deletes a stream that has the mark of a run; of any, where run is "".
+func (e *external) remove(ctx context.Context, js jetstream.JetStream, name, run string) error {
+	stream, err := js.Stream(ctx, name)
+	if err == nil {
+		if mark := stream.CachedInfo().Config.Metadata[markKey]; mark == "" || run != "" && mark != run {
+			return nil // somebody else's
+		}
+		err = js.DeleteStream(ctx, name)
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err)
+	}
+	return nil
 }
