@@ -97,7 +97,7 @@ func (e *external) check(s *scenarios.Scenario) error {
 	if v := nc.ConnectedServerVersion(); leased(s) && older(v, 2, 11) {
 		return fmt.Errorf("guard: lease needs nats-server 2.11 or later, whose messages expire each for itself, and this is %s", v)
 	}
-	js, err := jetstream.New(nc)
+	js, err := openJetStream(nc, e.api)
 	if err != nil {
 		return err
 	}
@@ -141,13 +141,13 @@ func (e *external) made(s *scenarios.Scenario) []string {
 func (e *external) asks(s *scenarios.Scenario) map[string]string {
 	consumer := e.stream + "." + consumerName
 	asks := map[string]string{
-		"$JS.API.INFO": "", "$JS.API.STREAM.INFO." + e.stream: "", "$JS.API.CONSUMER.INFO." + consumer: "",
-		"$JS.API.CONSUMER.CREATE." + consumer + "." + subjectPrefix + ">": `{"stream_name":"another"}`,
-		"$JS.API.CONSUMER.MSG.NEXT." + consumer:                           "{", "$JS.ACK." + consumer: "",
+		e.api + "INFO": "", e.api + "STREAM.INFO." + e.stream: "", e.api + "CONSUMER.INFO." + consumer: "",
+		e.api + "CONSUMER.CREATE." + consumer + "." + subjectPrefix + ">": `{"stream_name":"another"}`,
+		e.api + pullSubject + consumer:                                    "{", "$JS.ACK." + consumer: "",
 	}
 	for _, name := range e.made(s) {
-		asks["$JS.API.STREAM.CREATE."+name] = `{"name":"another"}`
-		asks["$JS.API.STREAM.DELETE."+name] = "nothing"
+		asks[e.api+"STREAM.CREATE."+name] = `{"name":"another"}`
+		asks[e.api+"STREAM.DELETE."+name] = "nothing"
 	}
 	return asks
 }

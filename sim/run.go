@@ -115,7 +115,10 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 	if _, inside := r.server.(*embedded); !inside {
 		r.patience = leaderlessMax
 	}
-	r.site.options = r.server.options()
+	r.site.options, r.site.api = r.server.options(), apiPrefix
+	if e, ok := r.server.(*external); ok {
+		r.site.api = e.api
+	}
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
 		return r.tearDown()
@@ -133,7 +136,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if r.nc, err = connect(history.Runner, anyOf(r.server), r.asker()...); err != nil {
 		return err
 	}
-	if r.js, err = jetstream.New(r.nc); err != nil {
+	if r.js, err = openJetStream(r.nc, r.site.api); err != nil {
 		return fmt.Errorf("open JetStream: %w", err)
 	}
 	if r.site.rec, err = newRecorder(logs, last); err != nil {
@@ -220,7 +223,7 @@ func (r *run) create() error {
 		return err
 	}
 	if elsewhere && r.site.plan.Scenario.State != nil {
-		if err := e.publishable("$KV." + r.site.stream + "."); err != nil {
+		if err := e.publishable(keysOf(r.site.api) + r.site.stream + "."); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,7 @@ type external struct {
 	given  []nats.Option
 	access Access
 	stream string
+	api    string // what the subjects of the API begin with
 	run    string // the mark of this run on its stream
 	told   []version
 	turns  turns
@@ -94,11 +95,12 @@ func settingsOf(asked scenarios.Server) (settings *natscontext.Context, where st
 // locate reads where the servers are and how to speak to them.
 func (e *external) locate(settings *natscontext.Context) error {
 	switch {
-	case settings.JSDomain() != "" || settings.JSAPIPrefix() != "":
-		return errors.New("a context with a JetStream domain or an API prefix is not supported yet; use one without")
+	case settings.JSAPIPrefix() != "" || settings.JSEventPrefix() != "":
+		return errors.New("a context with a prefix for the JetStream API or its events is not supported yet; use one with a domain, or without")
 	case settings.SocksProxy() != "":
 		return errors.New("a context with a SOCKS proxy is not supported yet; use one without")
 	}
+	e.api = domainPrefix(settings.JSDomain())
 	for text := range strings.SplitSeq(settings.ServerURL(), ",") {
 		text = strings.TrimSpace(text)
 		if !strings.Contains(text, "://") {
@@ -270,7 +272,7 @@ func (e *external) stop() error {
 		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
 	}
 	defer nc.Close()
-	js, err := jetstream.New(nc)
+	js, err := openJetStream(nc, e.api)
 	if err != nil {
 		return err
 	}
