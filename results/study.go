@@ -28,9 +28,10 @@ type Study struct {
 	Format   int      `json:"format"`
 	Scenario string   `json:"scenario"`
 	Doc      string   `json:"doc"`
-	Arg      string   `json:"arg"`  // the scenario as the user named it
-	Sets     []string `json:"sets"` // overrides that all probes share
-	YAML     string   `json:"yaml"` // the scenario with every default, before it was varied
+	Arg      string   `json:"arg"`              // the scenario as the user named it
+	Sets     []string `json:"sets"`             // overrides that all probes share
+	Server   []string `json:"server,omitempty"` // the flags that name the servers of its runs on the real clock, without user and password
+	YAML     string   `json:"yaml"`             // the scenario with every default, before it was varied
 	Clock    string   `json:"clock"`
 	Seed     uint64   `json:"seed"`   // of the first probe of each variation
 	Repeat   int      `json:"repeat"` // probes of each variation; each uses the next seed

@@ -172,12 +172,12 @@ func (p *processes) metaLeader() (string, error) {
 
 // stepDownMeta asks the leader of the cluster to step down.
 func (p *processes) stepDownMeta() error {
-	return command(p.system, "META.LEADER.STEPDOWN")
+	return command(p.system, apiPrefix+"META.LEADER.STEPDOWN")
 }
 
 // command asks the JetStream API for something of which nobody wants to know more than whether it was done.
 func command(nc *nats.Conn, subject string) error {
-	msg, err := nc.Request("$JS.API."+subject, nil, apiTimeout)
+	msg, err := nc.Request(subject, nil, apiTimeout)
 	if err != nil {
 		return err
 	}

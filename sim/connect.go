@@ -3,11 +3,13 @@ package sim
 import (
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // dialer is how nats.go gets its connections: it asks for one each time it connects, also after a cut.
@@ -56,6 +58,34 @@ func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) 
 		return nil, fmt.Errorf("connect %s: %w", name, err)
 	}
 	return nc, nil
+}
+
+// apiPrefix is where a JetStream answers that has no domain, or the one that a client is connected to.
+const apiPrefix = "$JS.API."
+
+// domainPrefix is where the JetStream of a domain answers, also across leaf nodes; of none, as above.
+func domainPrefix(domain string) string {
+	if domain == "" {
+		return apiPrefix
+	}
+	return "$JS." + domain + ".API."
+}
+
+// keysOf is what the subjects of keys begin with, before the bucket: keys of another domain are reached through its API, as
+// the client library does it.
+func keysOf(api string) string {
+	if api == apiPrefix {
+		return "$KV."
+	}
+	return api + "$KV."
+}
+
+// openJetStream opens the JetStream whose API has a prefix.
+func openJetStream(nc *nats.Conn, api string) (jetstream.JetStream, error) {
+	if api == apiPrefix {
+		return jetstream.New(nc)
+	}
+	return jetstream.NewWithAPIPrefix(nc, strings.TrimSuffix(api, "."))
 }
 
 // The versions under test.

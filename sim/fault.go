@@ -208,14 +208,15 @@ func (drain) heal(*worker) bool { return false }
 
 // unpin asks the server to clear the pin of a group of some consumers.
 func (r *run) unpin(group string, shards []int32) error {
-	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-	defer cancel()
-	stream, err := r.js.Stream(ctx, r.site.stream)
-	if err != nil {
-		return fmt.Errorf("unpin: %w", err)
-	}
 	for _, shard := range shards {
-		if err := stream.UnpinConsumer(ctx, consumerOf(shard), group); err != nil {
+		err := r.insist(func(ctx context.Context) error {
+			stream, err := r.js.Stream(ctx, r.site.stream)
+			if err != nil {
+				return err
+			}
+			return stream.UnpinConsumer(ctx, consumerOf(shard), group)
+		})
+		if err != nil {
 			return fmt.Errorf("unpin: %w", err)
 		}
 	}

@@ -174,10 +174,10 @@ func (f *stepDown) inject(*worker) bool {
 	case scenarios.TargetMeta:
 		return f.run.processes().stepDownMeta() == nil
 	case scenarios.TargetStream:
-		return command(f.run.nc, "STREAM.LEADER.STEPDOWN."+f.run.site.stream) == nil
+		return command(f.run.nc, f.run.site.api+"STREAM.LEADER.STEPDOWN."+f.run.site.stream) == nil
 	}
 	for _, shard := range f.run.site.shards() {
-		if command(f.run.nc, "CONSUMER.LEADER.STEPDOWN."+f.run.site.stream+"."+consumerOf(shard)) != nil {
+		if command(f.run.nc, f.run.site.api+"CONSUMER.LEADER.STEPDOWN."+f.run.site.stream+"."+consumerOf(shard)) != nil {
 			return false
 		}
 	}

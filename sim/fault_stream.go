@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"pindrop/results/history"
 	"pindrop/scenarios"
 )
@@ -23,10 +25,9 @@ func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdat
 // inject is false where the server refuses the update, unless that is an outcome which the scenario expects. The refusal
 // is in the history in any case.
 func (u *update) inject(*worker) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-	defer cancel()
 	for _, shard := range u.shards {
-		if u.one(ctx, shard) != nil {
+		err := u.run.insist(func(ctx context.Context) error { return u.one(ctx, shard) })
+		if err != nil && !u.outcome(shard, err) {
 			return false
 		}
 	}
@@ -44,10 +45,12 @@ func (u *update) one(ctx context.Context, shard int32) error {
 		return err
 	}
 	_, err = u.run.js.UpdateConsumer(ctx, u.run.site.stream, config)
-	if err != nil && u.run.watcher.refused(refusedConsumer, shard, err) && u.run.site.plan.Scenario.ExpectsRefusal() {
-		return nil
-	}
 	return err
+}
+
+// outcome writes a refusal down, and reports whether it is one that the scenario expects.
+func (u *update) outcome(shard int32, err error) bool {
+	return u.run.watcher.refused(refusedConsumer, shard, err) && u.run.site.plan.Scenario.ExpectsRefusal()
 }
 
 func (*update) heal(*worker) bool { return false }
@@ -81,10 +84,12 @@ func (p *pause) heal(*worker) bool {
 }
 
 func (p *pause) until(end time.Time) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-	defer cancel()
 	for _, shard := range p.shards {
-		if _, err := p.run.js.PauseConsumer(ctx, p.run.site.stream, consumerOf(shard), end); err != nil {
+		err := p.run.insist(func(ctx context.Context) error {
+			_, err := p.run.js.PauseConsumer(ctx, p.run.site.stream, consumerOf(shard), end)
+			return err
+		})
+		if err != nil {
 			return false
 		}
 	}
@@ -100,18 +105,25 @@ type purge struct {
 func (*purge) String() string { return scenarios.DoPurge }
 
 func (p *purge) inject(*worker) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
-	defer cancel()
-	stream, err := p.run.js.Stream(ctx, p.run.site.stream)
-	if err != nil || stream.Purge(ctx) != nil {
-		return false
-	}
-	info, err := stream.Info(ctx)
+	var stream jetstream.Stream
+	err := p.run.insist(func(ctx context.Context) (err error) {
+		if stream, err = p.run.js.Stream(ctx, p.run.site.stream); err != nil {
+			return err
+		}
+		return stream.Purge(ctx)
+	})
 	if err != nil {
 		return false
 	}
-	p.kept = info.State.FirstSeq
-	return true
+	// Apart from the purge, which must not be made again for want of this.
+	err = p.run.insist(func(ctx context.Context) error {
+		info, err := stream.Info(ctx)
+		if err == nil {
+			p.kept = info.State.FirstSeq
+		}
+		return err
+	})
+	return err == nil
 }
 
 // explain says which messages are gone. What is on its way to the publisher as stored may be among them.

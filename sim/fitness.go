@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,17 +19,17 @@ import (
 // markKey is the metadata by which a run knows its own stream, and others know that it is pindrop's.
 const markKey = "pindrop.run"
 
-// mark puts the run's mark on its stream, where it may meet others.
-func (r *run) mark(stream *jetstream.StreamConfig) {
+// marked is metadata with the run's mark, where its streams may meet others.
+func (r *run) marked(metadata map[string]string) map[string]string {
 	e, ok := r.server.(*external)
 	if !ok {
-		return
+		return metadata
 	}
 	marked := map[string]string{markKey: e.run}
-	for k, v := range stream.Metadata {
+	for k, v := range metadata {
 		marked[k] = v
 	}
-	stream.Metadata = marked
+	return marked
 }
 
 // needs is the version from which on servers know a policy.
@@ -42,6 +43,11 @@ func needs(policy jetstream.PriorityPolicy) (major, minor int, name string) {
 		return 2, 12, "prioritized"
 	}
 	return 0, 0, "none"
+}
+
+// leased reports whether any workers take leases.
+func leased(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Workers, func(w scenarios.Workers) bool { return w.Guard == scenarios.GuardLease })
 }
 
 // older reports whether a version is before another; one that cannot be read is not.
@@ -88,13 +94,16 @@ func (e *external) check(s *scenarios.Scenario) error {
 	if v := nc.ConnectedServerVersion(); older(v, major, minor) {
 		return fmt.Errorf("priority_policy: %s needs nats-server %d.%d or later, and this is %s", policy, major, minor, v)
 	}
-	js, err := jetstream.New(nc)
+	if v := nc.ConnectedServerVersion(); leased(s) && older(v, 2, 11) {
+		return fmt.Errorf("guard: lease needs nats-server 2.11 or later, whose messages expire each for itself, and this is %s", v)
+	}
+	js, err := openJetStream(nc, e.api)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	if err := e.allowed(nc, heard); err != nil {
+	if err := e.allowed(nc, heard, s); err != nil {
 		return err
 	}
 	info, err := js.AccountInfo(ctx)
@@ -108,23 +117,51 @@ func (e *external) check(s *scenarios.Scenario) error {
 	if err := room(info, s); err != nil {
 		return err
 	}
-	return e.clear(ctx, js)
+	for _, name := range e.streams() {
+		if err := e.clear(ctx, js, name, slices.Contains(e.made(s), name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// allowed tries what a run does with subjects of streams that are not there: only the permission is asked for.
-func (e *external) allowed(nc *nats.Conn, heard *refusals) error {
-	asks := []string{
-		"$JS.API.INFO", "$JS.API.STREAM.INFO." + e.stream, "$JS.API.CONSUMER.INFO." + e.stream + "." + consumerName,
-		"$JS.API.CONSUMER.MSG.NEXT." + e.stream + "." + consumerName, "$JS.ACK." + e.stream + "." + consumerName,
+// made are those of the streams that a scenario makes.
+func (e *external) made(s *scenarios.Scenario) []string {
+	switch {
+	case s.State == nil:
+		return e.streams()[:1]
+	case !leased(s):
+		return e.streams()[:2]
 	}
+	return e.streams()
+}
+
+// asks are requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
+// another name than the subject's, and what is no request at all.
+func (e *external) asks(s *scenarios.Scenario) map[string]string {
+	consumer := e.stream + "." + consumerName
+	asks := map[string]string{
+		e.api + "INFO": "", e.api + "STREAM.INFO." + e.stream: "", e.api + "CONSUMER.INFO." + consumer: "",
+		e.api + "CONSUMER.CREATE." + consumer + "." + subjectPrefix + ">": `{"stream_name":"another"}`,
+		e.api + pullSubject + consumer:                                    "{", "$JS.ACK." + consumer: "",
+	}
+	for _, name := range e.made(s) {
+		asks[e.api+"STREAM.CREATE."+name] = `{"name":"another"}`
+		asks[e.api+"STREAM.DELETE."+name] = "nothing"
+	}
+	return asks
+}
+
+// allowed tries what a run does, so that only the permission is asked for.
+func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario) error {
 	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox()} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			return err
 		}
 	}
 	inbox := nc.NewInbox()
-	for _, subject := range asks {
-		if err := nc.PublishRequest(subject, inbox, nil); err != nil {
+	for subject, payload := range e.asks(s) {
+		if err := nc.PublishRequest(subject, inbox, []byte(payload)); err != nil {
 			return err
 		}
 	}
@@ -143,7 +180,8 @@ const refusalWait = 50 * time.Millisecond
 
 // room says which limit of the account is in the way of one more stream.
 func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
-	limits, storage := info.Limits, limitOf(info, s.Stream.Storage)
+	limits, kind := info.Limits, strings.ToLower(s.Stream.Storage.String())
+	storage, used := storageOf(info, s.Stream.Storage)
 	switch {
 	case limits.MaxStreams > 0 && info.Streams >= limits.MaxStreams:
 		return fmt.Errorf("the account may have %d streams, and has %d", limits.MaxStreams, info.Streams)
@@ -151,47 +189,84 @@ func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
 		return fmt.Errorf("the account may have %d consumers, and has %d; the scenario makes %d",
 			limits.MaxConsumers, info.Consumers, s.Consumer.Count)
 	case storage == 0 && len(info.Tiers) == 0:
-		return fmt.Errorf("the account has no %s storage", strings.ToLower(s.Stream.Storage.String()))
+		return fmt.Errorf("the account has no %s storage", kind)
+	case storage > 0 && used >= uint64(storage):
+		return fmt.Errorf("the account's %s storage of %d bytes is full", kind, storage)
 	}
 	return nil
 }
 
-func limitOf(info *jetstream.AccountInfo, storage jetstream.StorageType) int64 {
+// storageOf is how much of a kind of storage the account may use, 0 none and -1 without a limit, and how much it does.
+func storageOf(info *jetstream.AccountInfo, storage jetstream.StorageType) (limit int64, used uint64) {
 	if storage == jetstream.FileStorage {
-		return info.Limits.MaxStore
+		return info.Limits.MaxStore, info.Store
 	}
-	return info.Limits.MaxMemory
+	return info.Limits.MaxMemory, info.Memory
 }
 
-// clear removes what an earlier run of the scenario has left behind: its mark says that it is pindrop's, and that nobody
-// pulls from it that no run is using it.
-func (e *external) clear(ctx context.Context, js jetstream.JetStream) error {
-	stream, err := js.Stream(ctx, e.stream)
+// clear removes a stream that an earlier run of the scenario has left behind: its mark says that it is pindrop's, and that
+// nobody pulls from it that no run is using it. Somebody else's is in the way where its name is needed.
+func (e *external) clear(ctx context.Context, js jetstream.JetStream, name string, needed bool) error {
+	stream, err := js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look for a stream %s: %w", e.stream, err)
+		return fmt.Errorf("look for a stream %s: %w", name, err)
 	}
-	remove := "; if nobody needs it: nats stream rm " + e.stream
-	if stream.CachedInfo().Config.Metadata[markKey] == "" {
-		return fmt.Errorf("there is a stream %s that pindrop has not made%s", e.stream, remove)
+	remove := "; if nobody needs it: nats stream rm " + name
+	if marked := stream.CachedInfo().Config.Metadata[markKey] != ""; !marked && !needed {
+		return nil
+	} else if !marked {
+		return fmt.Errorf("there is a stream %s that pindrop has not made%s", name, remove)
 	}
 	for consumer := range stream.ListConsumers(ctx).Info() {
 		if consumer.NumWaiting > 0 {
-			return fmt.Errorf("the stream %s is in use by another run of this scenario%s", e.stream, remove)
+			return fmt.Errorf("the stream %s is in use by another run of this scenario%s", name, remove)
 		}
 	}
-	return e.remove(ctx, js)
+	return e.remove(ctx, js, name, "")
 }
 
-// publishable says whether the run may publish to its stream. The message is refused in any case: it expects to follow one
-// that is not there.
-func (e *external) publishable(nc *nats.Conn) error {
-	msg := nats.NewMsg(subjectPrefix + "check")
-	msg.Header.Set(jetstream.ExpectedLastSeqHeader, strconv.Itoa(1<<40))
-	if _, err := nc.RequestMsg(msg, apiTimeout); err != nil {
-		return fmt.Errorf("%w: %s: the user may not publish to %s>: %w", ErrUnfit, e.where, subjectPrefix, err)
+// publishable says whether the run may publish to a stream of its own, below a prefix of subjects. The message is refused
+// in any case: it expects to follow one that is not there.
+func (e *external) publishable(prefix string) error {
+	err := e.answers(prefix + "check")
+	if err != nil {
+		err = fmt.Errorf("%w: %s: the user may not publish to %s>: %w", ErrUnfit, e.where, prefix, err)
 	}
-	return nil
+	return err
+}
+
+// answers says why nobody answers a message, which no stream can store, nil if somebody does. A refusal comes apart from
+// answers, and there is none then.
+func (e *external) answers(subject string) error {
+	heard := &refusals{}
+	nc, err := connect("check", anyOf(e), append(e.options(), nats.ErrorHandler(heard.hear))...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	msg := nats.NewMsg(subject)
+	msg.Reply = nc.NewInbox()
+	msg.Header.Set(jetstream.ExpectedLastSeqHeader, strconv.Itoa(1<<40))
+	answers, err := nc.SubscribeSync(msg.Reply)
+	if err != nil {
+		return err
+	}
+	if err := nc.PublishMsg(msg); err != nil {
+		return err
+	}
+	for end := time.Now().Add(apiTimeout); ; {
+		_, err := answers.NextMsg(refusalWait)
+		if err == nil {
+			return nil
+		}
+		if refused := heard.error(); refused != nil {
+			return refused
+		}
+		if !time.Now().Before(end) {
+			return err
+		}
+	}
 }

@@ -92,7 +92,7 @@ func (l *life) adopt(nc *nats.Conn) bool {
 
 // find binds the life to what it works on.
 func (l *life) find(nc *nats.Conn) (map[int32]jetstream.Consumer, error) {
-	js, err := jetstream.New(nc)
+	js, err := openJetStream(nc, l.b.site.api)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +124,7 @@ func (l *life) dial() (net.Conn, error) {
 		return server, nil // nobody listens
 	}
 	t := newTap(l.b.site.number, l.arrived, l.left)
+	t.pulls = []byte(l.b.site.api + pullSubject)
 	if n == nil {
 		l.connected()
 		return &tapConn{Conn: server, tap: t, ended: l.disconnected}, nil

@@ -109,6 +109,7 @@ type workerOrder struct {
 	Incarnation int32    `json:"incarnation"`
 	Logs        string   `json:"logs"`
 	Stream      string   `json:"stream"`
+	API         string   `json:"api"`    // what the subjects of the JetStream's API begin with
 	Origin      int64    `json:"origin"` // of the run, on the clock that processes share
 	Addresses   []string `json:"addresses"`
 	User        string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
@@ -135,7 +136,7 @@ func (p *process) begin() error {
 	run := p.w.run
 	o := workerOrder{
 		planned: plannedOf(run.site.plan), Worker: p.w.place, Incarnation: p.number,
-		Logs: run.site.rec.dir, Stream: run.site.stream, Origin: run.site.rec.sharedOrigin(),
+		Logs: run.site.rec.dir, Stream: run.site.stream, API: run.site.api, Origin: run.site.rec.sharedOrigin(),
 		Addresses: p.w.addresses(), Door: p.w.proxy != nil,
 	}
 	if e, ok := run.server.(*external); ok && e.access.User != nil {

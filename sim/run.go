@@ -118,7 +118,10 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		r.patience = leaderlessMax
 	}
 	r.scene.do("making stream, consumers and workers")
-	r.site.options = r.server.options()
+	r.site.options, r.site.api = r.server.options(), apiPrefix
+	if e, ok := r.server.(*external); ok {
+		r.site.api = e.api
+	}
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
 		return r.tearDown()
@@ -136,7 +139,7 @@ func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
 	if r.nc, err = connect(history.Runner, anyOf(r.server), r.asker()...); err != nil {
 		return err
 	}
-	if r.js, err = jetstream.New(r.nc); err != nil {
+	if r.js, err = openJetStream(r.nc, r.site.api); err != nil {
 		return fmt.Errorf("open JetStream: %w", err)
 	}
 	if r.site.rec, err = newRecorder(logs, last); err != nil {
@@ -193,7 +196,7 @@ func (r *run) hangBoard() (err error) {
 func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
-	r.mark(&stream)
+	stream.Metadata = r.marked(stream.Metadata)
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
@@ -201,8 +204,9 @@ func (r *run) create() error {
 	if err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
-	if e, ok := r.server.(*external); ok {
-		if err := e.publishable(r.nc); err != nil {
+	e, elsewhere := r.server.(*external)
+	if elsewhere {
+		if err := e.publishable(subjectPrefix); err != nil {
 			return err
 		}
 	}
@@ -220,6 +224,11 @@ func (r *run) create() error {
 	}
 	if err := r.insist(r.createState); err != nil {
 		return err
+	}
+	if elsewhere && r.site.plan.Scenario.State != nil {
+		if err := e.publishable(keysOf(r.site.api) + r.site.stream + "."); err != nil {
+			return err
+		}
 	}
 	return r.insist(r.replicated)
 }

@@ -36,6 +36,7 @@ type external struct {
 	given  []nats.Option
 	access Access
 	stream string
+	api    string // what the subjects of the API begin with
 	run    string // the mark of this run on its stream
 	told   []version
 	turns  turns
@@ -51,6 +52,16 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
 	}
 	return e, nil
+}
+
+// Fits says why somebody else's servers cannot run a plan (an [ErrUnfit]), nil if they can, or if the plan asks for no
+// servers but pindrop's.
+func Fits(plan *scenarios.Plan, access Access) error {
+	if mode, _ := plan.Scenario.ServerMode(); mode != scenarios.ServerExternal {
+		return nil
+	}
+	_, err := connectTo(plan, access)
+	return err
 }
 
 // reach reads where the servers of a scenario are, and how to speak to them.
@@ -84,11 +95,12 @@ func settingsOf(asked scenarios.Server) (settings *natscontext.Context, where st
 // locate reads where the servers are and how to speak to them.
 func (e *external) locate(settings *natscontext.Context) error {
 	switch {
-	case settings.JSDomain() != "" || settings.JSAPIPrefix() != "":
-		return errors.New("a context with a JetStream domain or an API prefix is not supported yet; use one without")
+	case settings.JSAPIPrefix() != "" || settings.JSEventPrefix() != "":
+		return errors.New("a context with a prefix for the JetStream API or its events is not supported yet; use one with a domain, or without")
 	case settings.SocksProxy() != "":
 		return errors.New("a context with a SOCKS proxy is not supported yet; use one without")
 	}
+	e.api = domainPrefix(settings.JSDomain())
 	for text := range strings.SplitSeq(settings.ServerURL(), ",") {
 		text = strings.TrimSpace(text)
 		if !strings.Contains(text, "://") {
@@ -260,32 +272,35 @@ func (e *external) stop() error {
 		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
 	}
 	defer nc.Close()
-	js, err := jetstream.New(nc)
+	js, err := openJetStream(nc, e.api)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaderlessMax)
 	defer cancel()
-	stream, err := js.Stream(ctx, e.stream)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
-	}
-	if stream.CachedInfo().Config.Metadata[markKey] != e.run {
-		return nil // not this run's
-	}
-	return e.remove(ctx, js)
-}
-
-// remove deletes the run's stream and what belongs to it.
-func (e *external) remove(ctx context.Context, js jetstream.JetStream) error {
 	var all []error
-	for _, name := range []string{bucketStream(e.stream), bucketStream(leaseBucket(e.stream)), e.stream} {
-		if err := js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-			all = append(all, fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err))
-		}
+	for _, name := range e.streams() {
+		all = append(all, e.remove(ctx, js, name, e.run))
 	}
 	return errors.Join(all...)
+}
+
+// streams are all that a run may make: its stream, and those behind the buckets of its state and of its leases.
+func (e *external) streams() []string {
+	return []string{e.stream, bucketStream(e.stream), bucketStream(leaseBucket(e.stream))}
+}
+
+// remove deletes a stream that has the mark of a run; of any, where run is "".
+func (e *external) remove(ctx context.Context, js jetstream.JetStream, name, run string) error {
+	stream, err := js.Stream(ctx, name)
+	if err == nil {
+		if mark := stream.CachedInfo().Config.Metadata[markKey]; mark == "" || run != "" && mark != run {
+			return nil // somebody else's
+		}
+		err = js.DeleteStream(ctx, name)
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err)
+	}
+	return nil
 }

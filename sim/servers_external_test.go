@@ -14,10 +14,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"pindrop/results/history"
 )
@@ -97,6 +99,34 @@ func TestOlder(t *testing.T) {
 	} {
 		if got := older(version, 2, 11); got != want {
 			t.Errorf("%q before 2.11: %v, want %v", version, got, want)
+		}
+	}
+}
+
+// What is in the way of one more stream is said before it is made.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	s := planOf(t, "steady", 1, "consumer.count=2").Scenario
+	open := jetstream.AccountLimits{MaxMemory: -1, MaxStore: -1, MaxStreams: -1, MaxConsumers: -1}
+	for _, c := range []struct {
+		name   string
+		change func(*jetstream.AccountInfo)
+		want   string
+	}{
+		{"no limits", func(*jetstream.AccountInfo) {}, ""},
+		{"streams", func(i *jetstream.AccountInfo) { i.Limits.MaxStreams, i.Streams = 3, 3 }, "may have 3 streams, and has 3"},
+		{"room for a stream", func(i *jetstream.AccountInfo) { i.Limits.MaxStreams, i.Streams = 3, 2 }, ""},
+		{"consumers", func(i *jetstream.AccountInfo) { i.Limits.MaxConsumers, i.Consumers = 3, 2 }, "may have 3 consumers, and has 2; the scenario makes 2"},
+		{"none of the storage", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory = 0 }, "has no memory storage"},
+		{"none of another", func(i *jetstream.AccountInfo) { i.Limits.MaxStore = 0 }, ""},
+		{"by tiers", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Tiers = 0, map[string]jetstream.Tier{"R1": {}} }, ""},
+		{"full", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 1000 }, "memory storage of 1000 bytes is full"},
+		{"not full", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 999 }, ""},
+	} {
+		info := &jetstream.AccountInfo{Tier: jetstream.Tier{Limits: open}}
+		c.change(info)
+		if err := room(info, s); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
 }

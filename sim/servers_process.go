@@ -62,6 +62,9 @@ type route struct {
 // startProcesses starts a server, or a cluster, and waits until it can be used.
 func startProcesses(plan *scenarios.Plan, dirs Dirs, failed func(error)) (servers, error) {
 	p := &processes{dirs: dirs, binary: plan.Scenario.Server.Binary, failed: failed}
+	if err := fitting(p.binary, plan.Scenario); err != nil {
+		return nil, err
+	}
 	if err := p.start(plan); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}

@@ -21,6 +21,7 @@ type site struct {
 
 	dial    func() (net.Conn, error)               // opens a connection to a server
 	options []nats.Option                          // of the clients that use it
+	api     string                                 // what the subjects of its JetStream's API begin with
 	number  func(shard int32, pinID []byte) uint32 // is the generation of a pin, 0 for no id
 	observe func(*history.Event)                   // looks at every event that a body has written down
 	left    func(*life)                            // is told that a life has drained, and is over

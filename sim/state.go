@@ -46,6 +46,7 @@ func (r *run) createState(ctx context.Context) error {
 	_, err := r.js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: bucketStream(r.site.stream), Subjects: []string{"$KV." + r.site.stream + ".>"}, Storage: state.Storage,
 		MaxMsgsPerSubject: revisionsMax, AllowRollup: true, DenyDelete: true, AllowDirect: true, Discard: jetstream.DiscardNew,
+		Metadata: r.marked(nil),
 	})
 	if err != nil {
 		return fmt.Errorf("%w: state: %w", ErrRefused, err)
@@ -56,6 +57,7 @@ func (r *run) createState(ctx context.Context) error {
 		}
 		_, err := r.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: leaseBucket(r.site.stream), Storage: state.Storage, LimitMarkerTTL: markerTTL,
+			Metadata: r.marked(nil),
 		})
 		if err != nil {
 			return fmt.Errorf("%w: leases: %w", ErrRefused, err)

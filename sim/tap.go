@@ -17,6 +17,7 @@ type tap struct {
 	in     func(*history.Event)
 	out    func(*history.Event)
 
+	pulls             []byte // what the subjects of pulls begin with
 	arriving, leaving frames
 	inboxes           inboxes
 	asked             atomic.Pointer[string] // where the answers to requests that are no pulls arrive, but for its last token; nil: nowhere yet
@@ -30,7 +31,7 @@ const (
 )
 
 func newTap(number func(int32, []byte) uint32, in, out func(*history.Event)) *tap {
-	t := &tap{number: number, in: in, out: out}
+	t := &tap{number: number, in: in, out: out, pulls: []byte(apiPrefix + pullSubject)}
 	t.arriving.see = t.arrived
 	t.leaving.see = t.left
 	t.leaving.keep = keepBytes
@@ -38,8 +39,8 @@ func newTap(number func(int32, []byte) uint32, in, out func(*history.Event)) *ta
 }
 
 var (
-	pullPrefix = []byte("$JS.API.CONSUMER.MSG.NEXT.")
-	pinHeader  = "Nats-Pin-Id"
+	pullSubject = "CONSUMER.MSG.NEXT." // behind the prefix of the API
+	pinHeader   = "Nats-Pin-Id"
 )
 
 // statusIdle is the heartbeat of a pull: nothing happened, so nothing is written down.
@@ -74,7 +75,7 @@ type pullRequest struct {
 
 // left writes down a pull, or an answer to a delivery.
 func (t *tap) left(f *frame) {
-	if bytes.HasPrefix(f.subject, pullPrefix) {
+	if bytes.HasPrefix(f.subject, t.pulls) {
 		var req pullRequest
 		if json.Unmarshal(f.payload, &req) == nil {
 			shard := shardOf(lastToken(f.subject))

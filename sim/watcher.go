@@ -142,13 +142,13 @@ func (w *watcher) ask(subject string, to interface{ refused() error }) error {
 
 func (w *watcher) consumer(shard int32) (consumerState, error) {
 	var s consumerState
-	err := w.ask("$JS.API.CONSUMER.INFO."+w.run.site.stream+"."+consumerOf(shard), &s)
+	err := w.ask(w.run.site.api+"CONSUMER.INFO."+w.run.site.stream+"."+consumerOf(shard), &s)
 	return s, err
 }
 
 func (w *watcher) stream() (streamState, error) {
 	var s streamState
-	err := w.ask("$JS.API.STREAM.INFO."+w.run.site.stream, &s)
+	err := w.ask(w.run.site.api+"STREAM.INFO."+w.run.site.stream, &s)
 	return s, err
 }
 

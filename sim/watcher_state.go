@@ -29,7 +29,7 @@ func (w *watcher) revisions() (count int64, err error) {
 	defer answers.Unsubscribe()
 	for next, more := uint64(1), true; more; {
 		request := fmt.Appendf(nil, `{"seq":%d,"batch":%d}`, next, revisionsBatch)
-		subject := "$JS.API.DIRECT.GET." + bucketStream(w.run.site.stream)
+		subject := w.run.site.api + "DIRECT.GET." + bucketStream(w.run.site.stream)
 		if err := w.nc.PublishRequest(subject, inbox, request); err != nil {
 			return count, fmt.Errorf("read the state: %w", err)
 		}

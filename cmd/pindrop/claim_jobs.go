@@ -41,6 +41,13 @@ func prepareClaims(ids []string, o claimsOptions) ([]*claimJob, []*experiment, e
 		return nil, nil, &exit{exitUsage, fmt.Errorf("--clock %s: expected virtual, real or both; nearest: %s", o.clock,
 			scenarios.Nearest(string(o.clock), clocks))}
 	}
+	if err := o.used(o.clock, "use --clock real"); err != nil {
+		return nil, nil, &exit{exitUsage, err}
+	}
+	at, err := o.target()
+	if err != nil {
+		return nil, nil, &exit{exitUsage, err}
+	}
 	if o.issues && len(ids) > 0 {
 		return nil, nil, &exit{exitUsage, errors.New("--issues chooses the claims itself: leave out the ids")}
 	}
@@ -51,7 +58,7 @@ func prepareClaims(ids []string, o claimsOptions) ([]*claimJob, []*experiment, e
 	}
 	var claims []*claimJob
 	var mistakes []error
-	runs := &experiments{}
+	runs := &experiments{at: at}
 	for _, id := range ids {
 		if !slices.Contains(known, id) {
 			mistakes = append(mistakes, fmt.Errorf("there is no claim %q; nearest: %s", id, scenarios.Nearest(id, known)))
@@ -79,12 +86,20 @@ func prepareClaim(id string, runs *experiments, o claimsOptions, named bool) (*c
 	if o.issues && c.claim.Issue == "" {
 		return c, nil
 	}
+	clocks, why := claimClocks(base, o.clock, named)
 	unsupported, err := cannotRun(id, base.Claim)
+	if err == nil && unsupported == "" && slices.Contains(clocks, scenarios.ClockReal) {
+		unsupported, err = cannotRunAt(id, base.Claim, runs.at)
+	}
 	if err != nil {
 		return nil, err
 	}
-	clocks, why := claimClocks(base, o.clock, named)
 	c.command = claimCommand(base, clocks, o)
+	if slices.Contains(clocks, scenarios.ClockReal) {
+		for _, word := range runs.at.words {
+			c.command += " " + quote(word)
+		}
+	}
 	if c.notRun = unsupported; unsupported == "" {
 		c.notRun = why
 	}
@@ -180,6 +195,23 @@ func cannotRun(id string, c *scenarios.Claim) (string, error) {
 		return "", nil
 	}
 	return "not supported yet: " + strings.Join(what, ", "), nil
+}
+
+// cannotRunAt says why a claim cannot be decided on the servers that the flags name; "" where it can. Only those of
+// somebody else are in the way: what pindrop starts is as the claim's scenarios ask.
+func cannotRunAt(id string, c *scenarios.Claim, at target) (string, error) {
+	arms, controls := variants(c)
+	for _, v := range slices.Concat(arms, controls) {
+		_, err := load(id, slices.Concat(v.sets, at.onReal()))
+		var list scenarios.ErrorList
+		if errors.As(err, &list) {
+			return "not on these servers: " + list[0].Msg, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", nil
 }
 
 // prepare adds the runs of a claim with one seed.

@@ -16,6 +16,7 @@ import (
 
 // claimsOptions are the flags of pindrop claims.
 type claimsOptions struct {
+	serverFlags
 	clock          scenarios.Clock
 	seed           uint64
 	seeds          int
@@ -34,7 +35,8 @@ left on disk.
 
 A claim runs on the clock that its scenario asks for. With --clock virtual, the default, those for the real clock are
 listed as not run; --clock real runs those alone, and claims for the virtual clock if they are named; --clock both runs
-each on its own. Claims that ask for what cannot be run yet are listed as not run, with the reason.
+each on its own. With --server or --context the runs on the real clock are on servers that are there, one after the
+other; claims that break servers are listed as not run. Claims that ask for what cannot be run yet are listed as not run, with the reason.
 
 With --seeds N each claim is judged with N seeds one after the other. The number is that of the first seed, with the
 least and the greatest of all behind it; a claim about which seeds disagree varies, and does not pass unless that is
@@ -47,6 +49,7 @@ the claims that were judged until then are printed.`,
   pindrop claims exclusive max-deliver --seeds 10
   pindrop claims --issues
   pindrop claims --clock real
+  pindrop claims update-subsecond --clock real --context staging
   pindrop claims --json | jq '.[] | select(.verdict == "refuted") | .statement'`,
 		RunE: func(c *cobra.Command, args []string) error { return a.claims(c.Context(), args, o) },
 	}
@@ -54,6 +57,7 @@ the claims that were judged until then are printed.`,
 	f.SortFlags = false
 	f.StringVar((*string)(&o.clock), "clock", string(scenarios.ClockVirtual), "virtual, real or both: which claims are run")
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
+	o.serverFlags.register(f)
 	f.IntVar(&o.seeds, "seeds", 1, "seeds with which each claim is judged")
 	f.BoolVar(&o.issues, "issues", false, "only the claims that reproduce an issue")
 	f.BoolVar(&o.json, "json", false, "print an array of claims, and nothing else, on standard output")

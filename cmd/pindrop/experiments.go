@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/scenarios"
+	"pindrop/sim"
 )
 
 // experimentLimit ends an experiment on the virtual clock that goes on for too long.
@@ -34,19 +36,25 @@ type experiment struct {
 	scenario *scenarios.Scenario
 	seed     uint64
 	clock    scenarios.Clock
+	access   sim.Access
 	findings *measure.Findings // nil before the run, and after one that was interrupted
 	digest   string
 }
 
 // experiments collects runs, and lets those that are equal be one.
 type experiments struct {
+	at    target // the servers of those on the real clock; zero: those of their scenarios
 	list  []*experiment
 	byKey map[string]*experiment
 }
 
 // add loads a scenario and checks that it can be run.
 func (e *experiments) add(s setup) (*experiment, error) {
-	scenario, err := load(s.name, s.sets)
+	var at target
+	if s.clock == scenarios.ClockReal {
+		at = e.at
+	}
+	scenario, err := load(s.name, slices.Concat(s.sets, at.onReal()))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +69,7 @@ func (e *experiments) add(s setup) (*experiment, error) {
 		if e.byKey == nil {
 			e.byKey = map[string]*experiment{}
 		}
-		e.byKey[key] = &experiment{scenario: scenario, seed: s.seed, clock: s.clock}
+		e.byKey[key] = &experiment{scenario: scenario, seed: s.seed, clock: s.clock, access: at.access}
 		e.list = append(e.list, e.byKey[key])
 	}
 	return e.byKey[key], nil
@@ -102,7 +110,7 @@ func (a *app) share(ctx context.Context, list []*experiment, dir string) error {
 	var mu sync.Mutex
 	done := 0
 	runners, ctx := errgroup.WithContext(ctx)
-	runners.SetLimit(runtime.NumCPU())
+	runners.SetLimit(atOnce(list))
 	for i, x := range list {
 		runners.Go(func() error {
 			if err := x.run(ctx, filepath.Join(dir, strconv.Itoa(i))); err != nil {
@@ -121,6 +129,19 @@ func (a *app) share(ctx context.Context, list []*experiment, dir string) error {
 	return runners.Wait()
 }
 
+// atOnce is how many experiments of a list run side by side. On servers that are not pindrop's it is one: they would meet
+// on its subjects.
+func atOnce(list []*experiment) int {
+	external := func(x *experiment) bool {
+		mode, _ := x.scenario.ServerMode()
+		return mode == scenarios.ServerExternal
+	}
+	if slices.ContainsFunc(list, external) {
+		return 1
+	}
+	return runtime.NumCPU()
+}
+
 // timeLeft is how long the rest takes if it goes on as before, in words.
 func timeLeft(passed time.Duration, done, all int) string {
 	left := passed / time.Duration(done) * time.Duration(all-done)
@@ -132,7 +153,7 @@ func (x *experiment) run(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}}
+	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}, access: x.access}
 	h, findings, _, err := t.apart(ctx, dir)
 	if err != nil {
 		return err

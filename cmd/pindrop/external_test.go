@@ -56,6 +56,10 @@ accounts {
     { user: pd, password: "` + secret + `" }
     { user: meek, password: "` + secret + `", permissions { publish { deny: ["$JS.API.CONSUMER.>"] } } }
     { user: mute, password: "` + secret + `", permissions { publish { deny: ["pindrop.>"] } } }
+    { user: deaf, password: "` + secret + `", permissions { subscribe { deny: ["$JS.EVENT.>"] } } }
+    { user: guest, password: "` + secret + `", permissions { publish { deny: ["$JS.API.STREAM.CREATE.>"] } } }
+    { user: keeper, password: "` + secret + `", permissions { publish { deny: ["$JS.API.STREAM.DELETE.>"] } } }
+    { user: reader, password: "` + secret + `", permissions { publish { deny: ["$KV.>"] } } }
   ] }
   B { users: [ { user: bare, password: "` + secret + `" } ] }
   C { jetstream: { max_streams: 1, max_mem: 1M, max_file: -1 }, users: [ { user: full, password: "` + secret + `" } ] }
@@ -129,7 +133,7 @@ func nowhere(t *testing.T, out, said string, secrets ...string) {
 		}
 		return err
 	})
-	if err != nil || files < 4 {
+	if err != nil || files < 3 {
 		t.Errorf("%d files were looked at: %v", files, err)
 	}
 	for _, s := range secrets {
@@ -191,8 +195,18 @@ func TestExternalMistakes(t *testing.T) {
 	if _, err := theirs.CreateStream(context.Background(), jetstream.StreamConfig{Name: "PINDROP_theirs"}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := theirs.CreateKeyValue(context.Background(), jetstream.KeyValueConfig{Bucket: "PINDROP_mine"}); err != nil {
+		t.Fatal(err)
+	}
+	plain := somebodys(t, `authorization { user: pd, password: "`+secret+`" }`)
 	for _, c := range []struct{ name, text, at, want string }{
 		{"no JetStream", short, urlFor(s, "bare"), "no JetStream"},
+		{"a server without JetStream", short, urlFor(plain, "pd"), "no JetStream"},
+		{"may not subscribe", short, urlFor(s, "deaf"), "lacks a permission"},
+		{"may not create", short, urlFor(s, "guest"), "lacks a permission"},
+		{"may not delete", short, urlFor(s, "keeper"), "lacks a permission"},
+		{"may not write the state", short + "state: {}\n", urlFor(s, "reader"), "may not publish to $KV.PINDROP_short.>"},
+		{"not our bucket", strings.Replace(short, "name: short", "name: mine", 1) + "state: {}\n", urlFor(s, "pd"), "that pindrop has not made; if nobody needs it: nats stream rm KV_PINDROP_mine"},
 		{"no permission", short, urlFor(s, "meek"), "lacks a permission"},
 		{"may not publish", short, urlFor(s, "mute"), "may not publish to pindrop.>"},
 		{"limit", short, urlFor(s, "full"), "may have 1 streams, and has 1"},
@@ -214,7 +228,7 @@ func TestExternalMistakes(t *testing.T) {
 			t.Errorf("%s: %v, %v are left of a run that never was", c.name, left, err)
 		}
 	}
-	if left := streamsOf(t, urlFor(s, "pd")); len(left) != 1 || left[0] != "PINDROP_theirs" {
+	if left := streamsOf(t, urlFor(s, "pd")); len(left) != 2 || left[0] != "KV_PINDROP_mine" || left[1] != "PINDROP_theirs" {
 		t.Errorf("streams are left or gone: %v", left)
 	}
 }
@@ -291,20 +305,20 @@ func operated(t *testing.T) (config string, creds []byte, seed string) {
 	return config, creds, string(secretSeed)
 }
 
-// An interrupted run is removed like any other.
+// An interrupted run is removed like any other, its buckets with it.
 func TestExternalInterrupted(t *testing.T) {
 	s := somebodys(t, withPassword)
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &app{stdout: io.Discard, stderr: io.Discard}
 	root := newRoot(a)
 	file := filepath.Join(t.TempDir(), "short.yaml")
-	if err := os.WriteFile(file, []byte(strings.Replace(short, "300ms", "1h", 1)), 0o666); err != nil {
+	if err := os.WriteFile(file, []byte(strings.Replace(withState, "300ms", "1h", 1)), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	root.SetArgs([]string{"run", file, "--quiet", "--out", t.TempDir(), "--server", urlFor(s, "pd")})
 	ended := make(chan error, 1)
 	go func() { ended <- root.ExecuteContext(ctx) }()
-	for len(streamsOf(t, urlFor(s, "pd"))) == 0 {
+	for len(streamsOf(t, urlFor(s, "pd"))) < 3 {
 		select {
 		case err := <-ended:
 			t.Fatalf("the run ended: %v", err)

@@ -22,6 +22,7 @@ import (
 type lab struct {
 	arg    string
 	sets   []string // that all probes share
+	at     serverFlags
 	clock  scenarios.Clock
 	limit  time.Duration // of real time for each run on the virtual clock
 	dir    string        // for the files of runs while they go on
@@ -46,7 +47,7 @@ func newLab(a *app, arg string, o studyOptions) (*lab, error) {
 	}
 	status := a.statusLine(o.json || o.quiet)
 	return &lab{
-		arg: arg, sets: o.sets, clock: o.clock, limit: o.limit, dir: dir, status: &status,
+		arg: arg, sets: o.sets, at: o.serverFlags, clock: o.clock, limit: o.limit, dir: dir, status: &status,
 		jobs: map[string]*job{}, known: map[string]results.Probe{},
 	}, nil
 }
@@ -88,7 +89,7 @@ func (l *lab) jobOn(clock scenarios.Clock, set []string) (*job, error) {
 	if j := l.jobs[key]; j != nil {
 		return j, nil
 	}
-	j, err := prepare(l.arg, runOptions{clock: string(clock), sets: slices.Concat(l.sets, set)})
+	j, err := prepare(l.arg, runOptions{clock: string(clock), sets: slices.Concat(l.sets, set), serverFlags: l.at.onClock(clock)})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +172,7 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 
 // measure is the probe itself.
 func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell}
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access}
 	_, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()

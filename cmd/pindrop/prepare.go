@@ -50,7 +50,10 @@ func checkOptions(o runOptions) error {
 	case o.limit <= 0:
 		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
 	}
-	_, err := targetOf(o)
+	if err := o.used(scenarios.Clock(o.clock), "use --clock real"); err != nil {
+		return err
+	}
+	_, err := o.target()
 	return err
 }
 
@@ -60,9 +63,12 @@ func prepare(arg string, o runOptions) (*job, error) {
 	if o.clock != "" {
 		sets = append(sets, "clock="+o.clock)
 	}
-	at, err := targetOf(o)
+	at, err := o.target()
 	if err != nil {
 		return nil, err
+	}
+	if at.access.Keep = o.keep; o.keep {
+		at.words = append(at.words, "--keep")
 	}
 	sets = append(sets, at.sets...)
 	s, err := load(arg, sets)

@@ -23,12 +23,11 @@ import (
 
 // runOptions are the flags of pindrop run.
 type runOptions struct {
+	serverFlags
 	clock   string
 	seed    uint64
 	repeat  int
 	sets    []string
-	server  string
-	context string
 	keep    bool
 	out     string
 	json    bool
@@ -66,8 +65,7 @@ agree (--clock both) count as 2.`,
 	f.Uint64Var(&o.seed, "seed", 1, "draws everything that is drawn; equal seeds repeat a virtual run exactly")
 	f.IntVar(&o.repeat, "repeat", 1, "runs of each scenario; each uses the next seed")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting, as `path=value`: consumer.ack_wait=5s, workers.batch=1")
-	f.StringVar(&o.server, "server", "", "auto, embedded, process or a `URL` (default: what the scenario says)")
-	f.StringVar(&o.context, "context", "", "nats CLI context `name` of an external server")
+	o.serverFlags.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's stream on an external server")
 	f.StringVar(&o.out, "out", "results", "`directory` for the results")
 	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")

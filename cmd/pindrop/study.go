@@ -16,8 +16,12 @@ import (
 
 // studyOptions are the flags that all studies share.
 type studyOptions struct {
+	serverFlags
 	clockName string
 	clock     scenarios.Clock // that of clockName and of the scenario, once that is known
+	words     []string        // the flags of the servers again, as a record may hold them
+	searches  bool            // a search: many runs, and servers that are named are not for them unless the clock is real
+	elsewhere bool            // runs on the real clock follow
 	seed      uint64
 	repeat    int
 	sets      []string
@@ -34,6 +38,7 @@ func (o *studyOptions) register(f *pflag.FlagSet, repeat int) {
 	f.Uint64Var(&o.seed, "seed", 1, "of the first run of each variation")
 	f.IntVar(&o.repeat, "repeat", repeat, "runs of each variation; each uses the next seed")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting in all runs, as `path=value`")
+	o.serverFlags.register(f)
 	f.StringVar(&o.out, "out", "results", "`directory` for the results")
 	f.StringVar(&o.resume, "resume", "", "go on with one that was interrupted, in this `directory`, without a scenario")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON, and nothing else, on standard output")
@@ -66,7 +71,11 @@ func (o *studyOptions) check(command string, args []string) error {
 
 // newStudy says what will be studied. The scenario is checked as it stands, and its clock is settled.
 func newStudy(arg string, o *studyOptions, command []string) (results.Study, *job, error) {
-	j, err := prepare(arg, runOptions{clock: o.clockName, sets: o.sets})
+	at, err := o.target()
+	if err != nil {
+		return results.Study{}, nil, &exit{exitUsage, err}
+	}
+	j, err := prepare(arg, o.first())
 	if err != nil {
 		return results.Study{}, nil, failed(err)
 	}
@@ -75,15 +84,19 @@ func newStudy(arg string, o *studyOptions, command []string) (results.Study, *jo
 		o.clock = scenarios.ClockVirtual
 	}
 	if o.clockName != string(o.clock) { // it was not named: the runs are to name it
-		if j, err = prepare(arg, runOptions{clock: string(o.clock), sets: o.sets}); err != nil {
+		if j, err = prepare(arg, o.of(o.clock)); err != nil {
 			return results.Study{}, nil, failed(err)
 		}
 	}
+	if err := o.unused(); err != nil {
+		return results.Study{}, nil, &exit{exitUsage, err}
+	}
+	o.words = at.words
 	return results.Study{
-		Format: results.Format, Scenario: j.scenario.Name, Doc: j.scenario.Doc, Arg: arg, Sets: o.sets,
+		Format: results.Format, Scenario: j.scenario.Name, Doc: j.scenario.Doc, Arg: arg, Sets: o.sets, Server: o.words,
 		YAML: string(j.scenario.YAML()), Clock: string(o.clock), Seed: o.seed, Repeat: o.repeat,
 		Started:  time.Now().UTC().Format(time.RFC3339),
-		Command:  repeating{own: command, clock: o.clock, seed: o.seed, repeat: o.repeat, sets: o.sets}.String(),
+		Command:  repeating{own: command, clock: o.clock, seed: o.seed, repeat: o.repeat, target: o.words, sets: o.sets}.String(),
 		Versions: versions(), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	}, j, nil
 }
@@ -95,7 +108,10 @@ func resumed(s *results.Study, o *studyOptions) error {
 	}
 	o.clock, o.clockName = scenarios.Clock(s.Clock), s.Clock
 	o.seed, o.repeat, o.sets = s.Seed, s.Repeat, s.Sets
-	j, err := prepare(s.Arg, runOptions{clock: s.Clock, sets: s.Sets})
+	if err := o.sameServers(s.Server); err != nil {
+		return &exit{exitUsage, err}
+	}
+	j, err := prepare(s.Arg, o.of(o.clock))
 	if err != nil {
 		return failed(err)
 	}

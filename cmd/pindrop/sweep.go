@@ -35,6 +35,8 @@ func sweepCommand(a *app) *cobra.Command {
   --vary workers.batch=1..500:20                  20 values
   --vary consumer.ack_wait=1s..60s:5:log          5 values, evenly spread by their logarithm
 
+On servers that are there (--server URL, --context NAME) the points run one after the other in real time.
+
 Faults, phases and expectations are those of the scenario. Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
 
 Exit code: 0 done (whatever the expectations say: a sweep looks for where they break), 2 no point was a valid
@@ -42,6 +44,7 @@ experiment, 64 bad input, 130 interrupted.`,
 		Example: `  pindrop sweep ack-pending-cliff --vary consumer.max_ack_pending=100..5000:8:log
   pindrop sweep kill-mid-batch --vary workers.batch=1,10,50 --vary consumer.priority_timeout=1s..10s:4 --repeat 3
   pindrop sweep mine.yaml --vary workers.count=2..10:5 --show handled.rate --show latency.response.p99
+  pindrop sweep mine.yaml --vary workers.batch=10,100 --context staging
   pindrop sweep --resume results/mine/20260102-150405`,
 		RunE: func(c *cobra.Command, args []string) error { return a.sweep(c.Context(), args, o) },
 	}

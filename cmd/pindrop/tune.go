@@ -43,7 +43,8 @@ more of them, up to --repeat, until it is clear. How many held at the recommende
 Of several consumers (consumer.count) each has the limit that is found, for its part of the messages.
 
 --also searches other settings together with the limit, and shows the Pareto front: rate and stalls on one side, what
-breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock.
+breaks on the other. --confirm real runs the recommendation, and a limit on each side of the range, on the real clock;
+with --server or --context on servers that are there, while the search stays on its clock.
 
 It leaves <out>/<scenario>/<time> with report.html, tuning.json, tuned.yaml (the scenario with the recommended limit) and
 consumer.json (its consumer, for nats consumer edit --config). Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
@@ -53,6 +54,7 @@ Exit code: 0 a limit meets every goal, 1 none does, 2 unknown (the scenario is n
 		Example: `  pindrop tune kill-mid-batch
   pindrop tune kill-mid-batch --goal "held.at_fault <= 20" --goal "calm.handled.rate >= 15"
   pindrop tune mine.yaml --goal "latency.response.p99 <= 500ms" --repeat 5 --confirm real
+  pindrop tune mine.yaml --confirm real --context staging
   pindrop tune kill-mid-batch --also workers.batch=1,5,10,50 --also consumer.priority_timeout`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(o.goals) > 0 && !c.Flags().Changed("repeat") {
@@ -149,9 +151,11 @@ func planTuning(args []string, o *tuneOptions) (*results.Tuning, error) {
 			return nil, failed(err)
 		}
 		o.confirm = t.ConfirmOn
+		o.searches, o.elsewhere = true, o.confirm != ""
 		return t, resumed(&t.Study, &o.studyOptions)
 	}
 	own := []string{"tune", args[0]}
+	o.searches, o.elsewhere = true, o.confirm != ""
 	t := &results.Tuning{ConfirmOn: o.confirm}
 	for _, g := range o.goals {
 		own = append(own, "--goal", g)
@@ -172,7 +176,9 @@ func planTuning(args []string, o *tuneOptions) (*results.Tuning, error) {
 		return nil, &exit{exitUsage, fmt.Errorf("tune: %s has no workers: there is nothing to tune", args[0])}
 	}
 	valid := func(set string) bool {
-		_, err := prepare(args[0], runOptions{clock: string(o.clock), sets: append(slices.Clone(o.sets), set)})
+		r := o.of(o.clock)
+		r.sets = append(slices.Clone(o.sets), set)
+		_, err := prepare(args[0], r)
 		return err == nil
 	}
 	for _, text := range o.also {
@@ -196,6 +202,9 @@ func tuneRequest(l *lab, t *results.Tuning, o tuneOptions) (tune.Request, error)
 		Study: t.Study, Faults: len(j.scenario.Faults) > 0, Own: int64(j.scenario.Consumer.MaxAckPending), Also: t.Also,
 		Consumers: j.scenario.Consumer.Count,
 		ConfirmOn: t.ConfirmOn, Rules: rules(j.scenario),
+	}
+	if err := l.reachable(o.confirm); err != nil {
+		return r, err
 	}
 	for _, g := range t.Goals {
 		if !g.Preset {

@@ -97,8 +97,12 @@ func (b *books) measureMessages(f *Findings) {
 // warnOfDeaths says that ack pending may be drawn too low because of deliveries that nobody saw.
 func (b *books) warnOfDeaths(f *Findings) {
 	if b.died > 0 {
-		f.warn("%s%d deliveries died unseen in cuts: until they come again, ack pending may be up to as many higher than shown",
-			b.prefix(), b.died)
+		where := "in cuts"
+		if b.handedOver(b.whole) {
+			where += " or with a leader"
+		}
+		f.warn("%s%d deliveries died unseen %s: until they come again, ack pending may be up to as many higher than shown",
+			b.prefix(), b.died, where)
 	}
 }
 

@@ -164,7 +164,8 @@ func (b *books) premiseHeld(asked Asked) (Premise, bool) {
 	return p, len(asked.Held) > 0
 }
 
-// premiseObserved: every delivery that the server counted was seen arriving, or may have been lost in a cut.
+// premiseObserved: every delivery that the server counted was seen arriving, or may have been lost in a cut or with a
+// leader.
 func (b *books) premiseObserved(Asked) (Premise, bool) {
 	if b.final == nil || b.final.ConsumerSeq == 0 {
 		return Premise{}, false
@@ -180,12 +181,28 @@ func (b *books) premiseObserved(Asked) (Premise, bool) {
 			"of two deliveries of one number, one is enough", n)
 	}
 	if missing := counted - b.seen; missing > 0 {
-		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when a worker was cut", b.died, missing)
+		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when %s", b.died, missing, b.losses())
 	}
 	return p, true
 }
 
-// observed counts the deliveries that were seen and, of the others, those that lie within cutSlack of a cut.
+// losses says what may have lost deliveries.
+func (b *books) losses() string {
+	if b.handedOver(b.whole) {
+		return "a worker was cut or a leader changed"
+	}
+	return "a worker was cut"
+}
+
+// handedOver reports whether the leader of a consumer changed in a span, or may have. One that is replicated counts a
+// delivery when it is proposed to the others, and sends it when they have it: a leader that is none any more by then
+// drops what it had not sent (nats-server consumer.go, resetPendingDeliveries), and it comes again after the ack wait.
+func (b *books) handedOver(s Span) bool {
+	return slices.ContainsFunc(b.leaders, s.holds) || b.serverFault(s) > 0
+}
+
+// observed counts the deliveries that were seen and, of the others, those that lie within cutSlack of a cut, or of a
+// change of leader.
 func (b *books) observed(counted int64) (seen, died int64) {
 	bySeq := func(a, b step) int { return cmp.Compare(a.at, b.at) }
 	arrivals := b.consumerSeqs
@@ -195,8 +212,8 @@ func (b *books) observed(counted int64) (seen, died int64) {
 	}
 	last := step{0, b.whole.From}
 	hole := func(next step) {
-		missing := next.at - last.at - 1
-		if missing > 0 && b.anyCut(Span{min(last.v, next.v) - cutSlack, max(last.v, next.v) + cutSlack}, -1) {
+		missing, around := next.at-last.at-1, Span{min(last.v, next.v) - cutSlack, max(last.v, next.v) + cutSlack}
+		if missing > 0 && (b.anyCut(around, -1) || b.handedOver(around)) {
 			died += missing
 		}
 	}

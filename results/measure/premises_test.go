@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +98,23 @@ func TestDeliveriesLostInACut(t *testing.T) {
 	}
 	if !p.OK || p.Got != "3 of 4; 1 of the missing 1 may have been lost when a worker was cut" {
 		t.Errorf("ok: %v, got %q", p.OK, p.Got)
+	}
+}
+
+// TestDeliveriesLostWithALeader: what a leader had counted and not sent when it was none any more is no broken premise;
+// what is missing at another time is.
+func TestDeliveriesLostWithALeader(t *testing.T) {
+	for _, c := range []struct {
+		event string
+		died  int
+	}{{"1600 watcher leader target=n2", 1}, {"1600 nemesis fault fault=2 do=step_down target=n1", 1}, {"4000 watcher leader target=n2", 0}} {
+		events := without(func(e history.Event) bool { return e.ConsumerSeq == 2 })(script(t, drillConsumer,
+			strings.Replace(drill, "1600 runner", c.event+"; 9000 runner", 1)))
+		p := premise(measure.All(events, measure.Asked{}), "every delivery was seen")
+		want := fmt.Sprintf("3 of 4; %d of the missing 1 may have been lost when a worker was cut or a leader changed", c.died)
+		if p.OK != (c.died == 1) || p.Got != want {
+			t.Errorf("%s: ok: %v, got %q, want %q", c.event, p.OK, p.Got, want)
+		}
 	}
 }
 

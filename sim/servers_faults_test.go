@@ -1,0 +1,265 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/results/measure"
+)
+
+// firedAt is when the fault of an id was injected and when it healed, in the run's time.
+func firedAt(t *testing.T, events []history.Event, id int32) (from, to int64) {
+	t.Helper()
+	for _, e := range events {
+		switch {
+		case e.Kind == history.Fault && e.Fault == id:
+			from = e.At
+		case e.Kind == history.Heal && e.Fault == id:
+			to = e.At
+		}
+	}
+	if from == 0 || to <= from {
+		t.Fatalf("fault %d was injected at %d and healed at %d", id, from, to)
+	}
+	return from, to
+}
+
+// within is how many events of a kind lie between two times.
+func within(events []history.Event, kind history.Kind, from, to int64) int {
+	n := 0
+	for _, e := range events {
+		if e.Kind == kind && e.At >= from && e.At < to {
+			n++
+		}
+	}
+	return n
+}
+
+// sound fails where a premise is broken or a message is lost.
+func sound(t *testing.T, events []history.Event, faults int) *measure.Findings {
+	t.Helper()
+	f := measure.All(events, measure.Asked{Faults: faults})
+	for _, p := range f.Premises {
+		if !p.OK {
+			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+		}
+	}
+	if n := f.Metrics["lost.count"]; n != 0 {
+		t.Errorf("%v messages were lost", n)
+	}
+	return f
+}
+
+// A server that nothing reaches goes on sending: what its worker never answers comes again whenever the ack wait is over.
+// One that reaches nobody is silent.
+func TestIsolateOneWay(t *testing.T) {
+	t.Parallel()
+	events, _ := onReal(t, context.Background(), `
+name: one-way
+server: {mode: process}
+consumer: {ack_wait: 200ms}
+publishers: [{backlog: 5}]
+workers: [{name: w, batch: 500, expires: 30s, errors: {rate: 1, do: ignore}}]
+faults:
+  - {at: 500ms, do: isolate, target: n1, way: in, for: 1s}
+  - {at: 2500ms, do: isolate, target: n1, way: out, for: 1s}
+phases: {disturb: 4s, drain: 1ms}
+`)
+	// A moment for what was under way when the way was shut.
+	const moment = int64(100 * time.Millisecond)
+	from, to := firedAt(t, events, 1)
+	if n := within(events, history.Deliver, from+moment, to); n < 5 {
+		t.Errorf("%d deliveries while nothing reached the server, want those whose ack wait was over", n)
+	}
+	from, to = firedAt(t, events, 2)
+	if n := within(events, history.Deliver, from+moment, to); n != 0 {
+		t.Errorf("%d deliveries while the server reached nobody", n)
+	}
+	if n := within(events, history.Deliver, to, to+int64(time.Second)); n < 5 {
+		t.Errorf("%d deliveries afterwards", n)
+	}
+}
+
+// What goes into a node is what the others send on their ways to it, and what comes back on its own ways to them.
+func TestIsolateRoutes(t *testing.T) {
+	t.Parallel()
+	p := &processes{}
+	for i := range 3 {
+		p.nodes = append(p.nodes, &node{name: nodeName(i), door: &proxy{network: newWire()}})
+	}
+	for _, from := range p.nodes {
+		for _, to := range p.nodes {
+			if from != to {
+				p.routes = append(p.routes, route{from.name, to.name, &proxy{network: newWire()}})
+			}
+		}
+	}
+	for _, c := range []struct{ in, out bool }{{true, false}, {false, true}, {true, true}, {false, false}} {
+		p.isolate("n2", ways{toServer: c.in, fromServer: c.out})
+		for _, r := range p.routes {
+			want := ways{}
+			switch {
+			case r.to == "n2":
+				want = ways{toServer: c.in, fromServer: c.out}
+			case r.from == "n2":
+				want = ways{toServer: c.out, fromServer: c.in}
+			}
+			if got := r.way.network.parted; got != want {
+				t.Errorf("in %v, out %v: on the way from %s to %s %+v is shut, want %+v", c.in, c.out, r.from, r.to, got, want)
+			}
+		}
+		for _, n := range p.nodes {
+			want := ways{}
+			if n.name == "n2" {
+				want = ways{toServer: c.in, fromServer: c.out}
+			}
+			if got := n.door.network.parted; got != want {
+				t.Errorf("in %v, out %v: at %s %+v is shut for clients, want %+v", c.in, c.out, n.name, got, want)
+			}
+		}
+	}
+}
+
+// Five servers keep a stream five times, and go on without the one that led the consumer. What is asked of the cluster
+// while nobody leads is asked again until somebody does.
+func TestFiveServers(t *testing.T) {
+	t.Parallel()
+	events, _ := onReal(t, context.Background(), `
+name: five
+server: {nodes: 5}
+stream: {storage: file, num_replicas: 5}
+consumer: {ack_wait: 2s, priority_policy: pinned_client, priority_groups: [jobs], priority_timeout: 2s}
+publishers: [{backlog: 200, rate: 20/s}]
+workers: [{name: w, count: 2, batch: 10, expires: 2s, service: 5ms}]
+faults:
+  - {at: 1s, do: kill_server, target: leader, for: 13s}
+  - {at: 1500ms, do: update, set: {max_ack_pending: 77}}
+  - {at: 1600ms, do: unpin}
+  - {at: 1700ms, do: pause, for: 100ms}
+phases: {disturb: 15s}
+`)
+	f := sound(t, events, 4)
+	if n := f.Metrics["server.rss.max"]; n == 0 {
+		t.Error("nobody looked at what the servers use")
+	}
+	servers := map[string]bool{}
+	updated := false
+	for _, e := range events {
+		if e.Kind == history.Usage && e.Target != "" {
+			servers[e.Target] = true
+		}
+		updated = updated || e.Kind == history.Config && strings.Contains(string(e.Consumer), `"max_ack_pending":77`)
+	}
+	if len(servers) != 5 {
+		t.Errorf("servers %v, want five", servers)
+	}
+	if !updated {
+		t.Error("the update did not get through")
+	}
+	for id := int32(2); id <= 4; id++ {
+		if !slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.Fault && e.Fault == id }) {
+			t.Errorf("fault %d had nobody to ask", id)
+		}
+	}
+}
+
+// An ack that was confirmed half a second before the crash is on the disk: nothing comes again.
+func TestPauseBeforeCrash(t *testing.T) {
+	t.Parallel()
+	events, _ := onReal(t, context.Background(), "crash-r1", "publishers.0.backlog=1000",
+		"faults=[{at: 5s, do: kill_server, target: n1, for: 1s}]", "phases.disturb=8s")
+	from, _ := firedAt(t, events, 1)
+	const pause = int64(500 * time.Millisecond)
+	if acked, late := within(events, history.Acked, 0, from-pause), within(events, history.Acked, from-pause, from); acked != 1000 || late != 0 {
+		t.Fatalf("%d acks were confirmed half a second before the crash and %d after that, want all 1000 before", acked, late)
+	}
+	if n := sound(t, events, 1).Metrics["redelivery.acked"]; n != 0 {
+		t.Errorf("%v confirmed acks were forgotten", n)
+	}
+}
+
+// Another nats-server runs where one is asked for, and what it says of itself is in the history.
+func TestBinary(t *testing.T) {
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "another-server")
+	if said, err := exec.Command("go", "build", "-o", binary, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	ran := make(chan string, 1)
+	d := dirs(t)
+	plan := planOf(t, `
+name: binary
+publishers: [{backlog: 20}]
+workers: [{name: w, batch: 10, expires: 1s}]
+phases: {disturb: 1200ms}
+`, 1, "server.mode=process", "server.binary="+binary)
+	err := Real(context.Background(), plan, d, func(time.Duration) {
+		for _, environ := range serversOf(t, d) {
+			if program, err := os.Readlink(filepath.Join(filepath.Dir(environ), "exe")); err == nil {
+				select {
+				case ran <- program:
+				default:
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := readLogs(t, d)
+	sound(t, events, 0)
+	select {
+	case got := <-ran:
+		if got != binary {
+			t.Errorf("the server is %s, want %s", got, binary)
+		}
+	default:
+		t.Error("nobody saw the server run")
+	}
+	if !slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.Usage && e.Reason == ServerVersion }) {
+		t.Error("the history does not have the version of the server")
+	}
+	if left := serversOf(t, d); len(left) > 0 {
+		t.Errorf("servers are left: %v", left)
+	}
+}
+
+// A path that leads nowhere, a program that is no server, and a server that is too old are told before anything starts.
+func TestBinaryUnfit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct{ binary, want string }{
+		{filepath.Join(dir, "nothing"), "no such file"},
+		{script("text", "", 0o666), "permission denied"},
+		{script("echo", "echo hello", 0o777), `expected a nats-server, but --version says "hello"`},
+		{script("fails", "exit 3", 0o777), "expected a nats-server, but --version fails: exit status 3"},
+		{script("old", "echo nats-server: v2.10.29", 0o777), "priority_policy: pinned_client needs nats-server 2.11 or later, and this is 2.10.29"},
+	} {
+		d := dirs(t)
+		plan := planOf(t, "kill-mid-batch", 1, "clock=real", "server.mode=process", "server.binary="+c.binary)
+		err := Real(context.Background(), plan, d, func(time.Duration) {})
+		if !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.binary) {
+			t.Errorf("%v; want the path and %q", err, c.want)
+		}
+		for _, path := range []string{d.Logs, d.Store, d.Servers} {
+			if _, err := os.Stat(path); !os.IsNotExist(err) {
+				t.Errorf("%s: %s was made: %v", c.binary, path, err)
+			}
+		}
+	}
+}
