@@ -78,6 +78,9 @@ func (c *checker) checkServer() {
 	if s.Mode == ServerExternal && s.Nodes > 1 {
 		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")
 	}
+	if s.Routes != (Routes{}) && s.Nodes == 1 {
+		c.errorf("server.routes", "routes are between the servers of a cluster: expected nodes: 3 or 5")
+	}
 	if s.Mode == ServerExternal && (s.JetStream != JetStream{} || s.Account != Account{}) {
 		c.errorf("server.mode", "jetstream and account limit servers that pindrop starts, not those of mode: external")
 	}

@@ -80,6 +80,8 @@ type Server struct {
 	URL string `json:"url,omitempty"`
 	// Mode external: the context of the NATS tools that says where the server is, and as whom to connect.
 	Context string `json:"context,omitempty"`
+	// What the routes between the servers of a cluster add.
+	Routes Routes `json:"routes,omitempty"`
 	// Limits of the server's JetStream.
 	JetStream JetStream `json:"jetstream,omitempty"`
 	// The account that everybody connects to.
@@ -104,6 +106,16 @@ type Network struct {
 	Latency Duration `json:"latency" default:"0s" max:"1h"`
 	// Up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
 	Jitter Duration `json:"jitter" default:"0s" max:"1h"`
+}
+
+// Routes are the connections between the servers of a cluster, each of which goes one way over a network of its own.
+type Routes struct {
+	// Added to everything that crosses, one way.
+	Latency Duration `json:"latency,omitempty" max:"1h"`
+	// Up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
+	Jitter Duration `json:"jitter,omitempty" max:"1h"`
+	// Bytes a second that cross each connection, one way; 0 is no limit.
+	Rate int `json:"rate,omitempty" min:"0"`
 }
 
 // Sample says how often the watcher asks for the consumer's state.

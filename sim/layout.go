@@ -46,14 +46,14 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 		})
 	}
 	l.nodes = p.nodes
-	if !plan.Scenario.CutsServers() {
+	if !plan.Scenario.CutsServers() && asked.Routes == (scenarios.Routes{}) {
 		return l, nil
 	}
-	return l, p.openProxies(l)
+	return l, p.openProxies(l, plan.Seed)
 }
 
 // openProxies puts a proxy in front of each node, and one on each way between two of them.
-func (p *processes) openProxies(l *layout) (err error) {
+func (p *processes) openProxies(l *layout, seed uint64) (err error) {
 	for _, n := range p.nodes {
 		if n.door, err = newProxy(newWire(), dialTo(n.port)); err != nil {
 			return err
@@ -62,7 +62,7 @@ func (p *processes) openProxies(l *layout) (err error) {
 			if to == n {
 				continue
 			}
-			way, err := newProxy(newWire(), dialTo(to.route))
+			way, err := newProxy(newRoutes(l.asked.Routes, seed+uint64(len(p.routes))), dialTo(to.route))
 			if err != nil {
 				return err
 			}

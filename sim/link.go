@@ -41,7 +41,13 @@ func newLink(server net.Conn, delay func(toServer bool) time.Duration, w watch) 
 
 // joinLink puts a network with the given delays between two ends. A nil delay is none.
 func joinLink(client, server net.Conn, delay func(toServer bool) time.Duration, w watch) *link {
+	return joinLinkAt(0, client, server, delay, w)
+}
+
+// joinLinkAt is joinLink with a limit of so many bytes a second each way; 0 is none.
+func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) time.Duration, w watch) *link {
 	l := &link{client: client, server: server, up: newWay(), down: newWay()}
+	l.up.rate, l.down.rate = rate, rate
 	if delay != nil {
 		l.up.delay = func() time.Duration { return delay(true) }
 		l.down.delay = func() time.Duration { return delay(false) }
@@ -134,12 +140,14 @@ func send(w *way, dst net.Conn, see func([]byte)) {
 type way struct {
 	delay func() time.Duration // nil: none
 	limit int                  // bytes; 0: none
+	rate  int                  // bytes a second; 0: no limit
 
 	mu     sync.Mutex
 	change sync.Cond // something below has changed
 	queue  []chunk
 	size   int
 	last   time.Time // when the newest chunk arrives: chunks never overtake each other
+	free   time.Time // when the newest chunk has left, at the rate
 	held   bool
 	closed bool
 	ended  bool // the end has arrived
@@ -185,8 +193,11 @@ func (w *way) push(c chunk) {
 	if w.closed {
 		return
 	}
-	if w.delay != nil {
-		c.due = time.Now().Add(w.delay())
+	if w.timed() {
+		c.due = w.leaves(len(c.bytes))
+		if w.delay != nil {
+			c.due = c.due.Add(w.delay())
+		}
 		if c.due.Before(w.last) {
 			c.due = w.last
 		}
@@ -195,6 +206,22 @@ func (w *way) push(c chunk) {
 	w.queue = append(w.queue, c)
 	w.size += len(c.bytes)
 	w.change.Broadcast()
+}
+
+// timed reports whether crossing takes time.
+func (w *way) timed() bool { return w.delay != nil || w.rate > 0 }
+
+// leaves is when so many bytes, put now, have left the sender.
+func (w *way) leaves(size int) time.Time {
+	now := time.Now()
+	if w.rate == 0 {
+		return now
+	}
+	if w.free.Before(now) {
+		w.free = now
+	}
+	w.free = w.free.Add(time.Duration(float64(size) / float64(w.rate) * float64(time.Second)))
+	return w.free
 }
 
 // take waits for the next bytes that have arrived; false at the end of the connection.
@@ -207,7 +234,7 @@ func (w *way) take() ([]byte, bool) {
 			return nil, false
 		case w.held || len(w.queue) == 0:
 			w.change.Wait()
-		case w.delay != nil && time.Until(w.queue[0].due) > 0:
+		case w.timed() && time.Until(w.queue[0].due) > 0:
 			w.waitUntil(w.queue[0].due)
 		default:
 			c := w.queue[0]

@@ -3,6 +3,7 @@ package sim
 import (
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -198,6 +199,39 @@ func TestGateWork(t *testing.T) {
 		}
 		if g.set(true); g.pass(died) {
 			t.Fatal("the dead passed a gate that is shut")
+		}
+	})
+}
+
+// At a limit of bytes a second, what is sent waits for what was sent before; a pause is not saved up.
+func TestLinkRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, inner := net.Pipe()
+		server, outer := net.Pipe()
+		l := joinLinkAt(1000, inner, outer, nil, watch{})
+		defer l.cut()
+		begun := time.Now()
+		var got []time.Duration
+		var reading sync.WaitGroup
+		reading.Go(func() {
+			buf := make([]byte, 1<<10)
+			for range 3 {
+				if _, err := server.Read(buf); err != nil {
+					t.Error(err)
+				}
+				got = append(got, time.Since(begun))
+			}
+		})
+		for _, pause := range []time.Duration{0, 0, 5 * time.Second} {
+			time.Sleep(pause)
+			if _, err := client.Write(make([]byte, 500)); err != nil {
+				t.Error(err)
+			}
+		}
+		reading.Wait()
+		want := []time.Duration{500 * time.Millisecond, time.Second, 5500 * time.Millisecond}
+		if !slices.Equal(got, want) {
+			t.Errorf("arrived after %v, want %v", got, want)
 		}
 	})
 }

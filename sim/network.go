@@ -15,6 +15,8 @@ type network struct {
 	spec   scenarios.Network
 	settle func() // lets everything of this instant happen first
 
+	rate int // bytes a second, one way, on each connection; 0: no limit
+
 	seed uint64
 	now  func() int64 // time since the run's origin
 
@@ -45,6 +47,14 @@ func (r *run) newNetwork(seed uint64) *network {
 
 // newWire is a network without delays that no scenario describes: it only can be cut.
 func newWire() *network { return &network{settle: func() {}, links: map[*link]bool{}} }
+
+// newRoutes is the network of one server's way to another.
+func newRoutes(spec scenarios.Routes, seed uint64) *network {
+	n, begun := newWire(), time.Now()
+	n.spec, n.rate, n.seed = scenarios.Network{Latency: spec.Latency, Jitter: spec.Jitter}, spec.Rate, seed
+	n.now = func() int64 { return int64(time.Since(begun)) }
+	return n
+}
 
 // handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
 // with PING, PONG.

@@ -51,7 +51,7 @@ func (p *proxy) connect(client net.Conn) {
 	}
 	var l *link
 	ready := make(chan struct{})
-	l = joinLink(client, server, p.network.delays(), watch{
+	l = joinLinkAt(p.network.rate, client, server, p.network.delays(), watch{
 		dropped: p.network.dropped,
 		ended: func() {
 			<-ready

@@ -88,6 +88,35 @@ phases: {disturb: 4s, drain: 1ms}
 	}
 }
 
+// A message of three replicas is stored once a second server has it: with slow routes not before it has crossed one, and
+// the answer another.
+func TestSlowRoutes(t *testing.T) {
+	t.Parallel()
+	events, _ := onReal(t, context.Background(), `
+name: slow-routes
+server: {nodes: 3, routes: {latency: 25ms, rate: 1000000}}
+stream: {num_replicas: 3}
+publishers: [{rate: 10/s, total: 10}]
+workers: []
+phases: {disturb: 1500ms, drain: 1s}
+`, "clock=real")
+	sent, stored := map[uint64]int64{}, 0
+	for _, e := range events {
+		switch e.Kind {
+		case history.Publish:
+			sent[e.Op] = e.At
+		case history.Stored:
+			stored++
+			if took := time.Duration(e.At - sent[e.Op]); took < 50*time.Millisecond {
+				t.Errorf("message %d was stored after %v, and 50ms are the least", e.Op, took)
+			}
+		}
+	}
+	if stored != 10 {
+		t.Errorf("%d of 10 messages were stored", stored)
+	}
+}
+
 // What goes into a node is what the others send on their ways to it, and what comes back on its own ways to them.
 func TestIsolateRoutes(t *testing.T) {
 	t.Parallel()

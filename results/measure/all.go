@@ -101,7 +101,7 @@ func (b *books) warnOfDeaths(f *Findings) {
 		if b.handedOver(b.whole) {
 			where += " or with a leader"
 		}
-		f.warn("%s%d deliveries died unseen %s: until they come again, ack pending may be up to as many higher than shown",
+		f.warn("%s%d deliveries died unseen %s: until they come again, their messages count as new ones that wait, and ack pending may be up to as many higher than shown",
 			b.prefix(), b.died, where)
 	}
 }
