@@ -26,6 +26,7 @@ const childEnv = "PINDROP_CHILD"
 
 const (
 	childRun    = "run"    // it runs one plan on the virtual clock
+	childGuest  = "guest"  // it has a guest do that
 	childWorker = "worker" // it is a worker
 	childServer = "server" // it is a nats-server
 )
@@ -69,15 +70,26 @@ type order struct {
 	Dirs Dirs `json:"dirs"`
 
 	Limit time.Duration `json:"limit"` // of virtual time
+
+	Guest *Guest `json:"guest,omitempty"` // that is to run it; nil: the child itself
 }
 
 // Virtual runs plan on the virtual clock, in a child process of this same binary, with its files in dirs. A run that
 // takes longer than limit in real time is ended with [ErrWallDeadline], one that reaches its virtual deadline with
 // [ErrVirtualDeadline]. When ctx ends, the child is killed. What was recorded is in the logs whatever happens.
 func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
+	return virtualIn(ctx, nil, plan, dirs, limit, progress)
+}
+
+// InGuest is [Virtual] with the plan run by a guest, in the child process.
+func InGuest(ctx context.Context, g Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
+	return virtualIn(ctx, &g, plan, dirs, limit, progress)
+}
+
+func virtualIn(ctx context.Context, g *Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
+	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan), Guest: g}, progress)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
@@ -96,7 +108,11 @@ func start(ctx context.Context, o order, progress Progress) error {
 		return fmt.Errorf("find this program to start it again: %w", err)
 	}
 	child := exec.CommandContext(ctx, self)
-	child.Env = append(os.Environ(), childEnv+"="+childRun)
+	kind := childRun
+	if o.Guest != nil {
+		kind = childGuest
+	}
+	child.Env = append(os.Environ(), childEnv+"="+kind)
 	var trouble head
 	child.Stderr = &trouble
 	in, inErr := child.StdinPipe()
@@ -157,8 +173,14 @@ func Child(in io.Reader, out, trouble io.Writer) int {
 		life = workerChild
 	case childServer:
 		life = serverChild
+	case childGuest:
+		return guestChild(in, out, trouble)
 	}
-	err := life(in, out)
+	return exitCode(life(in, out), trouble)
+}
+
+// exitCode tells how a child's life went.
+func exitCode(err error, trouble io.Writer) int {
 	if err == nil {
 		return 0
 	}
@@ -170,17 +192,29 @@ func Child(in io.Reader, out, trouble io.Writer) int {
 }
 
 func child(in io.Reader, out io.Writer) error {
-	var o order
+	o, err := takeOrder(in)
+	if err != nil {
+		return err
+	}
+	return o.run(out)
+}
+
+// takeOrder reads what a child is told. The child ends with its parent: then nobody wants the run.
+func takeOrder(in io.Reader) (o order, err error) {
 	orders := json.NewDecoder(in)
 	if err := orders.Decode(&o); err != nil {
-		return fmt.Errorf("read what to do: %w", err)
+		return o, fmt.Errorf("read what to do: %w", err)
 	}
-	// Ctrl-C reaches every process of a terminal; the parent decides. Without a parent nobody wants the run.
-	signal.Ignore(os.Interrupt)
+	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; the parent decides
 	go func() {
 		_ = orders.Decode(new(order)) // returns at the end of the pipe
 		os.Exit(exitFailed)
 	}()
+	return o, nil
+}
+
+// run runs the plan on the virtual clock.
+func (o *order) run(out io.Writer) error {
 	plan, err := o.plan()
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type attempt struct {
 	watch sim.Watch // on the real clock, instead of tell; nobody: tell
 
 	access sim.Access
+	guest  *sim.Guest // that runs the plan on the virtual clock; nil: a process does
 }
 
 // errTooEarly is the error of a run that was ended before there was anything to measure.
@@ -32,11 +33,14 @@ var errTooEarly = errors.New("before anything was recorded")
 // run runs the plan and reads what was recorded. A run that was ended before its end has the reason in cut, and in its
 // history.
 func (t attempt) run(ctx context.Context) (h *history.History, cut string, err error) {
-	if t.clock == scenarios.ClockVirtual {
+	switch {
+	case t.clock == scenarios.ClockVirtual && t.guest != nil:
+		err = sim.InGuest(ctx, *t.guest, t.plan, t.dirs, t.limit, t.tell)
+	case t.clock == scenarios.ClockVirtual:
 		err = sim.Virtual(ctx, t.plan, t.dirs, t.limit, t.tell)
-	} else if t.watch.Tell != nil {
+	case t.watch.Tell != nil:
 		err = sim.RealWatched(ctx, t.plan, t.dirs, t.access, t.watch)
-	} else {
+	default:
 		err = sim.RealAt(ctx, t.plan, t.dirs, t.access, t.tell)
 	}
 	cut = cutShort(ctx, err)

@@ -11,6 +11,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/scenarios"
+	"pindrop/sim"
 )
 
 // job is a scenario that can be run: everything about it has been checked.
@@ -20,6 +21,7 @@ type job struct {
 	scenario *scenarios.Scenario
 	expect   []*results.Expectation // before the run; for its verdict they are compiled again, with what the server gave
 	clocks   []scenarios.Clock
+	guest    *sim.Guest // on the virtual clock; nil: the native engine
 }
 
 // prepareAll loads and checks scenarios; it returns the mistakes of all of them.
@@ -49,6 +51,9 @@ func checkOptions(o runOptions) error {
 		return fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
 	case o.limit <= 0:
 		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
+	}
+	if err := checkEngine(o); err != nil {
+		return err
 	}
 	if err := o.used(scenarios.Clock(o.clock), "use --clock real"); err != nil {
 		return err

@@ -34,6 +34,7 @@ type runOptions struct {
 	quiet   bool
 	metrics string
 	limit   time.Duration
+	engine  string
 }
 
 func runCommand(a *app) *cobra.Command {
@@ -62,6 +63,7 @@ agree (--clock both) count as 2.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.clock, "clock", "", "auto, virtual, real or both (default: what the scenario says)")
+	f.StringVar(&o.engine, "engine", engineAuto, "what runs the virtual clock: native, guest (exact, slower) or auto")
 	f.Uint64Var(&o.seed, "seed", 1, "draws everything that is drawn; equal seeds repeat a virtual run exactly")
 	f.IntVar(&o.repeat, "repeat", 1, "runs of each scenario; each uses the next seed")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting, as `path=value`: consumer.ack_wait=5s, workers.batch=1")
@@ -86,6 +88,9 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	}
 	defer a.metrics.close()
 	a.warn(jobs, o)
+	if err := a.engage(ctx, jobs, o); err != nil {
+		return err
+	}
 	worst := measure.Pass
 	for _, j := range jobs {
 		var made repeats
@@ -176,15 +181,15 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	}
 	plan := j.scenario.Plan(seed)
 	from := provenance{
-		Clock: clock, Seed: seed, Started: started, Warnings: warnings(j.scenario),
-		Command: repeating{own: []string{"run", j.arg}, clock: clock, seed: seed, target: j.target.words, sets: o.sets}.String(),
+		Clock: clock, Engine: j.engine(clock), Seed: seed, Started: started, Warnings: warnings(j.scenario),
+		Command: repeating{own: j.words(), clock: clock, seed: seed, target: j.target.words, sets: o.sets}.String(),
 	}
 	if err := begin(run, j, from); err != nil {
 		return finished{}, abandon(run, err)
 	}
 	p := a.progress(j.scenario, clock, o)
 	t := attempt{
-		plan: plan, clock: clock, limit: o.limit, tell: p.tell, access: j.target.access,
+		plan: plan, clock: clock, guest: j.guest, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
 	watch, unwatch := a.watching(plan, clock, o, p)
@@ -240,6 +245,7 @@ func neverRan(err error) error {
 // the run be killed.
 type provenance struct {
 	Clock   scenarios.Clock `json:"clock"`
+	Engine  string          `json:"engine"`
 	Seed    uint64          `json:"seed"`
 	Started time.Time       `json:"started"`
 	Command string          `json:"command"`
@@ -282,7 +288,7 @@ func judge(
 	server, _ := j.scenario.ServerMode()
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
-		Clock: string(from.Clock), Engine: "native", Server: server, Host: j.scenario.Hosts(from.Clock),
+		Clock: string(from.Clock), Engine: from.Engine, Server: server, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versionsOf(h), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"pindrop/scenarios"
+	"pindrop/sim"
+	"pindrop/sim/guest"
+)
+
+// The engines of the virtual clock. The real one has none to choose.
+const (
+	engineAuto   = "auto"
+	engineNative = "native"
+	engineGuest  = "guest"
+)
+
+func checkEngine(o runOptions) error {
+	if !slices.Contains([]string{engineAuto, engineNative, engineGuest}, o.engine) {
+		return fmt.Errorf("--engine %s: expected auto, native or guest", o.engine)
+	}
+	return nil
+}
+
+// engage finds the guest for the jobs that are to be run by one.
+func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
+	if o.engine != engineGuest {
+		return nil
+	}
+	for _, j := range jobs {
+		if !slices.Contains(j.clocks, scenarios.ClockVirtual) {
+			_, why := j.scenario.ResolveClock()
+			return &exit{exitUsage, fmt.Errorf("--engine guest: %s runs on the real clock (%s), and a guest has none but the virtual one", j.arg, why)}
+		}
+	}
+	m, err := guest.Prepare(ctx, func(doing string) {
+		if !o.quiet && !o.json {
+			fmt.Fprintln(a.stderr, doing)
+		}
+	})
+	switch {
+	case errors.Is(err, guest.ErrNone):
+		return &exit{exitUsage, err}
+	case ctx.Err() != nil:
+		return &exit{exitInterrupted, err}
+	case err != nil:
+		return &exit{exitInternal, err}
+	}
+	for _, j := range jobs {
+		j.guest = &sim.Guest{Module: m.Path, Cache: m.Cache}
+	}
+	return nil
+}
+
+// engine is what runs the job on a clock.
+func (j *job) engine(clock scenarios.Clock) string {
+	if clock == scenarios.ClockVirtual && j.guest != nil {
+		return engineGuest
+	}
+	return engineNative
+}
+
+// words are the command that runs the job, without what every command has.
+func (j *job) words() []string {
+	words := []string{"run", j.arg}
+	if j.guest != nil {
+		words = append(words, "--engine", engineGuest)
+	}
+	return words
+}

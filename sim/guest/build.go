@@ -1,0 +1,109 @@
+package guest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+const (
+	moduleLine = "module pindrop"
+	mainFolder = "cmd/pindrop-guest"
+)
+
+// build makes the guest from a checkout, unless one of the same content is there.
+func build(ctx context.Context, root string, tell func(doing string)) (*Module, error) {
+	source, err := checkout()
+	if err != nil {
+		return nil, err
+	}
+	id, err := content(source)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{Path: filepath.Join(root, "guest-"+id+".wasm"), ID: id, Origin: "built from a checkout"}
+	if _, err := os.Stat(m.Path); err == nil {
+		return m, nil
+	}
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		return nil, fmt.Errorf("%w: it is built with Go, and the go command is not in PATH; a pindrop made by `make dist` carries one", ErrNone)
+	}
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return nil, fmt.Errorf("make the cache of guests: %w", err)
+	}
+	tell("building the guest, once")
+	making := fmt.Sprintf("%s.%d", m.Path, os.Getpid())
+	defer os.Remove(making) // gone already where all went well
+	c := exec.CommandContext(ctx, tool, "build", "-trimpath", "-o", making, "./"+mainFolder)
+	c.Dir = source
+	c.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if out, err := c.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the guest: %w\n%s", errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
+	}
+	return m, os.Rename(making, m.Path)
+}
+
+// checkout finds pindrop's source: around this file, as the compiler saw it, or around the current directory.
+func checkout() (string, error) {
+	_, file, _, _ := runtime.Caller(0)
+	here, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find pindrop's source: %w", err)
+	}
+	for _, from := range []string{filepath.Dir(file), here} {
+		for dir := from; filepath.IsAbs(dir); dir = filepath.Dir(dir) {
+			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+			if line, _, _ := strings.Cut(string(text), "\n"); err == nil && strings.TrimSpace(line) == moduleLine {
+				return dir, nil
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	}
+	return "", fmt.Errorf("%w: this pindrop carries none, and its source is not here; run it in a checkout, or use one made by `make dist`", ErrNone)
+}
+
+// sources are where the packages of the guest are, and what says of which versions the others are.
+var sources = []string{"go.mod", "go.sum", mainFolder, "sim", "scenarios", "results/history"}
+
+// content names what a guest is built from: the toolchain, the versions of modules, and pindrop's own source.
+func content(source string) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintln(sum, runtime.Version())
+	for _, folder := range sources {
+		err := filepath.WalkDir(filepath.Join(source, folder), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !builtIn(d.Name()) {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			fmt.Fprintf(sum, "%s %d\n%s", strings.TrimPrefix(path, source), len(text), text)
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("read pindrop's source: %w", err)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:20], nil
+}
+
+// builtIn reports whether a file may become part of the guest: code, and the catalogue.
+func builtIn(name string) bool {
+	switch filepath.Ext(name) {
+	case ".go":
+		return !strings.HasSuffix(name, "_test.go")
+	case ".yaml", ".mod", ".sum":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+// Package guest runs pindrop's simulation inside a WebAssembly module, so that a run is a function of its seed: the
+// module (cmd/pindrop-guest, built for GOOS=wasip1) has one thread, and its clock, its random source and its network are
+// handed to it or are its own.
+//
+// The path of a run: module.go finds the module, which is built once (build.go) or carried in the binary (carried.go);
+// this file runs it with the folders of one run mounted. What is inside talks to package sim, not to this one.
+package guest
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// The folders that a guest sees.
+const (
+	LogsDir = "/logs"
+	dataDir = "/data"
+	// StoreDir is for the servers' files; it is the guest's own to make and to remove.
+	StoreDir = dataDir + "/store"
+)
+
+// Job is one run.
+type Job struct {
+	Module  string // path of the WebAssembly module
+	Cache   string // folder for its compiled form, which takes half a minute to make
+	Seed    uint64 // of everything that is random inside
+	Order   io.Reader
+	Out     io.Writer
+	Trouble io.Writer
+
+	Logs string // folder of this machine for the logs
+	Data string // one for what the servers keep
+}
+
+// memoryPages is the most memory that a guest may take, in pages of 64 KiB: 600 MiB.
+const memoryPages = 600 << 20 / (64 << 10)
+
+// tick is how far the guest's clock goes on, in nanoseconds, each time the guest looks at it. Time inside a bubble stands
+// still meanwhile; what lies outside, the runtime's own affairs, sees time pass by its own deeds and never by ours.
+const tick = 1000
+
+// Run runs a job to its end and returns the module's exit code, 0 where the run came to its end. An error means that it
+// could not be run. Nothing ends it early: whoever may want that runs it in a process that can be killed.
+func Run(ctx context.Context, j Job) (code int, err error) {
+	module, err := os.ReadFile(j.Module)
+	if err != nil {
+		return 0, fmt.Errorf("read the guest: %w", err)
+	}
+	r, compiled, err := compile(ctx, module, j.Cache)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.Close(context.WithoutCancel(ctx))) }()
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
+		return 0, fmt.Errorf("start the guest: %w", err)
+	}
+	tmp := filepath.Join(j.Data, "tmp")
+	for _, dir := range []string{j.Logs, tmp} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return 0, fmt.Errorf("make the guest's folders: %w", err)
+		}
+	}
+	_, err = r.InstantiateModule(ctx, compiled, j.config(tmp))
+	var exit *sys.ExitError
+	if errors.As(err, &exit) {
+		return int(exit.ExitCode()), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("run the guest: %w", err)
+	}
+	return 0, nil
+}
+
+// config is what the guest sees of the world.
+func (j Job) config(tmp string) wazero.ModuleConfig {
+	now := int64(0)
+	look := func() int64 {
+		now += tick
+		return now
+	}
+	var seed [32]byte
+	binary.LittleEndian.PutUint64(seed[:], j.Seed)
+	return wazero.NewModuleConfig().
+		WithArgs("pindrop-guest").
+		WithStdin(j.Order).WithStdout(j.Out).WithStderr(j.Trouble).
+		WithFSConfig(wazero.NewFSConfig().
+			WithDirMount(j.Logs, LogsDir).WithDirMount(j.Data, dataDir).WithDirMount(tmp, "/tmp")).
+		WithRandSource(rand.NewChaCha8(seed)).
+		WithNanotime(look, sys.ClockResolution(tick)).
+		WithWalltime(func() (int64, int32) {
+			at := look()
+			return at / 1e9, int32(at % 1e9)
+		}, sys.ClockResolution(tick)).
+		WithNanosleep(func(ns int64) { now += ns })
+}
+
+// compile makes machine code of a module, or finds it in the cache.
+func compile(ctx context.Context, module []byte, cache string) (wazero.Runtime, wazero.CompiledModule, error) {
+	made, err := wazero.NewCompilationCacheWithDir(cache)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the cache of guests: %w", err)
+	}
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
+		WithCompilationCache(made).WithMemoryLimitPages(memoryPages))
+	compiled, err := r.CompileModule(ctx, module)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("compile the guest: %w", err), r.Close(context.WithoutCancel(ctx)))
+	}
+	return r, compiled, nil
+}
