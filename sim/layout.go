@@ -41,7 +41,7 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 	for i := range asked.Nodes {
 		name := nodeName(i)
 		p.nodes = append(p.nodes, &node{
-			name: name, config: filepath.Join(p.dirs.Store, name+".conf"), log: p.logName(name),
+			name: name, store: filepath.Join(p.dirs.Store, name), config: filepath.Join(p.dirs.Store, name+".conf"), log: p.logName(name),
 			port: ports[2*i], route: ports[2*i+1],
 		})
 	}
@@ -115,7 +115,7 @@ func (l *layout) write(n *node) error {
 	line("log_file: %q", n.log)
 	line("lame_duck_grace_period: %q", lameDuckGrace)
 	line("lame_duck_duration: %q", lameDuckTime)
-	line("jetstream {\n  store_dir: %q", filepath.Join(l.store, n.name))
+	line("jetstream {\n  store_dir: %q", n.store)
 	if l.asked.Sync != "" {
 		line("  sync_interval: %s", l.asked.Sync)
 	}

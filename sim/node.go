@@ -12,24 +12,65 @@ import (
 	"time"
 )
 
-// node is one server that is a process. It comes back under its name, at its address, with its files.
+// node is one server that pindrop starts, and may break. It comes back under its name, at its address, with its files.
 type node struct {
 	name   string
 	config string // files
 	log    string
+	store  string // folder
 	port   int    // for clients
 	route  int    // for other nodes
 	door   *proxy // where clients come in; nil: at the port itself
 
 	mu      sync.Mutex
-	cmd     *exec.Cmd
-	in      io.Closer // the process ends when it is closed
-	said    *head
-	ended   chan struct{} // closed when the process has ended
-	meant   bool          // that it ends
-	number  int32         // of the process, from 1
+	life    serverLife // the newest; nil before the first
+	meant   bool       // that it ends
+	number  int32      // of the life, from 1
 	refused string
 }
+
+// serverLife is a server from its start to its end: a process, or inside a guest (node_inside.go) a part of this one.
+type serverLife interface {
+	signal(os.Signal) error
+	over() <-chan struct{} // closed when it has ended
+	last() (words string, err error)
+	pid() int // 0: it has no process of its own
+}
+
+// serverProcess is a server that is a process.
+type serverProcess struct {
+	cmd   *exec.Cmd
+	in    io.Closer // the process ends when it is closed
+	said  head
+	ended chan struct{}
+	err   error // of its end
+}
+
+// newServerProcess starts cmd.
+func newServerProcess(cmd *exec.Cmd) (*serverProcess, error) {
+	p := &serverProcess{cmd: cmd, ended: make(chan struct{})}
+	var err error
+	if p.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	cmd.Stderr = &p.said
+	if err := startProcess(cmd); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+func (p *serverProcess) signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+func (p *serverProcess) over() <-chan struct{} { return p.ended }
+
+func (p *serverProcess) last() (words string, err error) { return p.said.String(), p.err }
+
+func (p *serverProcess) pid() int { return p.cmd.Process.Pid }
 
 // loopback is an address of this machine that no other can reach.
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
@@ -42,32 +83,26 @@ func (n *node) address() string {
 	return loopback(n.port)
 }
 
-// start starts cmd as the node's process; an end that nobody meant is told to fell.
-func (n *node) start(cmd *exec.Cmd, fell func(error)) error {
+// begin begins a life that start starts; an end that nobody meant is told to fell.
+func (n *node) begin(start func() (serverLife, error), fell func(error)) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.running() {
 		return fmt.Errorf("server %s runs already", n.name)
 	}
-	in, err := cmd.StdinPipe()
+	life, err := start()
 	if err != nil {
 		return fmt.Errorf("start server %s: %w", n.name, err)
 	}
-	said := &head{}
-	cmd.Stderr = said
-	if err := startProcess(cmd); err != nil {
-		return fmt.Errorf("start server %s: %w", n.name, err)
-	}
-	ended := make(chan struct{})
-	n.cmd, n.in, n.said, n.ended, n.meant = cmd, in, said, ended, false
+	n.life, n.meant = life, false
 	n.number++
 	go func() {
-		err := cmd.Wait()
+		<-life.over()
+		words, err := life.last()
 		n.mu.Lock()
 		meant := n.meant
-		n.refused = strings.TrimSpace(said.String())
+		n.refused = strings.TrimSpace(words)
 		n.mu.Unlock()
-		close(ended)
 		if !meant {
 			fell(err)
 		}
@@ -75,9 +110,9 @@ func (n *node) start(cmd *exec.Cmd, fell func(error)) error {
 	return nil
 }
 
-// running reports whether the process is there. The lock is held.
+// running reports whether the server is there. The lock is held.
 func (n *node) running() bool {
-	return n.cmd != nil && !closed(n.ended)
+	return n.life != nil && !closed(n.life.over())
 }
 
 func (n *node) alive() bool {
@@ -93,7 +128,7 @@ func (n *node) process() (pid int, number int32, ok bool) {
 	if !n.running() {
 		return 0, 0, false
 	}
-	return n.cmd.Process.Pid, n.number, true
+	return n.life.pid(), n.number, n.life.pid() > 0
 }
 
 // trouble is what the process said last before it ended.
@@ -111,7 +146,7 @@ func (n *node) signal(s os.Signal, ends bool) bool {
 		return false
 	}
 	n.meant = n.meant || ends
-	return n.cmd.Process.Signal(s) == nil
+	return n.life.signal(s) == nil
 }
 
 // kill ends the process at once, in whatever state it is, and waits for its end; false if it was over.
@@ -126,7 +161,7 @@ func (n *node) kill() bool {
 // await waits until the process has ended; false if it still runs after that time.
 func (n *node) await(limit time.Duration) bool {
 	n.mu.Lock()
-	ended := n.ended
+	ended := n.life.over()
 	n.mu.Unlock()
 	select {
 	case <-ended:

@@ -150,7 +150,7 @@ func (p *processes) launch(n *node) error {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
-	return n.start(cmd, func(err error) {
+	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, func(err error) {
 		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
 	})
 }
