@@ -109,17 +109,33 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	return ClockVirtual, "one embedded server, workers are goroutines"
 }
 
+// The engines.
+const (
+	EngineNative = "native" // a process of this machine
+	EngineGuest  = "guest"  // a WebAssembly module, see package sim/guest
+)
+
+// Engine is what runs the scenario on one of the two clocks, and why, in a phrase: on the virtual one a guest, where servers
+// have to listen.
+func (s *Scenario) Engine(clock Clock) (engine, why string) {
+	if mode, why := s.ServerMode(); clock == ClockVirtual && mode == ServerProcess {
+		return EngineGuest, why
+	}
+	return EngineNative, "one server, inside pindrop"
+}
+
 // checkServers checks what the servers of a mode can do, and what can be done to them.
 func (c *checker) checkServers() {
-	mode, why := c.ServerMode()
+	mode, _ := c.ServerMode()
 	if mode == ServerEmbedded && c.Server.Nodes > 1 {
 		c.errorf("server.nodes", "nodes: %d needs mode: process; inside pindrop runs one server", c.Server.Nodes)
 	}
 	if mode == ServerEmbedded && c.Server.Sync != "" {
 		c.errorf("server.sync", "sync goes with mode: process, not with mode: %s", mode)
 	}
-	if mode == ServerProcess && c.Server.Mode == ServerAuto && (c.Clock == ClockVirtual || c.Clock == ClockBoth) {
-		c.errorf("clock", "clock: %s has one server, inside pindrop, which nothing breaks, and %s; use clock: real", c.Clock, why)
+	virtual := c.Clock == ClockVirtual || c.Clock == ClockBoth
+	if virtual && c.Server.Binary != "" {
+		c.errorf("server.binary", "binary needs the real clock, and clock is %s: a guest has the server that it was built with", c.Clock)
 	}
 	for i := range c.Faults {
 		for _, do := range c.Faults[i].Do {
@@ -136,6 +152,9 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
 		c.errorf(path+".way", "way goes with do: isolate or partition, not with %s", do)
 	case hits == hitsNode && mode == ServerEmbedded:
 		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
+	case do == DoFreezeServer && c.Clock != ClockAuto && c.Clock != ClockReal:
+		c.errorf(path+".do", "do: %s needs the real clock, and clock is %s: inside a guest nothing stands still alone; nearest: %s",
+			do, c.Clock, DoIsolate)
 	case hits == hitsNode && mode == ServerExternal:
 		c.errorf(path+".do", "do: %s needs server.mode: process; of servers that are not pindrop's only %s can be asked",
 			do, DoStepDown)

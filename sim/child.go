@@ -47,6 +47,9 @@ var (
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
 
+// guestMemory is from where on the memory of a guest, which has at most 600 MiB, is collected more often.
+const guestMemory = 400 << 20
+
 // planned is in what every child is told that has to do with a plan: which one.
 type planned struct {
 	Scenario []byte `json:"scenario"` // YAML, complete
@@ -87,6 +90,9 @@ func InGuest(ctx context.Context, g Guest, plan *scenarios.Plan, dirs Dirs, limi
 }
 
 func virtualIn(ctx context.Context, g *Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
+	if engine, why := plan.Scenario.Engine(scenarios.ClockVirtual); engine == scenarios.EngineGuest && g == nil {
+		return fmt.Errorf("%w: the virtual clock needs a guest here, since %s", ErrUnfit, why)
+	}
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
 	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan), Guest: g}, progress)
@@ -222,6 +228,9 @@ func (o *order) run(out io.Writer) error {
 	// In a bubble one goroutine at a time has something to do: a second processor only adds wake-ups. Memory is plenty.
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(gcPercent)
+	if runtime.GOOS == "wasip1" {
+		debug.SetMemoryLimit(guestMemory)
+	}
 	var last atomic.Int64
 	// Outside the bubble, package time tells the wall clock.
 	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()

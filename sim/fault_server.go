@@ -138,6 +138,17 @@ func (f *isolate) heal(*worker) bool {
 	return true
 }
 
+// waysOf are all ways to and from a node.
+func (p *processes) waysOf(name string) []*proxy {
+	all := []*proxy{p.node(name).door}
+	for _, r := range p.routes {
+		if r.from == name || r.to == name {
+			all = append(all, r.way)
+		}
+	}
+	return all
+}
+
 // isolate makes black holes of the ways between a node, as a server, and all others.
 func (p *processes) isolate(name string, w ways) {
 	p.node(name).door.network.partition(w)

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,9 +21,9 @@ func guestChild(in io.Reader, out, trouble io.Writer) int {
 	}
 	job := guest.Job{
 		Module: o.Guest.Module, Cache: o.Guest.Cache, Seed: o.Seed, Out: out, Trouble: trouble,
-		Logs: o.Dirs.Logs, Data: o.Dirs.Store,
+		Logs: o.Dirs.Logs, Servers: cmp.Or(o.Dirs.Servers, o.Dirs.Store), Data: o.Dirs.Store,
 	}
-	o.Guest, o.Dirs = nil, Dirs{Logs: guest.LogsDir, Store: guest.StoreDir}
+	o.Guest, o.Dirs = nil, Dirs{Logs: guest.LogsDir, Store: guest.StoreDir, Servers: guest.ServersDir}
 	inside, err := json.Marshal(o)
 	if err != nil {
 		return exitCode(fmt.Errorf("tell the guest what to do: %w", err), trouble)

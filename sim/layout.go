@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 // layout is how the nodes of a run are configured.
 type layout struct {
 	asked    scenarios.Server
+	seed     uint64 // of the jitter between the nodes
 	store    string
 	nodes    []*node
 	password string // of the system account: drawn anew for each run, on loopback, and in no log
@@ -37,7 +39,8 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &layout{asked: asked, store: p.dirs.Store, password: crypto.Text(), ways: map[[2]string]*proxy{}}
+	l := &layout{asked: asked, seed: plan.Seed, store: p.dirs.Store, password: crypto.Text(), ways: map[[2]string]*proxy{}}
+	p.layout = l
 	for i := range asked.Nodes {
 		name := nodeName(i)
 		p.nodes = append(p.nodes, &node{
@@ -46,36 +49,68 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 		})
 	}
 	l.nodes = p.nodes
-	if !plan.Scenario.CutsServers() && asked.Routes == (scenarios.Routes{}) {
+	if !plan.Scenario.CutsServers() && asked.Routes == (scenarios.Routes{}) && !p.inside {
 		return l, nil
 	}
-	return l, p.openProxies(l, plan.Seed)
+	return l, p.openProxies(l)
 }
 
 // openProxies puts a proxy in front of each node, and one on each way between two of them.
-func (p *processes) openProxies(l *layout, seed uint64) (err error) {
+func (p *processes) openProxies(l *layout) (err error) {
 	for _, n := range p.nodes {
-		if n.door, err = newProxy(newWire(), dialTo(n.port)); err != nil {
+		if n.door, err = newProxy(newWire(), n.dialer(&n.port)); err != nil {
 			return err
 		}
-		for _, to := range p.nodes {
-			if to == n {
-				continue
-			}
-			way, err := newProxy(newRoutes(l.asked.Routes, seed+uint64(len(p.routes))), dialTo(to.route))
-			if err != nil {
-				return err
-			}
-			p.routes = append(p.routes, route{n.name, to.name, way})
-			l.ways[[2]string{n.name, to.name}] = way
+		if err := p.openRoutes(l, n); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// dialTo dials a port of this machine.
-func dialTo(port int) func() (net.Conn, error) {
-	return func() (net.Conn, error) { return net.Dial("tcp", loopback(port)) }
+// openRoutes opens the ways that a node takes to the others.
+func (p *processes) openRoutes(l *layout, n *node) error {
+	for _, to := range p.nodes {
+		if to == n {
+			continue
+		}
+		way, err := newProxy(newRoutes(l.asked.Routes, l.seed+uint64(len(p.routes))), to.dialer(&to.route))
+		if err != nil {
+			return err
+		}
+		p.routes = append(p.routes, route{n.name, to.name, way})
+		l.ways[[2]string{n.name, to.name}] = way
+	}
+	return nil
+}
+
+// renew gives a node ports and ways to the others that its former life does not know.
+func (l *layout) renew(p *processes, n *node) error {
+	ports, err := freePorts(2)
+	if err != nil {
+		return err
+	}
+	n.port, n.route = ports[0], ports[1]
+	p.routes = slices.DeleteFunc(p.routes, func(r route) bool {
+		if r.from == n.name {
+			r.way.close()
+		}
+		return r.from == n.name
+	})
+	if err := p.openRoutes(l, n); err != nil {
+		return err
+	}
+	return l.write(n)
+}
+
+// dialer dials one of the node's ports, as it is then.
+func (n *node) dialer(port *int) func() (net.Conn, error) {
+	return func() (net.Conn, error) {
+		if !n.alive() {
+			return nil, errCutOff // inside a guest a port may still be taken by a server that was left behind
+		}
+		return net.Dial("tcp", loopback(*port))
+	}
 }
 
 // portsFrom and portsTo bound the ports of servers: below those that systems give to whoever connects, one of whom would
@@ -103,8 +138,8 @@ func freePorts(count int) ([]int, error) {
 	return nil, errors.New("find ports for the servers: there is none that is free")
 }
 
-// nobody is an address on loopback at which nobody listens.
-const nobody = "127.0.0.1:1"
+// nobody is an address on loopback at which nobody listens. Inside a guest all ports of the usual one may be taken, from 1 on.
+const nobody = "127.0.0.2:1"
 
 // write writes the configuration of a node, in the server's own language, so that any version reads it.
 func (l *layout) write(n *node) error {

@@ -44,6 +44,8 @@ func serverChild(in io.Reader, _ io.Writer) error {
 // processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
 type processes struct {
 	dirs   Dirs
+	inside bool // they are parts of this process, which is a guest
+	layout *layout
 	binary string // another nats-server; "": this program
 	nodes  []*node
 	system *nats.Conn // of the system account
@@ -60,8 +62,8 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(plan *scenarios.Plan, dirs Dirs, failed func(error)) (servers, error) {
-	p := &processes{dirs: dirs, binary: plan.Scenario.Server.Binary, failed: failed}
+func startProcesses(plan *scenarios.Plan, dirs Dirs, inside bool, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, inside: inside, binary: plan.Scenario.Server.Binary, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
@@ -106,6 +108,9 @@ const dialTimeout = 2 * time.Second
 
 func (p *processes) dial(name string) (net.Conn, error) {
 	open := dialWithin(dialTimeout)
+	if p.inside {
+		open = p.dialAtOnce
+	}
 	if name == "" {
 		return p.turns.dial(p.addresses(), open)
 	}
@@ -114,6 +119,16 @@ func (p *processes) dial(name string) (net.Conn, error) {
 		return nil, fmt.Errorf("there is no server %s", name)
 	}
 	return open(n.address())
+}
+
+// dialAtOnce is what a dial is on the virtual clock, where nothing may wait in one: the client library holds its lock.
+func (p *processes) dialAtOnce(address string) (net.Conn, error) {
+	for _, n := range p.nodes {
+		if n.address() == address && (!n.alive() || n.door.network.held()) {
+			return nil, errCutOff
+		}
+	}
+	return net.Dial("tcp", address)
 }
 
 func (p *processes) addresses() []string {
@@ -140,6 +155,12 @@ func (p *processes) node(name string) *node {
 
 // launch starts a node's process.
 func (p *processes) launch(n *node) error {
+	fell := func(err error) {
+		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
+	}
+	if p.inside {
+		return p.launchInside(n, fell)
+	}
 	program, args := p.binary, []string{"-c", n.config}
 	if program == "" {
 		self, err := os.Executable()
@@ -150,9 +171,7 @@ func (p *processes) launch(n *node) error {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
-	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, func(err error) {
-		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
-	})
+	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, fell)
 }
 
 // trouble is what the nodes said before they ended, nil if they said nothing.

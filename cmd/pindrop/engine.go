@@ -14,8 +14,8 @@ import (
 // The engines of the virtual clock. The real one has none to choose.
 const (
 	engineAuto   = "auto"
-	engineNative = "native"
-	engineGuest  = "guest"
+	engineNative = scenarios.EngineNative
+	engineGuest  = scenarios.EngineGuest
 )
 
 func checkEngine(o runOptions) error {
@@ -27,14 +27,18 @@ func checkEngine(o runOptions) error {
 
 // engage finds the guest for the jobs that are to be run by one.
 func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
-	if o.engine != engineGuest {
-		return nil
-	}
+	var guests []*job
 	for _, j := range jobs {
-		if !slices.Contains(j.clocks, scenarios.ClockVirtual) {
-			_, why := j.scenario.ResolveClock()
-			return &exit{exitUsage, fmt.Errorf("--engine guest: %s runs on the real clock (%s), and a guest has none but the virtual one", j.arg, why)}
+		wants, err := j.wantsGuest(o.engine)
+		if err != nil {
+			return &exit{exitUsage, err}
 		}
+		if wants {
+			guests = append(guests, j)
+		}
+	}
+	if len(guests) == 0 {
+		return nil
 	}
 	m, err := guest.Prepare(ctx, func(doing string) {
 		if !o.quiet && !o.json {
@@ -49,10 +53,26 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 	case err != nil:
 		return &exit{exitInternal, err}
 	}
-	for _, j := range jobs {
+	for _, j := range guests {
 		j.guest = &sim.Guest{Module: m.Path, Cache: m.Cache}
 	}
 	return nil
+}
+
+// wantsGuest reports whether a guest is to run the job, as --engine says it, or as the scenario needs it.
+func (j *job) wantsGuest(asked string) (bool, error) {
+	if !slices.Contains(j.clocks, scenarios.ClockVirtual) {
+		_, why := j.scenario.ResolveClock()
+		if asked == engineGuest {
+			return false, fmt.Errorf("--engine guest: %s runs on the real clock (%s), and a guest has none but the virtual one; use --clock virtual", j.arg, why)
+		}
+		return false, nil
+	}
+	needed, why := j.scenario.Engine(scenarios.ClockVirtual)
+	if asked == engineNative && needed == engineGuest {
+		return false, fmt.Errorf("--engine native: %s needs a guest on the virtual clock, since %s", j.arg, why)
+	}
+	return asked == engineGuest || needed == engineGuest, nil
 }
 
 // engine is what runs the job on a clock.

@@ -286,6 +286,9 @@ func judge(
 		return nil, err
 	}
 	server, _ := j.scenario.ServerMode()
+	if from.Clock == scenarios.ClockVirtual {
+		server = scenarios.ServerEmbedded
+	}
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: from.Engine, Server: server, Host: j.scenario.Hosts(from.Clock),

@@ -23,8 +23,9 @@ import (
 
 // The folders that a guest sees.
 const (
-	LogsDir = "/logs"
-	dataDir = "/data"
+	LogsDir    = "/logs"
+	ServersDir = "/servers" // for the servers' logs
+	dataDir    = "/data"
 	// StoreDir is for the servers' files; it is the guest's own to make and to remove.
 	StoreDir = dataDir + "/store"
 )
@@ -38,8 +39,9 @@ type Job struct {
 	Out     io.Writer
 	Trouble io.Writer
 
-	Logs string // folder of this machine for the logs
-	Data string // one for what the servers keep
+	Logs    string // folder of this machine for the logs
+	Servers string // one for the servers' logs
+	Data    string // one for what the servers keep
 }
 
 // memoryPages is the most memory that a guest may take, in pages of 64 KiB: 600 MiB.
@@ -65,7 +67,7 @@ func Run(ctx context.Context, j Job) (code int, err error) {
 		return 0, fmt.Errorf("start the guest: %w", err)
 	}
 	tmp := filepath.Join(j.Data, "tmp")
-	for _, dir := range []string{j.Logs, tmp} {
+	for _, dir := range []string{j.Logs, j.Servers, tmp} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return 0, fmt.Errorf("make the guest's folders: %w", err)
 		}
@@ -94,7 +96,7 @@ func (j Job) config(tmp string) wazero.ModuleConfig {
 		WithArgs("pindrop-guest").
 		WithStdin(j.Order).WithStdout(j.Out).WithStderr(j.Trouble).
 		WithFSConfig(wazero.NewFSConfig().
-			WithDirMount(j.Logs, LogsDir).WithDirMount(j.Data, dataDir).WithDirMount(tmp, "/tmp")).
+			WithDirMount(j.Logs, LogsDir).WithDirMount(j.Servers, ServersDir).WithDirMount(j.Data, dataDir).WithDirMount(tmp, "/tmp")).
 		WithRandSource(rand.NewChaCha8(seed)).
 		WithNanotime(look, sys.ClockResolution(tick)).
 		WithWalltime(func() (int64, int32) {
