@@ -4,13 +4,20 @@
 EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
-.PHONY: help build test check bench bench-peers prove examples
+.PHONY: help build dist test check bench bench-peers prove examples
 
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## the binary, ./pindrop
 	go build -o pindrop ./cmd/pindrop
+
+dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run clusters on the virtual clock
+	mkdir -p dist
+	GOOS=wasip1 GOARCH=wasm go build -trimpath -o dist/guest.wasm ./cmd/pindrop-guest
+	gzip --best --no-name --stdout dist/guest.wasm > sim/guest/pindrop-guest.wasm.gz
+	go build -trimpath -tags carried -o dist/pindrop ./cmd/pindrop
+	rm dist/guest.wasm sim/guest/pindrop-guest.wasm.gz
 
 test: ## all tests; some need chromium
 	go test ./...

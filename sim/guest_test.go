@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"pindrop/results"
+	"pindrop/results/history"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+	"pindrop/sim/guest"
+)
+
+// theGuest is built, or found, once.
+var theGuest = sync.OnceValues(func() (*guest.Module, error) { return guest.Prepare(context.Background(), func(string) {}) })
+
+// guestLimit is how long a guest may take: it shares the machine with all other tests.
+const guestLimit = 4 * time.Minute
+
+// inGuest runs a plan in a guest, and returns its history.
+func inGuest(t *testing.T, plan *scenarios.Plan) []history.Event {
+	t.Helper()
+	m, err := theGuest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dirs(t)
+	if err := InGuest(context.Background(), Guest{Module: m.Path, Cache: m.Cache}, plan, d, guestLimit, func(time.Duration) {}); err != nil {
+		t.Fatal(err)
+	}
+	return readLogs(t, d)
+}
+
+func digestOf(t *testing.T, events []history.Event) string {
+	t.Helper()
+	d, err := results.Digest(history.Of(events...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// Where one worker is active at a time, a guest makes the history that the native engine makes.
+func TestGuestAgrees(t *testing.T) {
+	t.Parallel()
+	plan := planOf(t, "kill-mid-batch", 1)
+	if inside, native := digestOf(t, inGuest(t, plan)), digestOf(t, onVirtual(t, plan)); inside != native {
+		t.Errorf("digest %s in a guest, %s in a process", inside, native)
+	}
+}
+
+// contended is a scenario in which workers race for every message.
+const contended = `
+name: contended
+consumer: {priority_policy: overflow, priority_groups: [g], ack_wait: 2s, max_ack_pending: 60}
+publishers: [{count: 2, rate: 100/s, keys: 20}]
+workers: [{name: w, count: 6, batch: 10, expires: 3s, service: 40ms}]
+faults: [{at: 1s, do: kill, target: w3}]
+phases: {disturb: 3s, drain: 30s}
+`
+
+// A guest repeats also what many workers race for, and another seed gives another history.
+func TestGuestRepeats(t *testing.T) {
+	t.Parallel()
+	one, again := digestOf(t, inGuest(t, planOf(t, contended, 1))), digestOf(t, inGuest(t, planOf(t, contended, 1)))
+	if one != again {
+		t.Errorf("digests %s and %s of one seed", one, again)
+	}
+	if other := digestOf(t, inGuest(t, planOf(t, contended, 2))); other == one {
+		t.Error("two seeds gave one history")
+	}
+}
+
+// cluster loses the leader of its consumer.
+const cluster = `
+name: cluster
+clock: virtual
+server: {nodes: 3}
+stream: {storage: file, num_replicas: 3}
+publishers: [{rate: 20/s, keys: 4}]
+workers: [{name: w, count: 2, batch: 10, expires: 2s, service: 10ms}]
+faults: [{at: 2s, do: kill_server, target: leader, for: 10s}]
+phases: {disturb: 15s}
+`
+
+// A cluster with its elections, a crash and a server that comes back is an exact function of its seed, too.
+func TestGuestCluster(t *testing.T) {
+	t.Parallel()
+	events := inGuest(t, planOf(t, cluster, 1))
+	if one, again := digestOf(t, events), digestOf(t, inGuest(t, planOf(t, cluster, 1))); one != again {
+		t.Errorf("digests %s and %s of one seed", one, again)
+	}
+	f := measure.All(events, measure.Asked{Faults: 1})
+	for _, p := range f.Premises {
+		if !p.OK {
+			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)
+		}
+	}
+	// An election begins 4 to 9 s after the leader has gone silent (nats-server raft.go, minElectionTimeout and max).
+	if gap := f.Metrics["gap.max"]; gap < 2 || gap > 12 || f.Metrics["lost.count"] != 0 {
+		t.Errorf("nobody worked for %v s, %v messages lost", gap, f.Metrics["lost.count"])
+	}
+}
