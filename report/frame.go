@@ -80,12 +80,13 @@ type studyFrame struct {
 	Runs    int
 	Seeds   string
 	File    string // that has every number, in the directory of the page
+	Sure    []string
 }
 
-func newStudyFrame(s *results.Study, title, file string, runs int) studyFrame {
+func newStudyFrame(s *results.Study, title, file string, probes []results.Probe) studyFrame {
 	return studyFrame{
 		frame: newFrame(title, s.Versions.Pindrop, pageStyle+studyStyle, studyScript),
-		S:     s, Virtual: s.Clock == "virtual", Runs: runs, Seeds: seedRange(s.Seed, s.Repeat), File: file,
+		S:     s, Virtual: s.Clock == "virtual", Runs: len(probes), Seeds: seedRange(s.Seed, s.Repeat), File: file, Sure: studySure(s, probes),
 	}
 }
 

@@ -35,13 +35,13 @@ func SweepHTML(w io.Writer, s *results.Sweep) error {
 }
 
 func newSweepPage(s *results.Sweep) *sweepPage {
-	runs := 0
+	var probes []results.Probe
 	for i := range s.Points {
-		runs += len(s.Points[i].Probes)
+		probes = append(probes, s.Points[i].Probes...)
 	}
 	varied, same := sweepMetrics(s)
 	p := &sweepPage{
-		studyFrame: newStudyFrame(&s.Study, "sweep of "+s.Scenario, results.SweepFile, runs),
+		studyFrame: newStudyFrame(&s.Study, "sweep of "+s.Scenario, results.SweepFile, probes),
 		Story:      sweepSentence(s), Same: same, Verdicts: verdictCounts(s),
 	}
 	p.Figures, p.NoFigure = sweepFigures(s, varied)

@@ -3,6 +3,7 @@ package report
 import (
 	_ "embed"
 	"io"
+	"slices"
 
 	"pindrop/results"
 	"pindrop/scenarios"
@@ -40,10 +41,11 @@ func TuningHTML(w io.Writer, t *results.Tuning) error {
 
 func newTuningPage(t *results.Tuning) *tuningPage {
 	p := &tuningPage{
-		studyFrame: newStudyFrame(&t.Study, "tuning of "+t.Scenario, results.TuningFile, tuningRuns(t)), T: t,
+		studyFrame: newStudyFrame(&t.Study, "tuning of "+t.Scenario, results.TuningFile, tuningProbes(t)), T: t,
 		Tiles: tuningTiles(t), Goals: goalsSheet(t), Rules: rulesSheet(t), Levers: leversSheet(t),
 		Variants: variantsSheet(t), Confirm: confirmSheet(t), Limits: limitsSheet(t),
 	}
+	p.Sure = append(p.Sure, edgeSure(t)...)
 	most := 0
 	for i := range t.Limits {
 		most = max(most, len(t.Limits[i].Calm))
@@ -71,18 +73,19 @@ func tuningBadge(t *results.Tuning) (badge, class string) {
 	return "? UNKNOWN", "v-unknown"
 }
 
-func tuningRuns(t *results.Tuning) int {
-	runs := len(t.Free) + len(t.Loose)
+// tuningProbes are all runs of a tuning.
+func tuningProbes(t *results.Tuning) []results.Probe {
+	all := slices.Concat(t.Free, t.Loose)
 	for i := range t.Limits {
-		runs += len(t.Limits[i].Faults) + len(t.Limits[i].Calm)
+		all = append(append(all, t.Limits[i].Faults...), t.Limits[i].Calm...)
 	}
 	for i := range t.Variants {
-		runs += len(t.Variants[i].Faults) + len(t.Variants[i].Calm)
+		all = append(append(all, t.Variants[i].Faults...), t.Variants[i].Calm...)
 	}
 	for i := range t.Confirm {
-		runs += len(t.Confirm[i].Faults) + len(t.Confirm[i].Calm)
+		all = append(append(all, t.Confirm[i].Faults...), t.Confirm[i].Calm...)
 	}
-	return runs
+	return all
 }
 
 // freeOf are the probes of an arm without a limit.
