@@ -123,7 +123,7 @@ func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
 				start = next
 			}
 			plans = append(plans, WorkerPlan{Name: name, Group: group, Start: start, Seed: subSeed(seed, "worker", number)})
-			next += startApart
+			next += w.Stagger
 		}
 	}
 	for group := range s.Workers { // behind all others, whose numbers must not depend on them

@@ -235,6 +235,8 @@ type Workers struct {
 	Adaptive *Adaptive `json:"adaptive,omitempty"`
 	// When the first of the group starts, from the start of warm-up; default: 1ms after the worker before it.
 	Start *Duration `json:"start,omitempty"`
+	// How long after one another the workers of the group start. On the real clock a worker needs some milliseconds to connect: where it matters who is first, more than that.
+	Stagger Duration `json:"stagger" default:"1ms" min:"1ms"`
 }
 
 // Adaptive is a controller that starts and drains workers of its group, one at a time, as ack pending crosses shares of

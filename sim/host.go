@@ -2,6 +2,8 @@ package sim
 
 // host gives a worker its lives: as goroutines of this process, or as processes. All of them run one and the same body.
 type host interface {
+	// ready returns once the worker's first life can begin without delay.
+	ready()
 	// next is the worker's next life, which has not begun.
 	next(number int32) (incarnation, error)
 	// close gives back what lives have in common; they are over.
@@ -40,6 +42,8 @@ func (g goroutines) next(number int32) (incarnation, error) {
 	g.body.network.freeze(false)
 	return &goroutine{newLife(g.body, number, newShared()), g.run}, nil
 }
+
+func (g goroutines) ready() {}
 
 func (g goroutines) close() error { return g.body.close() }
 

@@ -57,6 +57,13 @@ func (h *processHost) next(number int32) (incarnation, error) {
 	return p, nil
 }
 
+func (h *processHost) ready() {
+	if h.ahead != nil {
+		var r request
+		_ = h.ahead.out.Decode(&r) // of a process that ended instead, whoever follows it tells why
+	}
+}
+
 // close also ends a process that was never told to live, as when the run was over before it began.
 func (h *processHost) close() error {
 	if h.ahead != nil {
@@ -81,7 +88,10 @@ func (h *processHost) spawn() (*process, error) {
 		return nil, err
 	}
 	p.in, p.out = json.NewEncoder(in), json.NewDecoder(out)
-	return p, startProcess(p.cmd)
+	if err := startProcess(p.cmd); err != nil {
+		return nil, err
+	}
+	return p, p.tell(h.w.order())
 }
 
 // process is a life that is a process.
@@ -102,22 +112,22 @@ type process struct {
 	since  time.Time // when it was stopped; zero: it runs
 }
 
-// workerOrder is what the process of a worker is told first.
+// workerOrder is what the process of a worker is told first. It gets ready then, and lives when it is told to.
 type workerOrder struct {
 	planned
-	Worker      int      `json:"worker"` // its place in the plan
-	Incarnation int32    `json:"incarnation"`
-	Logs        string   `json:"logs"`
-	Stream      string   `json:"stream"`
-	API         string   `json:"api"`    // what the subjects of the JetStream's API begin with
-	Origin      int64    `json:"origin"` // of the run, on the clock that processes share
-	Addresses   []string `json:"addresses"`
-	User        string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
-	Door        bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
+	Worker    int      `json:"worker"` // its place in the plan
+	Logs      string   `json:"logs"`
+	Stream    string   `json:"stream"`
+	API       string   `json:"api"`    // what the subjects of the JetStream's API begin with
+	Origin    int64    `json:"origin"` // of the run, on the clock that processes share
+	Addresses []string `json:"addresses"`
+	User      string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
+	Door      bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
 }
 
-// note is what it is told later: the answer to something that it asked, or to drain.
+// note is what it is told later: to live, the answer to something that it asked, or to drain.
 type note struct {
+	Live  int32  `json:"live,omitempty"` // the incarnation that it is
 	ID    int64  `json:"id,omitempty"`
 	Gen   uint32 `json:"gen,omitempty"`
 	Drain string `json:"drain,omitempty"`
@@ -129,20 +139,25 @@ type request struct {
 	Shard int32        `json:"shard,omitempty"`
 	Pin   []byte       `json:"pin,omitempty"`   // an id that it sees for the first time: which generation is it?
 	Event history.Kind `json:"event,omitempty"` // something that a fault may wait for has happened
+	Ready bool         `json:"ready,omitempty"` // it can live: the first thing that it says
 	Left  bool         `json:"left,omitempty"`  // it has drained, and is about to end
 }
 
-func (p *process) begin() error {
-	run := p.w.run
+// order is what a process of the worker has to know.
+func (w *worker) order() workerOrder {
+	site := &w.run.site
 	o := workerOrder{
-		planned: plannedOf(run.site.plan), Worker: p.w.place, Incarnation: p.number,
-		Logs: run.site.rec.dir, Stream: run.site.stream, API: run.site.api, Origin: run.site.rec.sharedOrigin(),
-		Addresses: p.w.addresses(), Door: p.w.proxy != nil,
+		planned: plannedOf(site.plan), Worker: w.place, Logs: site.rec.dir, Stream: site.stream, API: site.api,
+		Origin: site.rec.sharedOrigin(), Addresses: w.addresses(), Door: w.proxy != nil,
 	}
-	if e, ok := run.server.(*external); ok && e.access.User != nil {
+	if e, ok := w.run.server.(*external); ok && e.access.User != nil {
 		o.User = e.access.User.String()
 	}
-	if err := p.tell(o); err != nil {
+	return o
+}
+
+func (p *process) begin() error {
+	if err := p.tell(note{Live: p.number}); err != nil {
 		return fmt.Errorf("start worker %s: %w", p.w.plan.Name, err)
 	}
 	return nil
@@ -182,6 +197,7 @@ func (p *process) follow() {
 func (p *process) answer(r *request) {
 	run, name := p.w.run, p.w.plan.Name
 	switch {
+	case r.Ready:
 	case r.Left:
 		p.mu.Lock()
 		p.left = true

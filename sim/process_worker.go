@@ -24,8 +24,8 @@ import (
 // time is the server's, on a machine that both share.
 const workerGC = 800
 
-// workerChild is the whole life of a process that is a worker (see process.go): it reads its order, works, and ends when
-// it has drained, or when pindrop is gone.
+// workerChild is the whole life of a process that is a worker (see process.go): it reads its order, gets ready, lives when
+// it is told to, and ends when it has drained, or when pindrop is gone.
 func workerChild(in io.Reader, out io.Writer) (err error) {
 	var o workerOrder
 	notes := json.NewDecoder(in)
@@ -58,8 +58,13 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, api: o.API, board: board, disk: true,
 		dial: dial, options: options, number: p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
 	}
+	p.say(request{Ready: true})
+	var live note
+	if err := notes.Decode(&live); err != nil {
+		return fmt.Errorf("wait to live: %w", err)
+	}
 	body := newBody(s, &plan.Workers[o.Worker], nil, nil)
-	l := newLife(body, o.Incarnation, shared)
+	l := newLife(body, live.Live, shared)
 	go func() {
 		p.listen(notes, l)
 		os.Exit(exitFailed) // nobody wants a worker without pindrop
