@@ -30,6 +30,10 @@ func main() {
 }
 
 func run(ctx context.Context, pairs int, seconds float64, only string) error {
+	chosen := slices.DeleteFunc(rows(), func(r row) bool { return !strings.Contains(r.name(), only) })
+	if len(chosen) == 0 {
+		return fmt.Errorf("-rows %s: no row has such a name; they are like %q", only, rows()[0].name())
+	}
 	dir, err := os.MkdirTemp("", "bench-peers")
 	if err != nil {
 		return err
@@ -45,10 +49,7 @@ func run(ctx context.Context, pairs int, seconds float64, only string) error {
 	}
 	defer p.stopServer()
 	printHead(p)
-	for _, r := range rows() {
-		if !strings.Contains(r.name(), only) {
-			continue
-		}
+	for _, r := range chosen {
 		if err := compare(ctx, p, r, pairs, seconds); err != nil {
 			return fmt.Errorf("%s: %w", r.name(), err)
 		}
