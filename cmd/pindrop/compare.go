@@ -119,6 +119,9 @@ func (o *compareOptions) check() (results.CompareOptions, error) {
 	return results.CompareOptions{Metrics: o.metrics, Alpha: o.alpha, Slack: slack}, nil
 }
 
+// usually is how runs are compared where nobody asks for more.
+var usually = results.CompareOptions{Slack: 0.01}
+
 // group reads the runs that a path stands for, on one clock.
 func group(path, clock string) (*results.Group, []string, error) {
 	if err := noStudy(path); err != nil {
@@ -128,6 +131,15 @@ func group(path, clock string) (*results.Group, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	g, warnings, err := groupOf(path, runs, clock)
+	if err == nil && slices.Contains(g.Mixed, "clock") {
+		err = fmt.Errorf("%s holds runs on both clocks; expected --clock virtual or --clock real", path)
+	}
+	return g, warnings, err
+}
+
+// groupOf makes a group of runs, of those on one clock where one is named.
+func groupOf(path string, runs []*results.Run, clock string) (*results.Group, []string, error) {
 	g := &results.Group{Name: path}
 	var warnings []string
 	var taken []*results.Run
@@ -149,8 +161,6 @@ func group(path, clock string) (*results.Group, []string, error) {
 	switch {
 	case len(taken) == 0:
 		return nil, nil, fmt.Errorf("%s holds no complete run%s", path, onClock(clock))
-	case slices.Contains(g.Mixed, "clock"):
-		return nil, nil, fmt.Errorf("%s holds runs on both clocks; expected --clock virtual or --clock real", path)
 	case len(g.Mixed) > 0:
 		warnings = append(warnings, fmt.Sprintf("the runs in %s are not repeats of one another: they differ in %s", path, strings.Join(g.Mixed, ", ")))
 	}

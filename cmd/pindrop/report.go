@@ -27,10 +27,14 @@ record.json, or the directory of a scenario, of which the newest run is taken. O
 recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
 sweep.json or tuning.json, do as well.
 
+Of several runs the first is compared with the others, in a compare.html beside the report of the last one, and the
+index of the directory that holds them is written again.
+
 The directory of all results, such as results, gets an index.html: every result, the newest first, with the trend of each
 metric for each scenario.`,
 		Example: `  pindrop report results/kill-mid-batch
   pindrop report results/kill-mid-batch/20260102-150405
+  pindrop report results/kill-mid-batch/*                               each, and the first beside the others
   pindrop report results/kill-mid-batch --baseline base                 with the change of each number
   pindrop report results                                                index.html with trends
   pindrop report results/kill-mid-batch --format trace -o trace.json    for ui.perfetto.dev
@@ -52,6 +56,7 @@ metric for each scenario.`,
 }
 
 func (a *app) report(args []string, base string) error {
+	var runs []*results.Run // that can be compared
 	for _, arg := range args {
 		if isStore(arg) {
 			if err := a.reportStore(arg); err != nil {
@@ -85,8 +90,11 @@ func (a *app) report(args []string, base string) error {
 		if err := report.Text(a.stdout, record, a.textOptions(files)); err != nil {
 			return printed(err)
 		}
+		if !run.Incomplete() {
+			runs = append(runs, run)
+		}
 	}
-	return nil
+	return a.together(runs)
 }
 
 // baseline compares a run, with its repeats, with those before; nil without a baseline.
@@ -98,7 +106,7 @@ func baseline(path string, r *results.Record, run *results.Run) (*results.Compar
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}
-	c := results.Compare(*before, results.GroupOf(r, run.Dir), results.CompareOptions{Slack: 0.01})
+	c := results.Compare(*before, results.GroupOf(r, run.Dir), usually)
 	c.Warnings = append(c.Warnings, warnings...)
 	return c, nil
 }
