@@ -14,10 +14,11 @@ build: ## the binary, ./pindrop
 
 dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run clusters on the virtual clock
 	mkdir -p dist
-	GOOS=wasip1 GOARCH=wasm go build -trimpath -o dist/guest.wasm ./cmd/pindrop-guest
+	GOOS=wasip1 GOARCH=wasm go build -trimpath -buildvcs=false -o dist/guest.wasm ./cmd/pindrop-guest
 	gzip --best --no-name --stdout dist/guest.wasm > sim/guest/pindrop-guest.wasm.gz
+	go run ./cmd/pindrop version | sed -n 's/^guest \([0-9a-f]*\).*/\1/p' > sim/guest/pindrop-guest.id
 	go build -trimpath -tags carried -o dist/pindrop ./cmd/pindrop
-	rm dist/guest.wasm sim/guest/pindrop-guest.wasm.gz
+	rm dist/guest.wasm sim/guest/pindrop-guest.wasm.gz sim/guest/pindrop-guest.id
 
 test: ## all tests; some need chromium
 	go test ./...

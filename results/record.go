@@ -29,8 +29,8 @@ type Record struct {
 	Reason   string          `json:"reason"` // what the verdict rests on, in words
 	Complete bool            `json:"complete"`
 	Clock    string          `json:"clock"`  // virtual, real
-	Engine   string          `json:"engine"` // native
-	Server   string          `json:"server"` // embedded
+	Engine   string          `json:"engine"` // native, guest
+	Server   string          `json:"server"` // embedded, process, external
 	Host     string          `json:"host"`   // of the workers: goroutine, process, or both with a comma between; "" without workers
 	Seed     uint64          `json:"seed"`
 	Digest   string          `json:"digest"` // of the history
@@ -59,6 +59,7 @@ type Versions struct {
 	NATSServer string `json:"nats_server"`
 	NATSGo     string `json:"nats_go"`
 	Go         string `json:"go"`
+	Guest      string `json:"guest,omitempty"` // id of the guest that ran it; "" where none did
 }
 
 // Machine is where it ran.

@@ -11,6 +11,7 @@ import (
 type Guest struct {
 	Module string `json:"module"` // path
 	Cache  string `json:"cache"`  // folder of its compiled form
+	ID     string `json:"id"`     // of what it was built from
 }
 
 // Inside is the whole life of a guest: it runs the one plan that it is told of. It returns the exit code.

@@ -46,7 +46,7 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 		}
 	})
 	switch {
-	case errors.Is(err, guest.ErrNone):
+	case errors.Is(err, guest.ErrNone), errors.Is(err, guest.ErrBuild) && ctx.Err() == nil:
 		return &exit{exitUsage, err}
 	case ctx.Err() != nil:
 		return &exit{exitInterrupted, err}
@@ -54,7 +54,7 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 		return &exit{exitInternal, err}
 	}
 	for _, j := range guests {
-		j.guest = &sim.Guest{Module: m.Path, Cache: m.Cache}
+		j.guest = &sim.Guest{Module: m.Path, Cache: m.Cache, ID: m.ID}
 	}
 	return nil
 }
@@ -81,6 +81,14 @@ func (j *job) engine(clock scenarios.Clock) string {
 		return engineGuest
 	}
 	return engineNative
+}
+
+// guestID is the id of the guest that runs the job on a clock, "" where none does.
+func (j *job) guestID(clock scenarios.Clock) string {
+	if j.engine(clock) != engineGuest {
+		return ""
+	}
+	return j.guest.ID
 }
 
 // words are the command that runs the job, without what every command has.

@@ -35,6 +35,7 @@ type runOptions struct {
 	metrics string
 	limit   time.Duration
 	engine  string
+	again   string // a result that is to be repeated
 }
 
 func runCommand(a *app) *cobra.Command {
@@ -49,16 +50,31 @@ Settings that are unsafe by arithmetic alone bring a warning, which stands in th
 
 Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment), 64 bad input,
 70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0. Clocks that do not
-agree (--clock both) count as 2.`,
+agree (--clock both) count as 2.
+
+With --repeat-of RESULT a stored run on the virtual clock is repeated: the stored scenario with its seed, on its engine.
+Exit code: 0 the histories are the same, 1 they differ (the first event that does is shown, and what is not the same of
+pindrop, guest, server, client and Go), 64 the record is damaged, or of the real clock, where nothing repeats.`,
 		Example: `  pindrop run kill-mid-batch
   pindrop run kill-mid-batch --set consumer.priority_timeout=5s --set workers.batch=1
   pindrop run slow-batch --clock both --seed 7
   pindrop run mine.yaml --json | jq .metrics
   pindrop run mine.yaml --clock real --metrics 9090
+  pindrop run --repeat-of results/kill-mid-batch
   pindrop run mine.yaml --context staging
   pindrop run mine.yaml --server nats://localhost:4222`,
-		Args: arguments(1, -1, "one or more scenarios"),
-		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args, o) },
+		Args: func(c *cobra.Command, args []string) error {
+			if o.again != "" {
+				return checkRepeat(c, args)
+			}
+			return arguments(1, -1, "one or more scenarios")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.again != "" {
+				return a.repeatOf(c.Context(), o.again, o)
+			}
+			return a.run(c.Context(), args, o)
+		},
 	}
 	f := c.Flags()
 	f.SortFlags = false
@@ -66,6 +82,7 @@ agree (--clock both) count as 2.`,
 	f.StringVar(&o.engine, "engine", engineAuto, "what runs the virtual clock: native, guest (exact, slower) or auto")
 	f.Uint64Var(&o.seed, "seed", 1, "draws everything that is drawn; equal seeds repeat a virtual run exactly")
 	f.IntVar(&o.repeat, "repeat", 1, "runs of each scenario; each uses the next seed")
+	f.StringVar(&o.again, "repeat-of", "", "repeat a stored `RESULT` on the virtual clock, and compare the histories")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting, as `path=value`: consumer.ack_wait=5s, workers.batch=1")
 	o.serverFlags.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's stream on an external server")
@@ -181,7 +198,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 	}
 	plan := j.scenario.Plan(seed)
 	from := provenance{
-		Clock: clock, Engine: j.engine(clock), Seed: seed, Started: started, Warnings: warnings(j.scenario),
+		Clock: clock, Engine: j.engine(clock), Guest: j.guestID(clock), Seed: seed, Started: started, Warnings: warnings(j.scenario),
 		Command: repeating{own: j.words(), clock: clock, seed: seed, target: j.target.words, sets: o.sets}.String(),
 	}
 	if err := begin(run, j, from); err != nil {
@@ -246,6 +263,7 @@ func neverRan(err error) error {
 type provenance struct {
 	Clock   scenarios.Clock `json:"clock"`
 	Engine  string          `json:"engine"`
+	Guest   string          `json:"guest,omitempty"` // its id
 	Seed    uint64          `json:"seed"`
 	Started time.Time       `json:"started"`
 	Command string          `json:"command"`
@@ -289,12 +307,14 @@ func judge(
 	if from.Clock == scenarios.ClockVirtual {
 		server = scenarios.ServerEmbedded
 	}
+	versions := versionsOf(h)
+	versions.Guest = from.Guest
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
 		Clock: string(from.Clock), Engine: from.Engine, Server: server, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
-		Versions: versionsOf(h), Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Versions: versions, Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		Plan: planned, YAML: string(j.scenario.YAML()),
 		Findings: *findings, Expect: expect,
 		Warnings: from.Warnings,

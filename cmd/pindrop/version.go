@@ -12,20 +12,34 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/sim"
+	"pindrop/sim/guest"
 )
 
 func versionCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "The versions of pindrop, nats-server, nats.go and Go",
+		Short:   "The versions of pindrop, nats-server, nats.go and Go, and the guest that there is",
 		Example: `  pindrop version`,
 		Args:    arguments(0, 0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			v := versions()
-			_, err := fmt.Fprintf(a.stdout, "pindrop %s, nats-server %s, nats.go %s, %s\n", v.Pindrop, v.NATSServer, v.NATSGo, v.Go)
+			_, err := fmt.Fprintf(a.stdout, "pindrop %s, nats-server %s, nats.go %s, %s\n%s\n",
+				v.Pindrop, v.NATSServer, v.NATSGo, v.Go, whichGuest())
 			return printed(err)
 		},
 	}
+}
+
+// whichGuest is a line about the guest that runs would take.
+func whichGuest() string {
+	m, ready, err := guest.Which()
+	switch {
+	case err != nil:
+		return "no guest: " + strings.TrimPrefix(err.Error(), guest.ErrNone.Error()+": ")
+	case !ready:
+		return fmt.Sprintf("guest %s, to be %s when it is needed", m.ID, m.Origin)
+	}
+	return fmt.Sprintf("guest %s, %s", m.ID, m.Origin)
 }
 
 // versionsOf are the versions of a run: servers that are not this program have said theirs.

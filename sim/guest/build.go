@@ -22,15 +22,10 @@ const (
 
 // build makes the guest from a checkout, unless one of the same content is there.
 func build(ctx context.Context, root string, tell func(doing string)) (*Module, error) {
-	source, err := checkout()
+	m, source, err := inCheckout(root)
 	if err != nil {
 		return nil, err
 	}
-	id, err := content(source)
-	if err != nil {
-		return nil, err
-	}
-	m := &Module{Path: filepath.Join(root, "guest-"+id+".wasm"), ID: id, Origin: "built from a checkout"}
 	if _, err := os.Stat(m.Path); err == nil {
 		return m, nil
 	}
@@ -44,13 +39,26 @@ func build(ctx context.Context, root string, tell func(doing string)) (*Module, 
 	tell("building the guest, once")
 	making := fmt.Sprintf("%s.%d", m.Path, os.Getpid())
 	defer os.Remove(making) // gone already where all went well
-	c := exec.CommandContext(ctx, tool, "build", "-trimpath", "-o", making, "./"+mainFolder)
+	// Which commit is checked out is not written into it: the guest is the same wherever the source is.
+	c := exec.CommandContext(ctx, tool, "build", "-trimpath", "-buildvcs=false", "-o", making, "./"+mainFolder)
 	c.Dir = source
 	c.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := c.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the guest: %w\n%s", errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
+		return nil, fmt.Errorf("%w from the source in %s: %w\n%s", ErrBuild, source, errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
 	}
 	return m, os.Rename(making, m.Path)
+}
+
+// inCheckout is the guest of the checkout in source; it may have to be built.
+func inCheckout(root string) (m *Module, source string, err error) {
+	if source, err = checkout(); err != nil {
+		return nil, "", err
+	}
+	id, err := content(source)
+	if err != nil {
+		return nil, "", err
+	}
+	return &Module{Path: modulePath(root, id), ID: id, Origin: Built}, source, nil
 }
 
 // checkout finds pindrop's source: around this file, as the compiler saw it, or around the current directory.

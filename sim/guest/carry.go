@@ -2,9 +2,15 @@
 
 package guest
 
-import _ "embed" // for the guest
+import (
+	_ "embed" // for the guest
+	"strings"
+)
 
 //go:embed pindrop-guest.wasm.gz
 var packed []byte
 
-func init() { carried = packed }
+//go:embed pindrop-guest.id
+var packedID string
+
+func init() { carried, carriedID = packed, strings.TrimSpace(packedID) }

@@ -11,24 +11,62 @@ import (
 // ErrNone is in the error of a program that can neither find nor make a guest.
 var ErrNone = errors.New("there is no guest to run")
 
+// ErrBuild is in the error of a checkout that does not build.
+var ErrBuild = errors.New("the guest cannot be built")
+
+// Where a guest comes from.
+const (
+	Carried = "carried"               // it is inside this program
+	Built   = "built from a checkout" // of pindrop, by the Go toolchain
+)
+
 // Module is a guest that can be run.
 type Module struct {
 	Path   string // of the WebAssembly module
 	Cache  string // folder of its compiled form
-	Origin string // where it comes from: carried, or the checkout that it was built from
-	ID     string // of its content: equal guests have equal ids
+	Origin string // where it comes from: [Carried] or [Built]
+	ID     string // of the toolchain and the source that it was built from: guests of one id make the same histories
 }
+
+// Which says which guest [Prepare] would give, without building one; ready is false where it has to be built first. The
+// error is [ErrNone] where there is none.
+func Which() (m *Module, ready bool, err error) {
+	if len(carried) > 0 {
+		return &Module{ID: carriedID, Origin: Carried}, true, nil
+	}
+	root, err := cacheFolder()
+	if err != nil {
+		return nil, false, err
+	}
+	m, _, err = inCheckout(root)
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = os.Stat(m.Path)
+	return m, err == nil, nil
+}
+
+// cacheFolder is where guests are kept.
+func cacheFolder() (string, error) {
+	root, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder to keep the guest in: %w", err)
+	}
+	return filepath.Join(root, "pindrop"), nil
+}
+
+// modulePath is where a guest is kept.
+func modulePath(root, id string) string { return filepath.Join(root, "guest-"+id+".wasm") }
 
 // Prepare finds the guest that this program carries, or builds it from the checkout that this program was built from, or
 // that the current directory is in; once, for everything is kept by content in the user's cache folder. It is compiled to
 // machine code as well, which takes half a minute. What takes long is told. An error that is [ErrNone] says what is
 // missing.
 func Prepare(ctx context.Context, tell func(doing string)) (*Module, error) {
-	root, err := os.UserCacheDir()
+	root, err := cacheFolder()
 	if err != nil {
-		return nil, fmt.Errorf("find a folder to keep the guest in: %w", err)
+		return nil, err
 	}
-	root = filepath.Join(root, "pindrop")
 	m, err := take(root)
 	if err == nil && m == nil {
 		m, err = build(ctx, root, tell)
