@@ -19,6 +19,9 @@ var deeds = map[string]string{
 	scenarios.DoKillServer:    "was killed",
 	scenarios.DoRestartServer: "was restarted",
 	scenarios.DoIsolate:       "was isolated",
+	scenarios.DoSplit:         "were split from each other",
+	scenarios.DoReset:         "had their routes reset",
+	scenarios.DoSlowRoutes:    "had slow routes",
 }
 
 // things are the faults that happen to something else than a worker.
@@ -55,7 +58,8 @@ func deed(f measure.Fault) string {
 // lasts says whether a fault of this kind goes on until it heals.
 func lasts(do string) bool {
 	switch do {
-	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoPause, scenarios.DoIsolate:
+	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoPause, scenarios.DoIsolate,
+		scenarios.DoSplit, scenarios.DoSlowRoutes:
 		return true
 	}
 	return false

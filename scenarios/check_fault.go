@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -91,6 +90,8 @@ func (c *checker) checkTarget(f *Fault, path string) {
 		c.errorf(path, "do: there are no workers to hit with %s", strings.Join(f.Do, ", "))
 	case len(known) == 0:
 		c.errorf(path, "target: %s has nothing to choose", strings.Join(f.Do, ", "))
+	case kindOf(f.Do[0]).hitsRoutes() && c.sameTargets(f):
+		c.checkSides(f, path)
 	case !slices.Contains(known, f.Target):
 		c.errorf(path, "target: there is no %q; nearest: %s", f.Target, Nearest(f.Target, known))
 	case f.Target == TargetPinned && !c.hasHolder() && c.places.has(path):
@@ -113,12 +114,8 @@ func (c *checker) targets(f *Fault) []string {
 		return slices.Concat(c.WorkerNames(), c.groupNames(), words)
 	case hitsGroup:
 		return c.groupNames()
-	case hitsNode:
-		nodes := []string{TargetLeader, TargetStreamLeader, TargetMetaLeader, TargetFollower}
-		for i := range c.Server.Nodes {
-			nodes = append(nodes, fmt.Sprintf("n%d", i+1))
-		}
-		return nodes
+	case hitsNode, hitsRoutes:
+		return c.nodeTargets()
 	case hitsLeader:
 		return []string{TargetConsumer, TargetStream, TargetMeta}
 	}
@@ -142,6 +139,12 @@ func (c *checker) checkExtras(f *Fault, path string) {
 	}
 	if f.Factor < 0 || c.places.has(path+".factor") && f.Factor == 0 {
 		c.errorf(path+".factor", "factor must be more than 0, got %v", f.Factor)
+	}
+	if f.Latency != 0 && !f.Do.has(DoSlowRoutes) {
+		c.errorf(path+".latency", "latency goes with do: slow_routes, not with %s", kinds)
+	}
+	if f.Latency == 0 && f.Do.has(DoSlowRoutes) {
+		c.errorf(path+".do", "do: slow_routes needs a latency such as latency: 200ms")
 	}
 	if f.Unpin && !f.Do.has(DoDrain) {
 		c.errorf(path+".unpin", "unpin goes with do: drain, not with %s", kinds)

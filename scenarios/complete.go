@@ -93,7 +93,7 @@ func (s *Scenario) completeFault(f *Fault) {
 	if f.Do.has(DoSlow) {
 		fill(&f.Factor, 10)
 	}
-	if f.Do.has(DoIsolate) || f.Do.has(DoPartition) {
+	if f.Do.has(DoIsolate) || f.Do.has(DoPartition) || f.Do.has(DoSplit) {
 		fill(&f.Way, WayBoth)
 	}
 	if f.Do.has(DoDrain) {
@@ -105,7 +105,7 @@ func (s *Scenario) completeFault(f *Fault) {
 // targetDefault is whom a fault hits that does not say so.
 func (s *Scenario) targetDefault(f *Fault) string {
 	switch {
-	case f.Do.some(func(k faultKind) bool { return k.hits == hitsNode }):
+	case f.Do.some(faultKind.breaksServers):
 		return TargetLeader
 	case f.Do.has(DoStepDown):
 		return TargetConsumer

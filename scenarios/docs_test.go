@@ -144,7 +144,7 @@ func code(s string) string {
 func faultTable() string {
 	var out strings.Builder
 	out.WriteString("| fault | hits | `for` |\n|---|---|---|\n")
-	hits := map[hit]string{hitsWorkers: "workers", hitsGroup: "a group of workers", hitsNode: "a server", hitsLeader: "a leader", hitsStream: "stream or consumer"}
+	hits := map[hit]string{hitsWorkers: "workers", hitsGroup: "a group of workers", hitsNode: "a server", hitsRoutes: "routes between servers", hitsLeader: "a leader", hitsStream: "stream or consumer"}
 	for _, k := range faultKinds {
 		heals, later := "", ""
 		if k.heals {

@@ -28,8 +28,11 @@ const (
 	DoRestartServer = "restart_server"
 	DoIsolate       = "isolate"
 	DoFreezeServer  = "freeze_server"
-	DoLameDuck      = "lame_duck"  // of a server: it sends its clients away, and ends
-	DoPowerLoss     = "power_loss" // of a server: what it has not synced to its disk is gone
+	DoLameDuck      = "lame_duck"   // of a server: it sends its clients away, and ends
+	DoSplit         = "split"       // of servers: their routes become black holes, clients stay with the servers that they reach
+	DoReset         = "reset"       // of servers: their routes break at once, and are made again
+	DoSlowRoutes    = "slow_routes" // of servers: their routes take longer
+	DoPowerLoss     = "power_loss"  // of a server: what it has not synced to its disk is gone
 )
 
 // faultKind is what the checks know of a kind of fault.
@@ -47,6 +50,7 @@ const (
 	hitsWorkers hit = iota
 	hitsGroup       // one group of workers
 	hitsNode        // one server of the cluster
+	hitsRoutes      // the routes between servers
 	hitsLeader      // whoever leads something
 	hitsStream      // the one consumer or stream: there is nothing to choose
 )
@@ -70,6 +74,9 @@ var faultKinds = []faultKind{
 	{do: DoIsolate, hits: hitsNode, heals: true},
 	{do: DoFreezeServer, hits: hitsNode, heals: true},
 	{do: DoLameDuck, hits: hitsNode, heals: true},
+	{do: DoSplit, hits: hitsRoutes, heals: true},
+	{do: DoReset, hits: hitsRoutes},
+	{do: DoSlowRoutes, hits: hitsRoutes, heals: true},
 	{do: DoPowerLoss, hits: hitsNode, heals: true, later: true},
 }
 
@@ -107,7 +114,7 @@ const (
 	TargetMeta     = "meta"
 )
 
-// The ways to and from a server that is isolated.
+// The ways to and from a server that is isolated, or between the sides of a split, seen from the first.
 const (
 	WayBoth = "both" // nothing gets through
 	WayIn   = "in"   // nothing gets to it; what it sends arrives
@@ -139,6 +146,11 @@ func (m Menu) some(is func(faultKind) bool) bool {
 func (m Menu) has(do string) bool { return slices.Contains(m, do) }
 
 func (k faultKind) hitsWorkers() bool { return k.hits == hitsWorkers }
+
+func (k faultKind) hitsRoutes() bool { return k.hits == hitsRoutes }
+
+// breaksServers reports whether it needs servers that pindrop can break.
+func (k faultKind) breaksServers() bool { return k.hits == hitsNode || k.hits == hitsRoutes }
 
 // Trigger fires on the n-th event of a kind by the worker it names: "begin#4 of pinned". It counts from the start of
 // disturb; for pinned, from the start of the holder's generation. A group or any counts the events of all its workers.

@@ -37,18 +37,21 @@ type WorkerPlan struct {
 
 // FaultPlan is one fault, as it will be injected.
 type FaultPlan struct {
-	ID     int              `json:"id"`           // from 1
-	At     *Duration        `json:"at,omitempty"` // from the start of disturb
-	On     *Trigger         `json:"on,omitempty"`
-	Do     string           `json:"do"`
-	Target string           `json:"target"` // a worker, a group, pinned, all; "" is the worker whose event fired the fault
-	For    Duration         `json:"for,omitempty"`
-	Factor float64          `json:"factor,omitempty"`
-	Unpin  bool             `json:"unpin,omitempty"`
-	Buffer string           `json:"buffer,omitempty"`
-	Way    string           `json:"way,omitempty"`
-	Count  int              `json:"count,omitempty"`
-	Set    ConsumerSettings `json:"set,omitempty"`
+	ID     int       `json:"id"`           // from 1
+	At     *Duration `json:"at,omitempty"` // from the start of disturb
+	On     *Trigger  `json:"on,omitempty"`
+	Do     string    `json:"do"`
+	Target string    `json:"target"` // a worker, a group, pinned, all; a server, or sides of a split; "" is the worker whose event fired the fault
+	For    Duration  `json:"for,omitempty"`
+	Factor float64   `json:"factor,omitempty"`
+	Unpin  bool      `json:"unpin,omitempty"`
+	Buffer string    `json:"buffer,omitempty"`
+	Way    string    `json:"way,omitempty"`
+
+	Latency Duration `json:"latency,omitempty"`
+
+	Count int              `json:"count,omitempty"`
+	Set   ConsumerSettings `json:"set,omitempty"`
 
 	Consumer int `json:"consumer,omitempty"` // which of several it is about, from 1; 0: all, and where it must be one, the first
 }
@@ -171,8 +174,10 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Factor = f.Factor
 	case DoDrain:
 		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
-	case DoIsolate, DoPartition:
+	case DoIsolate, DoPartition, DoSplit:
 		plan.Way = f.Way
+	case DoSlowRoutes:
+		plan.Latency = f.Latency
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

@@ -76,6 +76,8 @@ type Server struct {
 	Binary string `json:"binary,omitempty"`
 	// When the servers sync what they write to the disk; left out, at intervals of 2m as is the server's default.
 	Sync string `json:"sync,omitempty" enum:"always"`
+	// What the servers log beside what they always do; the logs stay in the folder servers of the run.
+	Log string `json:"log,omitempty" enum:"debug|trace"`
 	// Mode external: where the server is; several are parted by commas. Without user and password: those belong into a context, or behind --server.
 	URL string `json:"url,omitempty"`
 	// Mode external: the context of the NATS tools that says where the server is, and as whom to connect.
@@ -283,7 +285,7 @@ type Fault struct {
 	Times int `json:"times,omitempty" min:"1" max:"10000"`
 	// What happens: one kind of fault, or a list of which the seed draws one each time.
 	Do Menu `json:"do"`
-	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; step_down: consumer, stream, meta.
+	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; split, reset, slow_routes: the routes between sides of servers, such as n1 | n2, n3, one side alone against all others; step_down: consumer, stream, meta.
 	Target string `json:"target,omitempty"`
 	// With several consumers, which one: unpin, update and pause hit only that one (default: all), on counts its events only, and pinned is the holder of its pin (default: the first consumer's).
 	Consumer int `json:"consumer,omitempty" min:"1" max:"1000"`
@@ -291,9 +293,11 @@ type Fault struct {
 	For Duration `json:"for,omitempty" min:"1ns"`
 	// Slow: service times are multiplied by this; default 10.
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
+	// Slow_routes: added to everything that crosses, one way.
+	Latency Duration `json:"latency,omitempty" max:"1h"`
 	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`
-	// Isolate, partition: what does not get through, seen from the server or the worker; default both.
+	// Isolate, partition, split: what does not get through, seen from the server, the worker or the first side; default both.
 	Way string `json:"way,omitempty" enum:"both|in|out"`
 	// Drain: what becomes of messages that wait inside the worker; default finish.
 	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`

@@ -69,6 +69,8 @@ func (s *Scenario) ServerMode() (mode, why string) {
 		return ServerProcess, fmt.Sprintf("%s breaks a server", do)
 	case s.Server.Sync != "":
 		return ServerProcess, fmt.Sprintf("server.sync is %s", s.Server.Sync)
+	case s.Server.Log != "":
+		return ServerProcess, fmt.Sprintf("server.log is %s", s.Server.Log)
 	}
 	return ServerEmbedded, "one server, inside pindrop"
 }
@@ -77,7 +79,7 @@ func (s *Scenario) ServerMode() (mode, why string) {
 func (s *Scenario) breaksServers() string {
 	for _, f := range s.Faults {
 		for _, do := range f.Do {
-			if kindOf(do).hits == hitsNode {
+			if kindOf(do).breaksServers() {
 				return do
 			}
 		}
@@ -85,9 +87,9 @@ func (s *Scenario) breaksServers() string {
 	return ""
 }
 
-// CutsServers reports whether a fault cuts a server off, for which there must be something to cut.
+// CutsServers reports whether a fault is one of the ways to servers, for which there must be something to cut.
 func (s *Scenario) CutsServers() bool {
-	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoIsolate) })
+	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoIsolate) || f.Do.some(faultKind.hitsRoutes) })
 }
 
 // ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved; both stays both.
@@ -133,6 +135,9 @@ func (c *checker) checkServers() {
 	if mode == ServerEmbedded && c.Server.Sync != "" {
 		c.errorf("server.sync", "sync goes with mode: process, not with mode: %s", mode)
 	}
+	if mode != ServerProcess && c.Server.Log != "" {
+		c.errorf("server.log", "log goes with mode: process, not with mode: %s", mode)
+	}
 	virtual := c.Clock == ClockVirtual || c.Clock == ClockBoth
 	if virtual && c.Server.Binary != "" {
 		c.errorf("server.binary", "binary needs the real clock, and clock is %s: a guest has the server that it was built with", c.Clock)
@@ -146,18 +151,21 @@ func (c *checker) checkServers() {
 
 // checkServerFault checks whether the servers of a mode can be broken in the way of a fault.
 func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
-	hits := kindOf(do).hits
+	kind := kindOf(do)
+	hits := kind.hits
 	switch {
-	case f.Way != "" && do != DoIsolate && do != DoPartition:
-		c.errorf(path+".way", "way goes with do: isolate or partition, not with %s", do)
-	case hits == hitsNode && mode == ServerEmbedded:
+	case f.Way != "" && do != DoIsolate && do != DoPartition && do != DoSplit:
+		c.errorf(path+".way", "way goes with do: isolate, split or partition, not with %s", do)
+	case kind.breaksServers() && mode == ServerEmbedded:
 		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
 	case do == DoFreezeServer && c.Clock != ClockAuto && c.Clock != ClockReal:
 		c.errorf(path+".do", "do: %s needs the real clock, and clock is %s: inside a guest nothing stands still alone; nearest: %s",
 			do, c.Clock, DoIsolate)
-	case hits == hitsNode && mode == ServerExternal:
+	case kind.breaksServers() && mode == ServerExternal:
 		c.errorf(path+".do", "do: %s needs server.mode: process; of servers that are not pindrop's only %s can be asked",
 			do, DoStepDown)
+	case hits == hitsRoutes && c.Server.Nodes == 1:
+		c.errorf(path+".do", "do: %s needs server.nodes: 3 or 5; a single server has no routes", do)
 	case do == DoStepDown && mode == ServerExternal && f.Target == TargetMeta:
 		c.errorf(path+".target", "target: meta needs the system account, which servers that are not pindrop's keep; nearest: %s or %s",
 			TargetConsumer, TargetStream)
@@ -165,7 +173,7 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
 		c.errorf(path+".do", "do: step_down needs server.nodes: 3 or 5; a single server has nobody to step down for")
 	case do == DoStepDown && mode != ServerExternal && f.Target != TargetMeta && c.replicas(f.Target) == 1:
 		c.errorf(path+".do", "do: step_down of the %s needs num_replicas of 3 or 5: a single replica has nobody to step down for", f.Target)
-	case hits == hitsNode && f.Target == TargetFollower && c.replicas(TargetConsumer) == 1:
+	case kind.breaksServers() && f.names(TargetFollower) && c.replicas(TargetConsumer) == 1:
 		c.errorf(path+".target", "target: follower needs num_replicas of 3 or 5; nearest: %s", TargetLeader)
 	case slices.Contains([]string{DoKillServer, DoRestartServer, DoLameDuck}, do) && c.forgets():
 		c.errorf(path+".do", "do: %s loses a stream of one replica with storage: memory; use storage: file, or num_replicas: 3", do)

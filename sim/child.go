@@ -31,24 +31,35 @@ const (
 	childServer = "server" // it is a nats-server
 )
 
-// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
+// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario, a
+// guest has no memory left.
 const (
 	exitFailed   = 1
 	exitDeadline = 3
 	exitRefused  = 4
+	exitMemory   = 5
+	exitPanic    = 2  // as Go has it
+	exitByKill   = -1 // as package os/exec has it
 )
 
 // The ways in which a virtual run can end before its end. What was recorded until then is in the logs.
 var (
 	ErrVirtualDeadline = errors.New(reasonDeadline)
 	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
+	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", guestMemoryMax>>20)
 )
 
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
 
-// guestMemory is from where on the memory of a guest, which has at most 600 MiB, is collected more often.
-const guestMemory = 400 << 20
+// guestMemoryMax is the most memory that a guest has, and guestMemory from where on it is collected more often.
+const (
+	guestMemoryMax = 600 << 20
+	guestMemory    = 400 << 20
+)
+
+// lastWords is how long a guest's process may take, once nobody wants its run, to write down what was logged.
+const lastWords = 10 * time.Second
 
 // planned is in what every child is told that has to do with a plan: which one.
 type planned struct {
@@ -93,6 +104,11 @@ func virtualIn(ctx context.Context, g *Guest, plan *scenarios.Plan, dirs Dirs, l
 	if engine, why := plan.Scenario.Engine(scenarios.ClockVirtual); engine == scenarios.EngineGuest && g == nil {
 		return fmt.Errorf("%w: the virtual clock needs a guest here, since %s", ErrUnfit, why)
 	}
+	if g != nil {
+		if err := diskFor(dirs.Logs); err != nil {
+			return err
+		}
+	}
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
 	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan), Guest: g}, progress)
@@ -125,6 +141,9 @@ func start(ctx context.Context, o order, progress Progress) error {
 	out, outErr := child.StdoutPipe()
 	if err := errors.Join(inErr, outErr); err != nil {
 		return fmt.Errorf("start the virtual run: %w", err)
+	}
+	if o.Guest != nil { // its logs are in the memory of that process
+		child.Cancel, child.WaitDelay = in.Close, lastWords
 	}
 	if err := child.Start(); err != nil {
 		return fmt.Errorf("start the virtual run: %w", err)
@@ -162,6 +181,10 @@ func verdict(ctx context.Context, err error, trouble string) error {
 		return context.Cause(ctx)
 	case errors.As(err, &exit) && exit.ExitCode() == exitDeadline:
 		return ErrVirtualDeadline
+	case errors.As(err, &exit) && exit.ExitCode() == exitMemory:
+		return ErrGuestMemory
+	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
+		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
 	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:
 		return fmt.Errorf("%w%s", ErrRefused, strings.TrimPrefix(strings.TrimSpace(trouble), ErrRefused.Error()))
 	}
@@ -198,15 +221,15 @@ func exitCode(err error, trouble io.Writer) int {
 }
 
 func child(in io.Reader, out io.Writer) error {
-	o, err := takeOrder(in)
+	o, err := takeOrder(in, func() { os.Exit(exitFailed) })
 	if err != nil {
 		return err
 	}
 	return o.run(out)
 }
 
-// takeOrder reads what a child is told. The child ends with its parent: then nobody wants the run.
-func takeOrder(in io.Reader) (o order, err error) {
+// takeOrder reads what a child is told, and calls unwanted when nobody wants the run any more: the child ends with its parent.
+func takeOrder(in io.Reader, unwanted func()) (o order, err error) {
 	orders := json.NewDecoder(in)
 	if err := orders.Decode(&o); err != nil {
 		return o, fmt.Errorf("read what to do: %w", err)
@@ -214,7 +237,7 @@ func takeOrder(in io.Reader) (o order, err error) {
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; the parent decides
 	go func() {
 		_ = orders.Decode(new(order)) // returns at the end of the pipe
-		os.Exit(exitFailed)
+		unwanted()
 	}()
 	return o, nil
 }

@@ -35,7 +35,7 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoFreeze:
 		return freeze{}, nil
 	case scenarios.DoPartition:
-		return partition{p.Way}, nil
+		return &partition{p.Way}, nil
 	case scenarios.DoSlow:
 		return slow{p.Factor}, nil
 	case scenarios.DoUnpin:
@@ -134,15 +134,15 @@ func (freeze) heal(w *worker) bool {
 // is told.
 type partition struct{ way string } // see scenarios.WayBoth
 
-func (p partition) String() string { return scenarios.DoPartition + " " + p.way }
+func (p *partition) String() string { return scenarios.DoPartition + " " + p.way }
 
-func (p partition) inject(w *worker) bool {
-	w.network.partition(cutOff(p.way))
+func (p *partition) inject(w *worker) bool {
+	w.network.partition(p, cutOff(p.way))
 	return true
 }
 
-func (partition) heal(w *worker) bool {
-	w.network.partition(ways{})
+func (p *partition) heal(w *worker) bool {
+	w.network.partition(p, ways{})
 	return true
 }
 

@@ -52,6 +52,12 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 		return &lameDuck{of}
 	case scenarios.DoIsolate:
 		return &isolate{of, p.Way}
+	case scenarios.DoSplit:
+		return &splitServers{routesFault{serverFault: of}, p.Way}
+	case scenarios.DoReset:
+		return &resetRoutes{routesFault{serverFault: of}}
+	case scenarios.DoSlowRoutes:
+		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D()}
 	case scenarios.DoStepDown:
 		return &stepDown{run: r, what: p.Target}
 	}
@@ -129,12 +135,12 @@ func (f *isolate) inject(*worker) bool {
 	if n == nil {
 		return false
 	}
-	f.run.processes().isolate(n.name, cutOff(f.way).turned())
+	f.run.processes().isolate(f, n.name, cutOff(f.way).turned())
 	return true
 }
 
 func (f *isolate) heal(*worker) bool {
-	f.run.processes().isolate(f.hit, ways{})
+	f.run.processes().isolate(f, f.hit, ways{})
 	return true
 }
 
@@ -149,15 +155,15 @@ func (p *processes) waysOf(name string) []*proxy {
 	return all
 }
 
-// isolate makes black holes of the ways between a node, as a server, and all others.
-func (p *processes) isolate(name string, w ways) {
-	p.node(name).door.network.partition(w)
+// isolate makes black holes of the ways between a node, as a server, and all others, for a fault.
+func (p *processes) isolate(by any, name string, w ways) {
+	p.node(name).door.network.partition(by, w)
 	for _, r := range p.routes {
 		switch name {
 		case r.to:
-			r.way.network.partition(w)
+			r.way.network.partition(by, w)
 		case r.from:
-			r.way.network.partition(w.turned())
+			r.way.network.partition(by, w.turned())
 		}
 	}
 }

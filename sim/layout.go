@@ -30,6 +30,7 @@ type layout struct {
 	nodes    []*node
 	password string // of the system account: drawn anew for each run, on loopback, and in no log
 	ways     map[[2]string]*proxy
+	varies   bool // a fault makes routes slower
 }
 
 // layOut decides on names, ports and files, and opens the proxies that the scenario's faults need.
@@ -40,6 +41,7 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 		return nil, err
 	}
 	l := &layout{asked: asked, seed: plan.Seed, store: p.dirs.Store, password: crypto.Text(), ways: map[[2]string]*proxy{}}
+	l.varies = slices.ContainsFunc(plan.Faults, func(f scenarios.FaultPlan) bool { return f.Do == scenarios.DoSlowRoutes })
 	p.layout = l
 	for i := range asked.Nodes {
 		name := nodeName(i)
@@ -74,12 +76,17 @@ func (p *processes) openRoutes(l *layout, n *node) error {
 		if to == n {
 			continue
 		}
-		way, err := newProxy(newRoutes(l.asked.Routes, l.seed+uint64(len(p.routes))), to.dialer(&to.route))
+		between, wire := [2]string{n.name, to.name}, newRoutes(l.asked.Routes, l.seed+uint64(len(p.routes)))
+		wire.varies = l.varies
+		if older := l.ways[between]; older != nil {
+			wire.inherit(older.network)
+		}
+		way, err := newProxy(wire, to.dialer(&to.route))
 		if err != nil {
 			return err
 		}
 		p.routes = append(p.routes, route{n.name, to.name, way})
-		l.ways[[2]string{n.name, to.name}] = way
+		l.ways[between] = way
 	}
 	return nil
 }
@@ -138,6 +145,12 @@ func freePorts(count int) ([]int, error) {
 	return nil, errors.New("find ports for the servers: there is none that is free")
 }
 
+// What servers log beside what they always do; see [scenarios.Server].
+const (
+	logDebug = "debug"
+	logTrace = "trace"
+)
+
 // nobody is an address on loopback at which nobody listens. Inside a guest all ports of the usual one may be taken, from 1 on.
 const nobody = "127.0.0.2:1"
 
@@ -150,6 +163,12 @@ func (l *layout) write(n *node) error {
 	line("log_file: %q", n.log)
 	line("lame_duck_grace_period: %q", lameDuckGrace)
 	line("lame_duck_duration: %q", lameDuckTime)
+	switch l.asked.Log {
+	case logTrace:
+		line("debug: true\ntrace: true")
+	case logDebug:
+		line("debug: true")
+	}
 	line("jetstream {\n  store_dir: %q", n.store)
 	if l.asked.Sync != "" {
 		line("  sync_interval: %s", l.asked.Sync)

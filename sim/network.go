@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pindrop/scenarios"
@@ -22,9 +24,12 @@ type network struct {
 
 	dropped func() // is told that the server closed a connection before the client did; nil: nobody wants to know
 
+	varies bool         // a fault may make it slower
+	slower atomic.Int64 // by so much, in nanoseconds
+
 	mu     sync.Mutex
 	links  map[*link]bool
-	parted ways
+	parted map[any]ways // by the faults that part it: it is whole again when all have healed
 	frozen bool
 }
 
@@ -41,12 +46,15 @@ func (w ways) turned() ways { return ways{toServer: w.fromServer, fromServer: w.
 
 func (r *run) newNetwork(seed uint64) *network {
 	return &network{
-		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now, links: map[*link]bool{},
+		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now,
+		links: map[*link]bool{}, parted: map[any]ways{},
 	}
 }
 
 // newWire is a network without delays that no scenario describes: it only can be cut.
-func newWire() *network { return &network{settle: func() {}, links: map[*link]bool{}} }
+func newWire() *network {
+	return &network{settle: func() {}, links: map[*link]bool{}, parted: map[any]ways{}}
+}
 
 // newRoutes is the network of one server's way to another.
 func newRoutes(spec scenarios.Routes, seed uint64) *network {
@@ -56,13 +64,24 @@ func newRoutes(spec scenarios.Routes, seed uint64) *network {
 	return n
 }
 
+// inherit breaks the network as an older one is broken, whose place it takes.
+func (n *network) inherit(older *network) {
+	older.mu.Lock()
+	defer older.mu.Unlock()
+	n.parted = maps.Clone(older.parted)
+	n.slower.Store(older.slower.Load())
+}
+
 // handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
 // with PING, PONG.
 const handshakeTrips = 5
 
 // handshake is how long connecting takes. It is waited for before the dial, and the handshake itself then takes no
 // time: nats.go holds its lock during it, and waiting with a lock stops a virtual clock.
-func (n *network) handshake() time.Duration { return handshakeTrips * n.spec.Latency.D() }
+func (n *network) handshake() time.Duration { return handshakeTrips * n.latency() }
+
+// latency is the least time that crossing takes, one way.
+func (n *network) latency() time.Duration { return n.spec.Latency.D() + time.Duration(n.slower.Load()) }
 
 // delay is how long what is sent now takes, one way. The jitter is a function of seed, direction and instant alone, so
 // that it does not depend on what else is sent, which differs from run to run: a server's pings come at random. It moves
@@ -71,12 +90,12 @@ func (n *network) handshake() time.Duration { return handshakeTrips * n.spec.Lat
 func (n *network) delay(toServer bool) time.Duration {
 	jitter := int64(n.spec.Jitter)
 	if jitter == 0 {
-		return n.spec.Latency.D()
+		return n.latency()
 	}
 	at, every := n.now(), 2*jitter
 	part := float64(at%every) / float64(every)
 	share := (1-part)*n.drawn(at/every, toServer) + part*n.drawn(at/every+1, toServer)
-	return n.spec.Latency.D() + time.Duration(share*float64(jitter))
+	return n.latency() + time.Duration(share*float64(jitter))
 }
 
 // drawn is the share of the jitter at a multiple of two jitters' time.
@@ -100,7 +119,7 @@ func (n *network) delays() func(toServer bool) time.Duration {
 func meanDelay(spec scenarios.Network) time.Duration { return spec.Latency.D() + spec.Jitter.D()/2 }
 
 // slow reports whether the network takes time at all.
-func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 }
+func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 || n.varies }
 
 // add takes in a link. One that begins in a black hole is in it.
 func (n *network) add(l *link) {
@@ -132,8 +151,14 @@ func (n *network) each(do func(*link)) {
 	}
 }
 
-// partition makes either direction of every link a black hole, or ends that.
-func (n *network) partition(w ways) { n.change(func() { n.parted = w }) }
+// partition makes either direction of every link a black hole for a fault, or ends what that fault did.
+func (n *network) partition(by any, w ways) {
+	n.change(func() {
+		if n.parted[by] = w; w == (ways{}) {
+			delete(n.parted, by)
+		}
+	})
+}
 
 // freeze is what the network sees of a process that stands still: a black hole both ways, which ends with the process.
 func (n *network) freeze(on bool) { n.change(func() { n.frozen = on }) }
@@ -152,7 +177,11 @@ func (n *network) change(do func()) {
 
 // shut says which directions are black holes. The lock is held.
 func (n *network) shut() ways {
-	return ways{toServer: n.parted.toServer || n.frozen, fromServer: n.parted.fromServer || n.frozen}
+	w := ways{toServer: n.frozen, fromServer: n.frozen}
+	for _, by := range n.parted {
+		w = ways{toServer: w.toServer || by.toServer, fromServer: w.fromServer || by.fromServer}
+	}
+	return w
 }
 
 // held reports whether nobody can connect.

@@ -132,7 +132,7 @@ func TestIsolateRoutes(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ in, out bool }{{true, false}, {false, true}, {true, true}, {false, false}} {
-		p.isolate("n2", ways{toServer: c.in, fromServer: c.out})
+		p.isolate(t, "n2", ways{toServer: c.in, fromServer: c.out})
 		for _, r := range p.routes {
 			want := ways{}
 			switch {
@@ -141,7 +141,7 @@ func TestIsolateRoutes(t *testing.T) {
 			case r.from == "n2":
 				want = ways{toServer: c.out, fromServer: c.in}
 			}
-			if got := r.way.network.parted; got != want {
+			if got := r.way.network.shut(); got != want {
 				t.Errorf("in %v, out %v: on the way from %s to %s %+v is shut, want %+v", c.in, c.out, r.from, r.to, got, want)
 			}
 		}
@@ -150,7 +150,7 @@ func TestIsolateRoutes(t *testing.T) {
 			if n.name == "n2" {
 				want = ways{toServer: c.in, fromServer: c.out}
 			}
-			if got := n.door.network.parted; got != want {
+			if got := n.door.network.shut(); got != want {
 				t.Errorf("in %v, out %v: at %s %+v is shut for clients, want %+v", c.in, c.out, n.name, got, want)
 			}
 		}

@@ -72,7 +72,7 @@ func cutShort(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:
 		return "interrupted"
-	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline):
+	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline), errors.Is(err, sim.ErrGuestMemory):
 		return err.Error()
 	}
 	return ""

@@ -250,6 +250,8 @@ func neverRan(err error) error {
 	switch {
 	case errors.Is(err, sim.ErrRefused), errors.Is(err, sim.ErrUnfit):
 		return &exit{exitUsage, err}
+	case errors.Is(err, sim.ErrNoRoom):
+		return &exit{exitIO, err}
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, err}
 	case errors.Is(err, errTooEarly):

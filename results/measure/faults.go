@@ -24,6 +24,9 @@ const (
 	doFreezeServer  = "freeze_server"
 	doLameDuck      = "lame_duck"
 	doPowerLoss     = "power_loss"
+	doSplit         = "split"
+	doReset         = "reset"
+	doSlowRoutes    = "slow_routes"
 )
 
 // Stops reports whether a kind of fault keeps its target from taking new work.
@@ -45,6 +48,7 @@ func endsByReturn(do string) bool {
 func hitsServer(do string) bool {
 	return slices.Contains([]string{
 		doStepDown, doKillServer, doRestartServer, doIsolate, doFreezeServer, doLameDuck, doPowerLoss,
+		doSplit, doReset, doSlowRoutes,
 	}, do)
 }
 

@@ -31,7 +31,7 @@ func (b *books) undoings() []undoing {
 			continue
 		}
 		u, span := undoing{at: f.From}, Span{f.From - undoneMax, f.From + sampleSlack}
-		if f.Do == doIsolate || f.Do == doFreezeServer {
+		if f.Do == doIsolate || f.Do == doSplit || f.Do == doFreezeServer {
 			span.To = f.From + undoneCutOff
 		}
 		for j := range b.deliveries {

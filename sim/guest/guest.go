@@ -42,17 +42,25 @@ type Job struct {
 	Logs    string // folder of this machine for the logs
 	Servers string // one for the servers' logs
 	Data    string // one for what the servers keep
+
+	// Unwanted is closed when nobody wants the run any more; then what was logged is written to files, and Quit called, which
+	// does not return: a guest cannot be stopped from outside.
+	Unwanted <-chan struct{}
+	Quit     func(error)
 }
 
-// memoryPages is the most memory that a guest may take, in pages of 64 KiB: 600 MiB.
-const memoryPages = 600 << 20 / (64 << 10)
+// MemoryMax is the most memory that a guest may take, in bytes.
+const MemoryMax = 600 << 20
+
+// memoryPages is the same in pages of 64 KiB.
+const memoryPages = MemoryMax / (64 << 10)
 
 // tick is how far the guest's clock goes on, in nanoseconds, each time the guest looks at it. Time inside a bubble stands
 // still meanwhile; what lies outside, the runtime's own affairs, sees time pass by its own deeds and never by ours.
 const tick = 1000
 
 // Run runs a job to its end and returns the module's exit code, 0 where the run came to its end. An error means that it
-// could not be run. Nothing ends it early: whoever may want that runs it in a process that can be killed.
+// could not be run. What the guest logged is in files then, also where it did not come to its end.
 func Run(ctx context.Context, j Job) (code int, err error) {
 	module, err := os.ReadFile(j.Module)
 	if err != nil {
@@ -66,13 +74,29 @@ func Run(ctx context.Context, j Job) (code int, err error) {
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return 0, fmt.Errorf("start the guest: %w", err)
 	}
+	var kept logs
+	if err := kept.offer(ctx, r); err != nil {
+		return 0, err
+	}
 	tmp := filepath.Join(j.Data, "tmp")
 	for _, dir := range []string{j.Logs, j.Servers, tmp} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return 0, fmt.Errorf("make the guest's folders: %w", err)
 		}
 	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-j.Unwanted:
+			j.Quit(kept.save(j.Logs))
+		case <-ended:
+		}
+	}()
 	_, err = r.InstantiateModule(ctx, compiled, j.config(tmp))
+	if saveErr := kept.save(j.Logs); saveErr != nil {
+		return 0, errors.Join(err, saveErr)
+	}
 	var exit *sys.ExitError
 	if errors.As(err, &exit) {
 		return int(exit.ExitCode()), nil
