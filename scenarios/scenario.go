@@ -285,7 +285,7 @@ type Fault struct {
 	Times int `json:"times,omitempty" min:"1" max:"10000"`
 	// What happens: one kind of fault, or a list of which the seed draws one each time.
 	Do Menu `json:"do"`
-	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; split, reset, slow_routes: the routes between sides of servers, such as n1 | n2, n3, one side alone against all others; step_down: consumer, stream, meta.
+	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; split, reset, slow_routes: the routes between sides of servers, such as n1 / n2 n3, one side alone against all others; step_down: consumer, stream, meta.
 	Target string `json:"target,omitempty"`
 	// With several consumers, which one: unpin, update and pause hit only that one (default: all), on counts its events only, and pinned is the holder of its pin (default: the first consumer's).
 	Consumer int `json:"consumer,omitempty" min:"1" max:"1000"`

@@ -7,14 +7,14 @@ import (
 )
 
 // sideMark parts the sides of a fault of routes.
-const sideMark = "|"
+const sideMark = "/"
 
-// Sides are the groups of servers that the target of a fault of routes names: "n1 | n2, n3". Words such as leader are in them
+// Sides are the groups of servers that the target of a fault of routes names: "n1 / n2 n3". Words such as leader are in them
 // as they are. One side alone is meant against all other servers.
 func Sides(target string) [][]string {
 	var sides [][]string
 	for side := range strings.SplitSeq(target, sideMark) {
-		sides = append(sides, strings.FieldsFunc(side, func(r rune) bool { return r == ',' || r == ' ' }))
+		sides = append(sides, strings.Fields(side))
 	}
 	return sides
 }
@@ -23,7 +23,7 @@ func Sides(target string) [][]string {
 func SidesText(sides [][]string) string {
 	var texts []string
 	for _, side := range sides {
-		texts = append(texts, strings.Join(side, ", "))
+		texts = append(texts, strings.Join(side, " "))
 	}
 	return strings.Join(texts, " "+sideMark+" ")
 }
@@ -34,7 +34,7 @@ func (c *checker) checkSides(f *Fault, path string) {
 	sides := Sides(f.Target)
 	for _, side := range sides {
 		if len(side) == 0 {
-			c.errorf(path, "target: expected servers on both sides of %q, such as n1 | n2, n3; got %q", sideMark, f.Target)
+			c.errorf(path, "target: expected servers on both sides of %q, such as n1 / n2 n3; got %q", sideMark, f.Target)
 			return
 		}
 		for _, name := range side {

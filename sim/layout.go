@@ -160,7 +160,7 @@ func (l *layout) write(n *node) error {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("server_name: %s", n.name)
 	line("listen: %q", loopback(n.port))
-	line("log_file: %q", n.log)
+	line("log_file: %q\nlogtime: true", n.log)
 	line("lame_duck_grace_period: %q", lameDuckGrace)
 	line("lame_duck_duration: %q", lameDuckTime)
 	switch l.asked.Log {
