@@ -22,7 +22,16 @@ const (
 
 // build makes the guest from a checkout, unless one of the same content is there.
 func build(ctx context.Context, root string, tell func(doing string)) (*Module, error) {
-	m, source, err := inCheckout(root)
+	source, err := checkout()
+	if err != nil {
+		return nil, err
+	}
+	return buildFrom(ctx, source, root, tell)
+}
+
+// buildFrom is build with the source in a folder.
+func buildFrom(ctx context.Context, source, root string, tell func(doing string)) (*Module, error) {
+	m, err := inCheckout(source, root)
 	if err != nil {
 		return nil, err
 	}
@@ -49,16 +58,13 @@ func build(ctx context.Context, root string, tell func(doing string)) (*Module, 
 	return m, os.Rename(making, m.Path)
 }
 
-// inCheckout is the guest of the checkout in source; it may have to be built.
-func inCheckout(root string) (m *Module, source string, err error) {
-	if source, err = checkout(); err != nil {
-		return nil, "", err
-	}
+// inCheckout is the guest of a checkout; it may have to be built.
+func inCheckout(source, root string) (*Module, error) {
 	id, err := content(source)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return &Module{Path: modulePath(root, id), ID: id, Origin: Built}, source, nil
+	return &Module{Path: modulePath(root, id), ID: id, Origin: Built}, nil
 }
 
 // checkout finds pindrop's source: around this file, as the compiler saw it, or around the current directory.
@@ -68,7 +74,12 @@ func checkout() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find pindrop's source: %w", err)
 	}
-	for _, from := range []string{filepath.Dir(file), here} {
+	return around(filepath.Dir(file), here)
+}
+
+// around finds pindrop's source around one of some folders, or says that there is none.
+func around(folders ...string) (string, error) {
+	for _, from := range folders {
 		for dir := from; filepath.IsAbs(dir); dir = filepath.Dir(dir) {
 			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 			if line, _, _ := strings.Cut(string(text), "\n"); err == nil && strings.TrimSpace(line) == moduleLine {

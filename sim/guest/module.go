@@ -38,8 +38,11 @@ func Which() (m *Module, ready bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	m, _, err = inCheckout(root)
+	source, err := checkout()
 	if err != nil {
+		return nil, false, err
+	}
+	if m, err = inCheckout(source, root); err != nil {
 		return nil, false, err
 	}
 	_, err = os.Stat(m.Path)

@@ -1,0 +1,72 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a guest is built from is named by its id, whole: every package of pindrop that goes into it is in a folder that the
+// id covers.
+func TestSources(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "./"+mainFolder)
+	list.Dir = filepath.Join("..", "..")
+	list.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, pkg := range strings.Fields(string(out)) {
+		folder, ours := strings.CutPrefix(pkg, "pindrop/")
+		if !ours {
+			continue
+		}
+		found++
+		if !slices.ContainsFunc(sources, func(s string) bool { return folder == s || strings.HasPrefix(folder, s+"/") }) {
+			t.Errorf("the guest has %s in it, and its id covers %v only", pkg, sources)
+		}
+	}
+	if found < 4 {
+		t.Errorf("go list names %d packages of pindrop: %s", found, out)
+	}
+}
+
+// A checkout that does not build says so, with the compiler's words; nothing is left that looks like a guest.
+func TestBrokenCheckout(t *testing.T) {
+	source, root := t.TempDir(), t.TempDir()
+	for _, folder := range sources {
+		if filepath.Ext(folder) == "" {
+			if err := os.MkdirAll(filepath.Join(source, folder), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for file, text := range map[string]string{
+		"go.mod": moduleLine + "\n\ngo 1.26\n", "go.sum": "", mainFolder + "/main.go": "package main\n\nfunc main() { nothing() }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(source, file), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := buildFrom(context.Background(), source, root, func(string) {})
+	if !errors.Is(err, ErrBuild) || !strings.Contains(err.Error(), "undefined: nothing") || !strings.Contains(err.Error(), source) {
+		t.Errorf("got %v, want that it cannot be built, where, and why", err)
+	}
+	if left, err := os.ReadDir(root); err != nil || len(left) > 0 {
+		t.Errorf("%v is left (%v)", left, err)
+	}
+}
+
+// Without a carried guest and without the source there is none, and the error says what would help.
+func TestNoCheckout(t *testing.T) {
+	_, err := around(t.TempDir())
+	if !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "make dist") {
+		t.Errorf("got %v", err)
+	}
+}
