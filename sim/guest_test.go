@@ -2,6 +2,8 @@ package sim
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,6 +72,38 @@ func TestGuestRepeats(t *testing.T) {
 	}
 	if other := digestOf(t, inGuest(t, planOf(t, contended, 2))); other == one {
 		t.Error("two seeds gave one history")
+	}
+}
+
+// What a guest has logged is there whatever ends it: here somebody who does not want the rest.
+func TestGuestCutShort(t *testing.T) {
+	t.Parallel()
+	m, err := theGuest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	d := dirs(t)
+	plan := planOf(t, strings.Replace(contended, "disturb: 3s", "disturb: 1000h", 1), 1)
+	err = InGuest(ctx, Guest{Module: m.Path, Cache: m.Cache}, plan, d, guestLimit, func(at time.Duration) {
+		if at > 3*time.Second {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("it ended with %v", err)
+	}
+	var last time.Duration
+	handled := 0
+	for _, e := range readLogs(t, d) {
+		last = max(last, time.Duration(e.At))
+		if e.Kind == history.End {
+			handled++
+		}
+	}
+	if last < 3*time.Second || handled < 100 {
+		t.Errorf("%d messages are in the logs as handled, which end after %v, and 3s were over", handled, last)
 	}
 }
 
