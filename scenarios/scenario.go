@@ -309,6 +309,8 @@ type Phases struct {
 	Disturb Duration `json:"disturb" default:"30s" min:"1ms"`
 	// How long the workers may take, at most, until nothing waits any more.
 	Drain Duration `json:"drain" default:"60s"`
+	// How long servers may take afterwards, at most, until all replicas are equal and nothing is pending; default of clusters: 60s, of others: nobody looks.
+	Converge Duration `json:"converge,omitempty" min:"1ms"`
 }
 
 // Expectation is a condition over metrics and settings, and where it was written.

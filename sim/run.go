@@ -197,6 +197,7 @@ func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
 	stream.Metadata = r.marked(stream.Metadata)
+	stream.AllowDirect = stream.AllowDirect || r.converges()
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
@@ -298,6 +299,7 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	}
 	if reason == "" {
 		reason = r.recover(interrupted)
+		r.converge(interrupted)
 	}
 	close(sampled)
 	sampling.Wait()
