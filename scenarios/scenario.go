@@ -38,6 +38,8 @@ type Scenario struct {
 	Faults []Fault `json:"faults"`
 	// The parts of the run.
 	Phases Phases `json:"phases"`
+	// What pindrop explore may break, see docs/explore.md; left out, all that can be broken.
+	Explore *Explore `json:"explore,omitempty"`
 	// Conditions over metrics and settings that a run has to meet.
 	Expect []Expectation `json:"expect"`
 	// A statement that people rely on, which the scenario puts to the test.
