@@ -36,6 +36,9 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	}
 	if e.None > 0 {
 		s.wrapped("  ?", 4, "", fmt.Sprintf("%s came to no verdict", scenarios.Counted(e.None, "run")))
+		for _, n := range e.Nothing[:min(3, len(e.Nothing))] {
+			s.wrapped("     ", 5, dim, fmt.Sprintf("seed %d: %s", n.Seed, n.Reason))
+		}
 	}
 	for i := range e.Found {
 		foundText(&s, &e.Found[i])

@@ -28,7 +28,15 @@ type Exploration struct {
 	None      int        `json:"none"`      // runs that came to no verdict
 	Broken    int        `json:"broken"`    // runs that broke something
 
+	Nothing []Unjudged `json:"nothing,omitempty"` // the first of the runs that came to no verdict, and why
+
 	Found []Found `json:"found"`
+}
+
+// Unjudged is a run that came to no verdict.
+type Unjudged struct {
+	Seed   uint64 `json:"seed"`
+	Reason string `json:"reason"`
 }
 
 // LawCount is what became of a law in all runs.

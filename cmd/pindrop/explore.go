@@ -213,6 +213,9 @@ func cmpOr(a, b int) int {
 	return b
 }
 
+// failedMax is how many runs without a verdict are told of.
+const failedMax = 20
+
 // search runs the seeds, and looks into what it finds.
 func (x *explorer) search(ctx context.Context) error {
 	list := make([]results.Probe, x.o.seeds)
@@ -232,7 +235,9 @@ func (x *explorer) search(ctx context.Context) error {
 	x.e.Count(done)
 	for i := range done {
 		if !explore.Judged(&done[i]) {
-			x.e.None++
+			if x.e.None++; x.e.None <= failedMax {
+				x.e.Nothing = append(x.e.Nothing, results.Unjudged{Seed: done[i].Seed, Reason: done[i].Reason})
+			}
 		}
 	}
 	x.mu.Lock()

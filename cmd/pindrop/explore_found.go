@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"pindrop/explore"
 	"pindrop/results"
@@ -127,4 +128,12 @@ func explored(t results.Probe, r *results.Record, h *history.History, cut string
 	}
 	t.Digest, err = results.Digest(h)
 	return t, err
+}
+
+// failedRun is the probe of a run that failed: one among many that comes to no verdict.
+func failedRun(t results.Probe, err error) results.Probe {
+	t.Verdict, t.Cut = measure.Unknown, true
+	t.Reason, _, _ = strings.Cut(err.Error(), "\n\n")
+	t.Broken = []string{t.Reason}
+	return t
 }

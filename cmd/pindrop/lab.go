@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -193,6 +194,9 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 	h, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
+	}
+	if err != nil && l.explores && !errors.Is(err, sim.ErrRefused) && !errors.Is(err, sim.ErrUnfit) {
+		return failedRun(t, err), nil
 	}
 	if err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
