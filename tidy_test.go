@@ -30,10 +30,12 @@ var floors = map[string]int{
 	"cmd/pindrop-guest": 4,
 	"sim":               3,
 	"tune":              3,
+	"explore":           3,
 	"report":            3,
 	"audit":             3,
 	"results":           2,
 	"results/measure":   1,
+	"results/safety":    1,
 	"scenarios":         1,
 	"results/history":   0,
 }
@@ -46,7 +48,7 @@ var only = map[string][]string{
 // pure are the packages whose results depend on nothing but their arguments. None of them imports what is impure, reads
 // the clock, or uses the source of random numbers that all packages share.
 var (
-	pure   = []string{"results/history", "results/measure", "scenarios", "report"}
+	pure   = []string{"results/history", "results/measure", "results/safety", "scenarios", "report", "explore"}
 	impure = []string{"crypto/rand", "net", "net/http", "os", "os/exec", "os/signal", "os/user", "syscall"}
 )
 

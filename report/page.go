@@ -25,6 +25,7 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 )
 
 //go:embed assets/page.html.tmpl
@@ -41,13 +42,15 @@ var pageTemplate = parsePage(pageText)
 // page is all that the template needs; every decision is made here.
 type page struct {
 	frame
-	R       *results.Record
-	Data    string
-	Grain   string // how coarse the page's data is; "" where nothing is left out
-	Story   string
-	Setting string
-	Tiles   []tile
-	Broken  int // premises
+	R        *results.Record
+	Data     string
+	Grain    string // how coarse the page's data is; "" where nothing is left out
+	Story    string
+	Setting  string
+	Tiles    []tile
+	Broken   int    // premises
+	Laws     string // how many held, or did not
+	Unlawful bool   // one was broken
 
 	Timeline []figure
 	Events   []event
@@ -117,6 +120,7 @@ func newPage(r *results.Record) (*page, error) {
 			p.Broken++
 		}
 	}
+	p.Laws, p.Unlawful = LawsSentence(r.Findings.Laws), len(safety.Accused(r.Findings.Laws)) > 0
 	p.Events, p.EventsUp = b.events()
 	p.Timeline = append(p.Timeline, b.lanes())
 	for _, build := range []func() (figure, bool){b.pending, b.backlog, b.rates} {

@@ -21,6 +21,7 @@ func Text(w io.Writer, r *results.Record, o TextOptions) error {
 	t.phases()
 	t.expectations()
 	t.premises()
+	t.laws()
 	t.agreement()
 	t.repeats()
 	t.warnings()

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 	"pindrop/scenarios"
 )
 
@@ -159,6 +160,9 @@ func finiteSeries(series []measure.Series) (kept []measure.Series, dropped []str
 func (r *Record) judge() (measure.Verdict, string) {
 	if !r.Complete {
 		return measure.Unknown, "the run did not come to its end"
+	}
+	if broken := safety.Accused(r.Findings.Laws); len(broken) > 0 { // whatever else the run was
+		return measure.Fail, fmt.Sprintf("breaks the law %s: %s", broken[0].Law, broken[0].Text)
 	}
 	if broken := r.Broken(); len(broken) > 0 {
 		return measure.Unknown, "broken premise: " + strings.Join(broken, "; ")

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 )
 
 // The files of a study's directory, beside [ReportFile] and [ScenarioFile].
@@ -52,7 +53,16 @@ type Probe struct {
 	Broken    []string           `json:"broken,omitempty"` // premises: with one, the metrics are of no valid experiment
 	Diagnosis measure.Diagnosis  `json:"diagnosis"`
 	Metrics   map[string]float64 `json:"metrics"`
-	Settings  map[string]float64 `json:"-"` // of the scenario with the overrides, as for [NewVocabulary]
+
+	// Of an exploration, which keeps neither metrics nor a diagnosis:
+	Laws    []safety.Judgement `json:"laws,omitempty"`
+	Failed  []string           `json:"failed,omitempty"`  // expectations
+	Cut     bool               `json:"cut,omitempty"`     // it was ended before its end
+	Digest  string             `json:"digest,omitempty"`  // of its history
+	Leaders []string           `json:"leaders,omitempty"` // of its consumers, one after the other
+	Lasted  float64            `json:"lasted,omitempty"`  // seconds of its own time
+
+	Settings map[string]float64 `json:"-"` // of the scenario with the overrides, as for [NewVocabulary]
 }
 
 // Key is what tells a probe from the others of its study.

@@ -33,6 +33,7 @@ func (c *checker) all() {
 	c.checkShards()
 	c.checkFaults()
 	c.checkServers()
+	c.checkExplore()
 	c.checkClaim()
 }
 

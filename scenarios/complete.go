@@ -15,6 +15,9 @@ const (
 	pinnedTTLDefault     = 2 * time.Minute
 )
 
+// convergeDefault is far above what a healed cluster takes: an election within 9 s, a catch-up within a few.
+const convergeDefault = Duration(60 * time.Second)
+
 // complete fills in the defaults that depend on other fields.
 func (s *Scenario) complete() {
 	s.completeConsumer()
@@ -22,6 +25,9 @@ func (s *Scenario) complete() {
 		s.completeWorkers(&s.Workers[i], itemPath("workers", i))
 	}
 	s.completeState()
+	if s.Server.Nodes > 1 && s.Server.Mode != ServerExternal {
+		fill(&s.Phases.Converge, convergeDefault)
+	}
 	for i := range s.Faults {
 		s.completeFault(&s.Faults[i])
 	}

@@ -38,6 +38,8 @@ type Scenario struct {
 	Faults []Fault `json:"faults"`
 	// The parts of the run.
 	Phases Phases `json:"phases"`
+	// What pindrop explore may break, see docs/explore.md; left out, all that can be broken.
+	Explore *Explore `json:"explore,omitempty"`
 	// Conditions over metrics and settings that a run has to meet.
 	Expect []Expectation `json:"expect"`
 	// A statement that people rely on, which the scenario puts to the test.
@@ -315,6 +317,8 @@ type Phases struct {
 	Disturb Duration `json:"disturb" default:"30s" min:"1ms"`
 	// How long the workers may take, at most, until nothing waits any more.
 	Drain Duration `json:"drain" default:"60s"`
+	// How long servers may take afterwards, at most, until all replicas are equal and nothing is pending; default of clusters: 60s, of others: nobody looks.
+	Converge Duration `json:"converge,omitempty" min:"1ms"`
 }
 
 // Expectation is a condition over metrics and settings, and where it was written.

@@ -23,6 +23,7 @@ const (
 var requiredKeys = map[reflect.Type][]string{
 	reflect.TypeFor[Scenario](): {"publishers", "workers"},
 	reflect.TypeFor[Fault]():    {"do"},
+	reflect.TypeFor[Offer]():    {"do"},
 	reflect.TypeFor[Claim]():    {"source", "statement", "predicts", "number", "arms", "control", "expected"},
 	reflect.TypeFor[Step]():     {"service"},
 }

@@ -22,7 +22,7 @@ type deadline struct {
 // virtualDeadline is how long a plan may take in virtual time.
 func virtualDeadline(plan *scenarios.Plan) time.Duration {
 	phases := plan.Scenario.Phases
-	return phases.Warmup.D() + phases.Disturb.D() + phases.Drain.D() + linger(plan) + virtualSlack
+	return phases.Warmup.D() + phases.Disturb.D() + phases.Drain.D() + phases.Converge.D() + linger(plan) + virtualSlack
 }
 
 // bubble runs plan on a virtual clock: inside, time stands still while anything can run, and jumps to the next timer as

@@ -19,6 +19,7 @@ type group struct {
 		Name    string `json:"name"`
 		Current bool   `json:"current"`
 		Offline bool   `json:"offline"`
+		Lag     uint64 `json:"lag"`
 	} `json:"replicas"`
 }
 
@@ -67,21 +68,32 @@ type report struct {
 	Data struct {
 		Disabled bool   `json:"disabled"`
 		Meta     *group `json:"meta_cluster"`
+
+		Accounts []struct {
+			Name    string          `json:"name"`
+			Streams []streamReplica `json:"stream_detail"`
+		} `json:"account_details"`
 	} `json:"data"`
 }
 
 // reports asks all servers, and returns what came back within a moment from as many as there are.
 func (p *processes) reports(count int) ([]report, error) {
-	inbox := p.system.NewInbox()
-	answers, err := p.system.SubscribeSync(inbox)
+	return asked[report](p.system, "JSZ", nil, count)
+}
+
+// asked asks all servers for one of the reports of their monitoring, each of which answers for itself, and returns what came
+// back within a moment from as many as there are.
+func asked[T any](system *nats.Conn, what string, options []byte, count int) ([]T, error) {
+	inbox := system.NewInbox()
+	answers, err := system.SubscribeSync(inbox)
 	if err != nil {
 		return nil, err
 	}
 	defer answers.Unsubscribe()
-	if err := p.system.PublishRequest("$SYS.REQ.SERVER.PING.JSZ", inbox, nil); err != nil {
+	if err := system.PublishRequest("$SYS.REQ.SERVER.PING."+what, inbox, options); err != nil {
 		return nil, err
 	}
-	var all []report
+	var all []T
 	for len(all) < count {
 		msg, err := answers.NextMsg(time.Second)
 		if errors.Is(err, nats.ErrTimeout) {
@@ -90,7 +102,7 @@ func (p *processes) reports(count int) ([]report, error) {
 		if err != nil {
 			return nil, err
 		}
-		var r report
+		var r T
 		if json.Unmarshal(msg.Data, &r) == nil {
 			all = append(all, r)
 		}

@@ -11,6 +11,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 	"pindrop/scenarios"
 	"pindrop/sim/guest"
 )
@@ -127,6 +128,14 @@ func TestGuestCluster(t *testing.T) {
 		t.Errorf("digests %s and %s of one seed", one, again)
 	}
 	f := measure.All(events, measure.Asked{Faults: 1})
+	for _, j := range f.Laws {
+		if j.Outcome != safety.Held && j.Law != "acked_redelivered" {
+			t.Errorf("%s: %s: %s", j.Law, j.Outcome, j.Text)
+		}
+	}
+	if len(f.Laws) != len(safety.Laws) {
+		t.Errorf("%d of %d laws were judged", len(f.Laws), len(safety.Laws))
+	}
 	for _, p := range f.Premises {
 		if !p.OK {
 			t.Errorf("broken premise: %s: got %s, wanted %s", p.Name, p.Got, p.Wanted)

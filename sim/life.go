@@ -148,9 +148,9 @@ func (l *life) dial() (net.Conn, error) {
 		dropped:  n.dropped,
 		ended: func() {
 			<-ready
-			n.remove(opened)
 			l.disconnected()
 		},
+		gone: func() { n.remove(opened) }, // not before: what is held one way has to hear of its heal
 	})
 	n.add(opened)
 	l.connected()

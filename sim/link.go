@@ -29,6 +29,7 @@ type watch struct {
 	leaving  func([]byte) // bytes that the client has written
 	arriving func([]byte) // bytes that are about to reach the client
 	ended    func()       // the client's end is closed; called once
+	gone     func()       // both directions have come to their end, also one that was held when the other did; called once
 	dropped  func()       // the server has closed its end by itself, before it was told that the client did
 }
 
@@ -54,7 +55,12 @@ func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) tim
 	}
 	l.down.limit = socketBuffer
 	go receive(l.client, l.up, w.leaving)
-	go send(l.up, l.server, nil)
+	var crossing sync.WaitGroup
+	crossing.Add(2)
+	go func() {
+		send(l.up, l.server, nil)
+		crossing.Done()
+	}()
 	go func() {
 		receive(l.server, l.down, nil)
 		if w.dropped != nil && !l.up.over() {
@@ -65,6 +71,11 @@ func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) tim
 		send(l.down, l.client, w.arriving)
 		if w.ended != nil {
 			w.ended()
+		}
+		crossing.Done()
+		if w.gone != nil {
+			crossing.Wait()
+			w.gone()
 		}
 	}()
 	return l

@@ -53,7 +53,7 @@ func (p *proxy) connect(client net.Conn) {
 	ready := make(chan struct{})
 	l = joinLinkAt(p.network.rate, client, server, p.network.delays(), watch{
 		dropped: p.network.dropped,
-		ended: func() {
+		gone: func() {
 			<-ready
 			p.network.remove(l)
 		},

@@ -140,6 +140,7 @@ func (p *publisher) publish(due int64) {
 	p.mu.Unlock()
 	shard := p.shard(key)
 	p.run.scene.sent.Add(1)
+	mark(p.payload, p.plan.Name, op)
 	p.run.site.rec.write(p.sent, &history.Event{
 		Kind: history.Publish, Shard: shard, Op: op, Due: due, Key: p.keys[key], Size: int32(len(p.payload)),
 	})

@@ -183,6 +183,7 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	}
 	if reason == "" {
 		reason = r.recover(interrupted)
+		r.converge(interrupted)
 	}
 	close(sampled)
 	sampling.Wait()

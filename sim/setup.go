@@ -78,6 +78,7 @@ func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
 	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
 	stream.Metadata = r.marked(stream.Metadata)
+	stream.AllowDirect = stream.AllowDirect || r.converges()
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err

@@ -18,6 +18,9 @@ const (
 	engineGuest  = scenarios.EngineGuest
 )
 
+// prepareGuest finds or makes the guest; a test has another one.
+var prepareGuest = guest.Prepare
+
 func checkEngine(o runOptions) error {
 	if !slices.Contains([]string{engineAuto, engineNative, engineGuest}, o.engine) {
 		return fmt.Errorf("--engine %s: expected auto, native or guest", o.engine)
@@ -40,7 +43,7 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 	if len(guests) == 0 {
 		return nil
 	}
-	m, err := guest.Prepare(ctx, func(doing string) {
+	m, err := prepareGuest(ctx, func(doing string) {
 		if !o.quiet && !o.json {
 			fmt.Fprintln(a.stderr, doing)
 		}

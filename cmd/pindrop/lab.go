@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,18 +16,26 @@ import (
 
 	"pindrop/results"
 	"pindrop/scenarios"
+	"pindrop/sim"
 )
 
 // lab runs variations of one scenario, side by side on the virtual clock, one after the other on the real one, and keeps
 // what was measured of each. What it was told before is not run again.
 type lab struct {
-	arg    string
-	sets   []string // that all probes share
-	at     serverFlags
-	clock  scenarios.Clock
-	limit  time.Duration // of real time for each run on the virtual clock
-	dir    string        // for the files of runs while they go on
-	log    *results.ProbeLog
+	arg   string
+	sets  []string // that all probes share
+	at    serverFlags
+	clock scenarios.Clock
+	limit time.Duration // of real time for each run on the virtual clock
+	dir   string        // for the files of runs while they go on
+	log   *results.ProbeLog
+	guest *sim.Guest // that runs what needs one; nil: the native engine
+	most  int        // probes at once; 0: as many as there are processors
+
+	explores bool                         // probes keep what an exploration wants to know
+	over     func() bool                  // no more probes are to begin; nil: all of them
+	told     func(t *results.Probe) error // is told of each probe; an error ends the list
+
 	status *statusLine
 
 	mu      sync.Mutex
@@ -111,11 +120,17 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 			if inner.Err() != nil {
 				return inner.Err()
 			}
+			if l.over != nil && l.over() {
+				return nil
+			}
 			tried, err := l.try(inner, t, filepath.Join(l.dir, strconv.Itoa(i)))
 			if err != nil {
 				return err
 			}
 			done[i] = tried
+			if l.told != nil {
+				return l.told(&tried)
+			}
 			return nil
 		})
 	}
@@ -123,7 +138,7 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 	if ctx.Err() != nil {
 		err = &exit{code: exitInterrupted}
 	}
-	if err != nil {
+	if err != nil || l.over != nil {
 		return slices.DeleteFunc(done, func(t results.Probe) bool { return t.Verdict == "" }), err
 	}
 	return done, nil
@@ -141,6 +156,9 @@ func (l *lab) clockOf(t *results.Probe) scenarios.Clock {
 func (l *lab) sideBySide(list []results.Probe) int {
 	if slices.ContainsFunc(list, func(t results.Probe) bool { return l.clockOf(&t) == scenarios.ClockReal }) {
 		return 1
+	}
+	if l.most > 0 {
+		return l.most
 	}
 	return runtime.NumCPU()
 }
@@ -172,10 +190,13 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 
 // measure is the probe itself.
 func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access}
-	_, findings, cut, err := run.apart(ctx, dir)
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access, guest: l.guest}
+	h, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
+	}
+	if err != nil && l.explores && !errors.Is(err, sim.ErrRefused) && !errors.Is(err, sim.ErrUnfit) {
+		return failedRun(t, err), nil
 	}
 	if err != nil {
 		return t, neverRan(fmt.Errorf("%s %v, seed %d: %w", j.scenario.Name, t.Set, t.Seed, err))
@@ -191,6 +212,9 @@ func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) 
 	t.Broken = record.Broken()
 	if cut != "" {
 		t.Broken = append(t.Broken, cut)
+	}
+	if l.explores {
+		return explored(t, record, h, cut)
 	}
 	return t, nil
 }

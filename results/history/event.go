@@ -62,7 +62,16 @@ const (
 
 	Phase Kind = "phase" // runner: Phase begins
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
-	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions
+	// watcher, as the run converges: what Target, a server, has itself of the stream or of a consumer (Do). Of both: Outcome ok where
+	// it leads, AckPending. Of the stream: Base its first sequence, Seq its last, Stored, Count of those deleted in between, Sum a
+	// digest of its messages in their order, 0 where they were not read. Of a consumer: ConsumerSeq and Seq delivered, AckFloor, and
+	// Pending where it leads. Op is how many operations the leader takes it to be behind.
+	Replica Kind = "replica"
+	// watcher: a message that Target keeps: Seq, Worker and Op are who published it and as which operation, Key, Size, Stamp: when it
+	// was stored. All of one server, and those of every other server that do not agree with it.
+	Entry     Kind = "entry"
+	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, and Reason what is still pending, and where
+	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
@@ -101,7 +110,15 @@ const (
 	PhaseDisturb = "disturb"
 	PhaseHeal    = "heal"  // every fault is healed
 	PhaseDrain   = "drain" // publishers are done, workers go on until nothing waits
-	PhaseEnd     = "end"   // Reason: "drained", or why not
+	// PhaseConverge: replicas have a bounded time to become equal; runs that do not ask for that have no such phase.
+	PhaseConverge = "converge"
+	PhaseEnd      = "end" // Reason: "drained", or why not
+)
+
+// The entities of which servers keep replicas.
+const (
+	OfStream   = "stream"
+	OfConsumer = "consumer"
 )
 
 // EndIdle is the reason of an end where there are no workers, and so nothing to drain.

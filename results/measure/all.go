@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"pindrop/results/history"
+	"pindrop/results/safety"
 )
 
 // Asked is what the scenario wanted to happen and a history cannot tell. The zero value asks for nothing.
@@ -60,6 +61,10 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	}
 	f.Worst = b.worst(events)
 	f.Premises = b.premises(asked)
+	if b.replicated {
+		f.Laws = safety.Judge(events)
+		f.set("laws.broken", float64(len(safety.Accused(f.Laws))))
+	}
 	f.Diagnosis = b.diagnose(f)
 	return f
 }

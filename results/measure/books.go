@@ -29,13 +29,14 @@ type books struct {
 	begun   bool
 	configs []history.Event // those still to come
 
-	consumer consumerConfig // the last one
-	stream   streamConfig
-	policy   string // when disturb begins; "": no configuration seen
-	given    int64  // max_ack_pending, then; 0: not known
-	refusals []refused
-	checks   []check
-	final    *history.Event
+	consumer   consumerConfig // the last one
+	stream     streamConfig
+	policy     string // when disturb begins; "": no configuration seen
+	given      int64  // max_ack_pending, then; 0: not known
+	refusals   []refused
+	checks     []check
+	replicated bool // servers were asked what they have
+	final      *history.Event
 
 	names      map[string]int32
 	workers    []*worker

@@ -5,6 +5,8 @@
 // Spans are half-open, [From, To), in nanoseconds since the run's origin.
 package measure
 
+import "pindrop/results/safety"
+
 // Findings is all that was measured in one history.
 type Findings struct {
 	Metrics  map[string]float64 `json:"metrics"` // by the names of [Table]; a metric that does not apply is absent
@@ -27,7 +29,9 @@ type Findings struct {
 	Limit        int64        `json:"limit"` // max_ack_pending as the server reported it last; -1: none; 0: not known
 	Policy       string       `json:"policy"`
 	Diagnosis    Diagnosis    `json:"diagnosis"`
-	Warnings     []string     `json:"warnings"` // what a reader must know to trust the numbers
+
+	Laws     []safety.Judgement `json:"laws,omitempty"` // of a run whose servers were asked in the end what each of them has
+	Warnings []string           `json:"warnings"`       // what a reader must know to trust the numbers
 }
 
 // Span is a half-open interval.

@@ -106,6 +106,7 @@ var Table = []Metric{
 	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
 	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
 	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
+	{"laws.broken", "count", "lower", "Safety laws that the run breaks without an excuse, see docs/explore.md; absent where no server was asked in the end what it has."},
 
 	{"config.max_ack_pending", "count", "", "The consumer's limit of ack pending when disturb begins, as the server gave it: -1 for no limit; absent where it has none to give."},
 	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},

@@ -32,13 +32,17 @@ const drill = `
 const silence = `0 runner phase phase=disturb; 10 nemesis fault fault=1 do=partition target=w1; 30 host dropped worker=w1
 	50 nemesis heal fault=1 do=partition target=w1; 60 runner phase phase=end reason=drained`
 
+// Servers are asked what they have.
+const converging = `0 runner phase phase=disturb; 10 runner phase phase=converge; 20 watcher converged outcome=ok
+	30 watcher replica do=stream target=n1; 60 runner phase phase=end reason=drained`
+
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 
 func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
-		{plain, twoServers}, {plain, withSelf(400)}, {plain, silence},
+		{plain, twoServers}, {plain, withSelf(400)}, {plain, silence}, {plain, converging},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true

@@ -347,6 +347,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.leaders = append(b.leaders, e.At)
 	case history.Usage:
 		b.observeUsage(e)
+	case history.Replica, history.Converged:
+		b.replicated = true
 	case history.Check:
 		b.checks = append(b.checks, check{e.At, e.Outcome == history.Critical})
 	case history.Sample:

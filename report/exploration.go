@@ -1,0 +1,79 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"pindrop/results"
+	"pindrop/scenarios"
+)
+
+// ExplorationText writes what came of an exploration for a person at a terminal. It returns the writer's first error.
+func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
+	s := newScreen(o)
+	s.wrapped("", 2, bold, fmt.Sprintf("%s: %s of %d, %s", e.Scenario, scenarios.Counted(e.Run, "seed"), e.Seeds, ended(e)))
+	speed := ""
+	if e.Wall > 0 {
+		speed = fmt.Sprintf("; %.2f virtual hours in %.1f minutes, %.2f a minute", e.Virtual/3600, e.Wall/60, e.Virtual/3600/(e.Wall/60))
+	}
+	s.wrapped("", 2, dim, fmt.Sprintf("%s engine, seeds from %d on, %d at once: %s, %s of servers that came to lead the consumer%s",
+		e.Engine, e.Seed, e.Jobs, counted(e.Histories, "different history", "different histories"),
+		counted(e.Elections, "different order", "different orders"), speed))
+	s.line("")
+	for _, l := range e.Laws {
+		v, text := "✓", fmt.Sprintf("held in %d", l.Held)
+		if l.Broken > 0 {
+			v, text = "✗", fmt.Sprintf("broken in %d, %s", l.Broken, text)
+		}
+		if l.Excused > 0 {
+			text += fmt.Sprintf(", broken with an excuse in %d", l.Excused)
+		}
+		if l.Open > 0 {
+			text += fmt.Sprintf(", not to be judged in %d", l.Open)
+		}
+		s.wrapped("  "+v, 4, "", fmt.Sprintf("%-18s %s", l.Law, text))
+	}
+	if e.None > 0 {
+		s.wrapped("  ?", 4, "", fmt.Sprintf("%s came to no verdict", scenarios.Counted(e.None, "run")))
+		for _, n := range e.Nothing[:min(3, len(e.Nothing))] {
+			s.wrapped("     ", 5, dim, fmt.Sprintf("seed %d: %s", n.Seed, n.Reason))
+		}
+	}
+	for i := range e.Found {
+		foundText(&s, &e.Found[i])
+	}
+	s.line("")
+	for _, f := range o.Files {
+		s.line(fmt.Sprintf("  %-8s %s", f.What, f.Path))
+	}
+	s.line("  repeat   " + e.Command)
+	return s.print(w)
+}
+
+func foundText(s *screen, f *results.Found) {
+	s.title(fmt.Sprintf("Found with seed %d: %s", f.Seed, f.What))
+	s.wrapped("", 2, "", f.Text)
+	s.wrapped("", 2, "", "drawn: "+f.Faults)
+	if f.Shrunk != "" {
+		s.wrapped("", 2, "", fmt.Sprintf("left of it after %s: %s", scenarios.Counted(f.Runs, "run"), f.Shrunk))
+	}
+	if f.Command != "" {
+		s.line("  " + f.Command)
+	}
+}
+
+func ended(e *results.Exploration) string {
+	what := "nothing found"
+	if e.Broken > 0 {
+		what = fmt.Sprintf("%s broke something", scenarios.Counted(e.Broken, "run"))
+	}
+	return strings.TrimSuffix(what+", ended by "+e.Ended, ", ended by ")
+}
+
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}

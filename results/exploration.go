@@ -1,0 +1,107 @@
+package results
+
+import (
+	"pindrop/results/safety"
+)
+
+// ExploreFile is the result of an exploration, beside [ScenarioFile]; the runs that it found are in [FoundDir].
+const (
+	ExploreFile = "explore.json"
+	FoundDir    = "found"
+)
+
+// Exploration is many runs of one scenario, each with faults that its seed has drawn.
+type Exploration struct {
+	Study
+	Seeds   int     `json:"seeds"` // that were asked for, from Study.Seed on
+	Engine  string  `json:"engine"`
+	Jobs    int     `json:"jobs"`    // runs side by side
+	Run     int     `json:"run"`     // seeds that were run
+	Ended   string  `json:"ended"`   // why not all of them: found, budget, interrupted; "": all were
+	Wall    float64 `json:"wall"`    // seconds that all of its processes took together
+	Virtual float64 `json:"virtual"` // seconds that passed inside the runs
+
+	Laws      []LawCount `json:"laws"`
+	Histories int        `json:"histories"` // different ones
+	Elections int        `json:"elections"` // different orders in which servers came to lead the consumer
+	Faults    int        `json:"faults"`    // drawn
+	None      int        `json:"none"`      // runs that came to no verdict
+	Broken    int        `json:"broken"`    // runs that broke something
+
+	Nothing []Unjudged `json:"nothing,omitempty"` // the first of the runs that came to no verdict, and why
+
+	Found []Found `json:"found"`
+}
+
+// Unjudged is a run that came to no verdict.
+type Unjudged struct {
+	Seed   uint64 `json:"seed"`
+	Reason string `json:"reason"`
+}
+
+// LawCount is what became of a law in all runs.
+type LawCount struct {
+	Law     string `json:"law"`
+	Held    int    `json:"held"`
+	Broken  int    `json:"broken"`
+	Excused int    `json:"excused"`
+	Open    int    `json:"open"`
+}
+
+// Found is a run that broke something.
+type Found struct {
+	Seed    uint64 `json:"seed"`
+	What    string `json:"what"` // the law, or the expectation
+	Text    string `json:"text"`
+	Digest  string `json:"digest"`            // of the history in which it was found
+	Faults  string `json:"faults"`            // as they were drawn
+	Shrunk  string `json:"shrunk,omitempty"`  // what is left of them
+	Runs    int    `json:"runs,omitempty"`    // that this took
+	Dir     string `json:"dir,omitempty"`     // of the run that is kept
+	Command string `json:"command,omitempty"` // repeats it
+}
+
+// Count takes in the probes of an exploration.
+func (e *Exploration) Count(probes []Probe) {
+	histories, elections := map[string]bool{}, map[string]bool{}
+	at := map[string]int{}
+	for _, l := range safety.Laws {
+		at[l.Name] = len(e.Laws)
+		e.Laws = append(e.Laws, LawCount{Law: l.Name})
+	}
+	for i := range probes {
+		p := &probes[i]
+		e.Run++
+		e.Virtual += p.Lasted
+		histories[p.Digest] = true
+		order := ""
+		for _, name := range p.Leaders {
+			order += name + " "
+		}
+		elections[order] = true
+		for _, j := range p.Laws {
+			k, known := at[j.Law]
+			if !known {
+				continue
+			}
+			c := &e.Laws[k]
+			switch j.Outcome {
+			case safety.Held:
+				c.Held++
+			case safety.Broken:
+				c.Broken++
+			case safety.Excused:
+				c.Excused++
+			default:
+				c.Open++
+			}
+		}
+	}
+	e.Histories, e.Elections = len(histories), len(elections)
+}
+
+// Exploration reads the exploration of a directory.
+func (r *Run) Exploration() (*Exploration, error) {
+	e := &Exploration{}
+	return e, r.readStudy(ExploreFile, e, &e.Study)
+}

@@ -1,0 +1,236 @@
+package safety
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+	"strconv"
+
+	"pindrop/results/history"
+)
+
+const second = int64(1_000_000_000)
+
+// operation is one publish.
+type operation struct {
+	publisher string
+	op        uint64
+}
+
+func (o operation) String() string {
+	return o.publisher + "'s operation " + strconv.FormatUint(o.op, 10)
+}
+
+// acknowledged is a publish that the server has confirmed.
+type acknowledged struct {
+	operation
+	seq  uint64
+	sent int64
+	at   int64
+}
+
+// message is a message of one consumer.
+type message struct {
+	shard int32
+	seq   uint64
+}
+
+// arrival is a delivery as its worker's wire saw it.
+type arrival struct {
+	at     int64
+	number uint32
+	worker string
+}
+
+// ended is an ack, or its confirmation.
+type answer struct {
+	at     int64
+	worker string
+}
+
+// failure is a fault from its injection to its heal, or to the end of the history.
+type failure struct {
+	do, target string
+	id         int32
+	from, to   int64
+}
+
+// kept is a message that a server has.
+type kept struct {
+	operation
+	seq uint64
+}
+
+// entity is what replicas are of: the stream, or one of the consumers.
+type entity struct {
+	of    string
+	shard int32
+}
+
+type streamConfig struct {
+	Name              string `json:"name"`
+	Replicas          int    `json:"num_replicas"`
+	Storage           string `json:"storage"`
+	Retention         string `json:"retention"`
+	MaxMsgs           int64  `json:"max_msgs"`
+	MaxBytes          int64  `json:"max_bytes"`
+	MaxAge            int64  `json:"max_age"`
+	MaxMsgsPerSubject int64  `json:"max_msgs_per_subject"`
+}
+
+type consumerConfig struct {
+	Replicas      int     `json:"num_replicas"`
+	Memory        bool    `json:"mem_storage"`
+	Policy        string  `json:"priority_policy"`
+	PinTTL        int64   `json:"priority_timeout"`
+	AckPolicy     string  `json:"ack_policy"`
+	AckWait       int64   `json:"ack_wait"`
+	Backoff       []int64 `json:"backoff"`
+	MaxAckPending int64   `json:"max_ack_pending"`
+	MaxDeliver    int64   `json:"max_deliver"`
+	PauseUntil    string  `json:"pause_until"`
+}
+
+// facts are what the laws look at.
+type facts struct {
+	asked    bool // servers were asked what they have
+	stream   streamConfig
+	consumer consumerConfig // the last of them: all have one configuration
+
+	sent   map[operation]int64
+	acks   []acknowledged
+	taken  map[uint64]bool // sequences that a worker has acked or terminated, or that the server gave up
+	purged uint64          // everything below was purged
+
+	arrivals  map[message][]arrival
+	answers   map[message][]answer
+	confirmed map[message]int64 // when a double ack of it was first confirmed
+
+	failures   []failure
+	pulled     int64 // the last pull of anybody
+	arrived    int64 // the last arrival
+	progressed int64 // the last time that a worker said that it was still at work
+	pauses     bool
+
+	replicas map[entity][]history.Event
+	entries  map[string][]kept // by server
+	final    []history.Event
+	converge int64 // begin of the phase, -1: none
+	verdict  *history.Event
+	end      int64
+}
+
+// gather reads a history.
+func gather(events iter.Seq[*history.Event]) *facts {
+	f := &facts{
+		sent: map[operation]int64{}, taken: map[uint64]bool{}, arrivals: map[message][]arrival{}, answers: map[message][]answer{},
+		confirmed: map[message]int64{}, replicas: map[entity][]history.Event{}, entries: map[string][]kept{},
+		converge: -1, pulled: -1, arrived: -1, progressed: -1,
+	}
+	for e := range events {
+		f.end = e.At
+		f.publishing(e)
+		f.working(e)
+		f.failing(e)
+		f.watching(e)
+	}
+	for i := range f.failures {
+		if f.failures[i].to < 0 {
+			f.failures[i].to = f.end
+		}
+	}
+	return f
+}
+
+func (f *facts) publishing(e *history.Event) {
+	o := operation{e.Actor, e.Op}
+	switch e.Kind {
+	case history.Publish:
+		f.sent[o] = e.At
+	case history.Stored:
+		f.acks = append(f.acks, acknowledged{o, e.Seq, f.sent[o], e.At})
+	}
+}
+
+func (f *facts) working(e *history.Event) {
+	m := message{e.Shard, e.Seq}
+	switch e.Kind {
+	case history.Deliver:
+		f.arrivals[m] = append(f.arrivals[m], arrival{e.At, e.Delivery, e.Actor})
+		f.arrived = e.At
+	case history.Ack:
+		f.answers[m] = append(f.answers[m], answer{e.At, e.Actor})
+		f.taken[e.Seq] = true
+	case history.Term, history.Terminated, history.MaxDeliveries:
+		f.taken[e.Seq] = true
+	case history.Acked:
+		if _, ok := f.confirmed[m]; !ok {
+			f.confirmed[m] = e.At
+		}
+	case history.Progress:
+		f.progressed = e.At
+	case history.Pull:
+		f.pulled = e.At
+	}
+}
+
+func (f *facts) failing(e *history.Event) {
+	switch e.Kind {
+	case history.Fault:
+		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1})
+		if e.Do == doPurge {
+			f.purged = max(f.purged, e.Seq)
+		}
+		f.pauses = f.pauses || e.Do == doPause
+	case history.Heal:
+		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
+		if i >= 0 {
+			f.failures[i].to = e.At
+		}
+	case history.Phase:
+		if e.Phase == history.PhaseConverge {
+			f.converge = e.At
+		}
+	}
+}
+
+func (f *facts) watching(e *history.Event) {
+	switch e.Kind {
+	case history.Config:
+		// What cannot be read is left as it was: the measurements warn of it.
+		if len(e.Stream) > 0 {
+			_ = json.Unmarshal(e.Stream, &f.stream)
+		}
+		if len(e.Consumer) > 0 {
+			_ = json.Unmarshal(e.Consumer, &f.consumer)
+		}
+	case history.Replica:
+		f.asked = true
+		of := entity{e.Do, e.Shard}
+		f.replicas[of] = append(f.replicas[of], *e)
+	case history.Entry:
+		f.entries[e.Target] = append(f.entries[e.Target], kept{operation{e.Worker, e.Op}, e.Seq})
+	case history.Converged:
+		verdict := *e
+		f.verdict = &verdict
+		f.asked = true
+	case history.Final:
+		f.final = append(f.final, *e)
+	}
+}
+
+// wait is the longest that the server waits for an ack.
+func (c *consumerConfig) wait() int64 { return max(c.AckWait, slices.Max(append(c.Backoff, 0))) }
+
+// copies is how many servers keep the state of the consumer.
+func (f *facts) copies() int {
+	if f.consumer.Replicas > 0 {
+		return f.consumer.Replicas
+	}
+	return f.stream.Replicas
+}
+
+// limited reports whether the stream removes messages by itself.
+func (c *streamConfig) limited() bool {
+	return max(c.MaxMsgs, c.MaxBytes, c.MaxAge, c.MaxMsgsPerSubject) > 0
+}

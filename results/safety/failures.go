@@ -1,0 +1,80 @@
+package safety
+
+import "slices"
+
+// The faults that laws tell apart.
+const (
+	doPurge         = "purge"
+	doPause         = "pause"
+	doKillServer    = "kill_server"
+	doRestartServer = "restart_server"
+	doLameDuck      = "lame_duck"
+	doPowerLoss     = "power_loss"
+	doStepDown      = "step_down"
+	doIsolate       = "isolate"
+	doFreezeServer  = "freeze_server"
+	doSplit         = "split"
+	doPartition     = "partition"
+	doFreeze        = "freeze"
+)
+
+var (
+	// endings end a server, and with it what it keeps in memory.
+	endings = []string{doKillServer, doRestartServer, doLameDuck, doPowerLoss}
+	// abrupt ones give it no time to write down what it has put off.
+	abrupt = []string{doKillServer, doPowerLoss}
+	// divisions leave a server alive that does not know that it leads no longer.
+	divisions = []string{doIsolate, doFreezeServer, doSplit}
+	// holdings keep on their way what was sent before; it arrives once they are healed.
+	holdings = []string{doPartition, doFreeze, doIsolate, doFreezeServer, doSplit}
+)
+
+// aftermath is how long a fault is taken to last beyond its heal: connections come again (nats.go waits 2 s), and what
+// was held on its way arrives.
+const aftermath = 5 * second
+
+// during lists the faults of some kinds that touch a time, their aftermath included.
+func (f *facts) during(from, to int64, kinds []string) []failure {
+	var list []failure
+	for _, x := range f.failures {
+		if (kinds == nil || slices.Contains(kinds, x.do)) && x.from <= to && x.to+aftermath >= from {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// some is the first fault of some kinds.
+func (f *facts) some(kinds ...string) (failure, bool) {
+	for _, x := range f.failures {
+		if slices.Contains(kinds, x.do) {
+			return x, true
+		}
+	}
+	return failure{}, false
+}
+
+// catchUp is how long a server that came back empty may take until it has everything again.
+const catchUp = 30 * second
+
+// forgotten says why the servers that keep something may all have lost it, though each of them kept to its promises; "" if
+// they cannot have.
+func (f *facts) forgotten() string {
+	memory := f.stream.Storage == "memory"
+	for i, x := range f.failures {
+		switch {
+		case !slices.Contains(endings, x.do) || !memory && x.do != doPowerLoss:
+			continue
+		case f.stream.Replicas < 2 && memory:
+			return x.do + " of the only server that kept it, in memory"
+		case f.stream.Replicas < 2:
+			return "a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always"
+		}
+		for _, y := range f.failures[i+1:] {
+			if y.target != x.target && slices.Contains(append(endings, divisions...), y.do) && y.from <= x.to+catchUp && x.from <= y.to+catchUp {
+				return x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody"
+			}
+		}
+	}
+	return ""
+}

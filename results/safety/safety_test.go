@@ -1,0 +1,203 @@
+package safety_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/results/safety"
+)
+
+// script reads a history: on each line a time, an actor, a kind, and fields by their names in JSON; ";" parts lines as well.
+func script(t *testing.T, text string) []history.Event {
+	t.Helper()
+	var events []history.Event
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == ';' }) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		at, err := time.ParseDuration(words[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := map[string]any{"at": at.Nanoseconds(), "actor": words[1], "kind": words[2]}
+		for _, word := range words[3:] {
+			name, value, _ := strings.Cut(word, "=")
+			fields[name] = value
+			if name == "reason" {
+				fields[name] = strings.ReplaceAll(value, "_", " ")
+			}
+			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+				fields[name] = n
+			}
+			if name == "stream" || name == "consumer" {
+				fields[name] = json.RawMessage(value)
+			}
+		}
+		encoded, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e history.Event
+		if err := json.Unmarshal(encoded, &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		events = append(events, e)
+	}
+	history.Order(events)
+	return events
+}
+
+// r3 is the configuration of three replicas, r1 of one; both with files.
+const (
+	r3 = `0s watcher config stream={"num_replicas":3,"storage":"file","retention":"limits"} consumer={"ack_policy":"explicit","ack_wait":5000000000}
+`
+	r1 = `0s watcher config stream={"num_replicas":1,"storage":"file","retention":"limits"} consumer={"ack_policy":"explicit","ack_wait":5000000000}
+`
+	memory = `0s watcher config stream={"num_replicas":1,"storage":"memory","retention":"limits"} consumer={"ack_policy":"explicit","ack_wait":5000000000}
+`
+	limits = `0s watcher config stream={"num_replicas":3,"storage":"file","retention":"limits","max_msgs":1} consumer={"ack_policy":"explicit"}
+`
+	work = `0s watcher config stream={"num_replicas":3,"storage":"file","retention":"workqueue"} consumer={"ack_policy":"explicit"}
+`
+	// two messages are published one after the other, and stored; then one is acked, twice as long ago as it takes to settle.
+	published = `
+1s publisher-1 publish op=1; 1.1s publisher-1 stored op=1 seq=1; 2s publisher-1 publish op=2; 2.1s publisher-1 stored op=2 seq=2
+`
+	handled = `
+3s w1 deliver seq=1 delivery=1; 3s w1 ack seq=1 delivery=1; 3s w1 deliver seq=2 delivery=1; 3s w1 ack seq=2 delivery=1
+`
+	// what three servers have of that
+	kept = `
+60s runner phase phase=converge; 61s watcher converged outcome=ok
+62s watcher replica do=stream target=n1 base=1 seq=2 stored=2 sum=7
+62s watcher entry target=n1 seq=1 worker=publisher-1 op=1; 62s watcher entry target=n1 seq=2 worker=publisher-1 op=2
+62s watcher replica do=stream target=n2 base=1 seq=2 stored=2 sum=7
+62s watcher replica do=consumer target=n1 cseq=2 seq=2 ack_floor=2 outcome=ok; 62s watcher replica do=consumer target=n2 cseq=2 seq=2 ack_floor=2
+`
+	// the second message is nowhere
+	short = `
+60s runner phase phase=converge; 61s watcher converged outcome=ok
+62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
+`
+	// the run did not converge within two minutes
+	late = `
+60s runner phase phase=converge; 180s watcher converged outcome=critical reason=workers_on_n1_has_1_pending_and_0_ack_pending
+180s watcher replica do=stream target=n1 seq=2; 180s watcher replica do=consumer target=n1 outcome=ok pending=1
+`
+)
+
+// planted are histories by law: what becomes of it in each.
+var planted = []struct {
+	law, name, text string
+	want            safety.Outcome
+}{
+	{"write_lost", "all is there", r3 + published + kept, safety.Held},
+	{"write_lost", "one is not", r3 + published + short, safety.Broken},
+	{"write_lost", "one is not, after a crash", r3 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
+	{"write_lost", "the only server lost its power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Excused},
+	{"write_lost", "the only server was killed, and forgot a file", r1 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
+	{"write_lost", "the only server was killed, and had it in memory", memory + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Excused},
+	{"write_lost", "one of three lost its power, and nothing else broke", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Broken},
+	{"write_lost", "one of three lost its power, another was killed soon after", r3 + published +
+		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
+	{"write_lost", "a limit may have taken it", limits + published + short, safety.Held},
+	{"write_lost", "a purge took it", r3 + published + `10s nemesis fault fault=1 do=purge seq=3;` + short, safety.Held},
+	{"write_lost", "it was acked, and is removed", work + published + handled + short, safety.Held},
+	{"write_lost", "it is removed, and nobody acked it", work + published + short, safety.Broken},
+	{"write_lost", "one sequence, two publishes", r3 + published + `3s publisher-2 stored op=1 seq=2;` + kept, safety.Broken},
+	{"write_lost", "another message is there", r3 + `1s publisher-1 publish op=1; 1.1s publisher-1 stored op=1 seq=2;` + kept, safety.Broken},
+
+	{"write_doubled", "each once", r3 + published + kept, safety.Held},
+	{"write_doubled", "one twice", r3 + published + kept + `63s watcher entry target=n1 seq=3 worker=publisher-1 op=2`, safety.Broken},
+	{"write_doubled", "nobody's", r3 + published + `60s watcher replica do=stream target=n1 stored=1; 60s watcher entry target=n1 seq=1`, safety.Open},
+
+	{"order_broken", "in order", r3 + published + kept, safety.Held},
+	{"order_broken", "the later one is before", r3 + kept +
+		`1s publisher-1 publish op=1; 1.1s publisher-1 stored op=1 seq=2; 2s publisher-2 publish op=1; 2.1s publisher-2 stored op=1 seq=1`, safety.Broken},
+	{"order_broken", "sent before the answer: any order", r3 + kept +
+		`1s publisher-1 publish op=1; 2.1s publisher-1 stored op=1 seq=2; 2s publisher-2 publish op=1; 2.2s publisher-2 stored op=1 seq=1`, safety.Held},
+	{"order_broken", "a replica goes back", r3 + published + kept + `63s watcher entry target=n1 seq=1 worker=publisher-1 op=3`, safety.Broken},
+
+	{"acked_redelivered", "never again", r3 + published + handled + kept, safety.Held},
+	{"acked_redelivered", "long after its ack", r3 + published + handled + kept + `9s w2 deliver seq=1 delivery=2`, safety.Held /* within a second of settling */},
+	{"acked_redelivered", "longer after its ack", r3 + published + handled + kept + `10s w2 deliver seq=1 delivery=2`, safety.Broken},
+	{"acked_redelivered", "a fault near the ack", r3 + published + handled + kept +
+		`4s nemesis fault fault=1 do=kill_server target=n1; 5s nemesis heal fault=1 target=n1; 20s w2 deliver seq=1 delivery=2`, safety.Open},
+	{"acked_redelivered", "confirmed, and a fault near", r3 + published + handled + kept +
+		`3.1s w1 acked seq=1; 4s nemesis fault fault=1 do=kill_server target=n1; 5s nemesis heal fault=1 target=n1; 20s w2 deliver seq=1 delivery=2`, safety.Broken},
+	{"acked_redelivered", "confirmed by the only server, which was killed", r1 + published + handled + kept +
+		`3.1s w1 acked seq=1; 4s nemesis fault fault=1 do=kill_server target=n1; 5s nemesis heal fault=1 target=n1; 20s w2 deliver seq=1 delivery=2`, safety.Excused},
+	{"acked_redelivered", "held by a partition", r3 + published + handled + kept +
+		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 20s w2 deliver seq=1 delivery=2`, safety.Excused},
+	{"acked_redelivered", "long after the partition", r3 + published + handled + kept +
+		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 30s w2 deliver seq=1 delivery=2`, safety.Broken},
+
+	{"consumer_stuck", "nothing waits", r3 + published + handled + kept, safety.Held},
+	{"consumer_stuck", "somebody pulls in vain", r3 + published + handled + late + `179s w1 pull`, safety.Broken},
+	{"consumer_stuck", "nobody pulls", r3 + published + handled + late, safety.Open},
+	{"consumer_stuck", "it goes on", r3 + published + handled + late + `175s w1 pull; 179s w1 deliver seq=1 delivery=2`, safety.Held},
+	{"consumer_stuck", "healed too late to tell", r3 + published + handled + late + `179s w1 pull; 3s nemesis fault fault=1 do=kill_server target=n1; 170s nemesis heal fault=1 target=n1`, safety.Open},
+
+	{"replicas_disagree", "all the same", r3 + published + kept, safety.Held},
+	{"replicas_disagree", "another digest", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2 sum=8`, safety.Broken},
+	{"replicas_disagree", "one lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Broken},
+	{"replicas_disagree", "one was not read", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2`, safety.Held},
+	{"replicas_disagree", "another ack floor", r3 + published + kept + `62s watcher replica do=consumer target=n3 cseq=2 seq=2 ack_floor=1`, safety.Broken},
+
+	{"not_converged", "converged", r3 + published + kept, safety.Held},
+	{"not_converged", "nobody leads", r3 + published + `60s runner phase phase=converge; 180s watcher converged outcome=critical reason=nobody_leads_workers; 180s watcher replica do=stream target=n1`, safety.Broken},
+	{"not_converged", "workers are at work", r3 + published + late, safety.Open},
+}
+
+func judged(t *testing.T, text, law string) safety.Judgement {
+	t.Helper()
+	events := script(t, text)
+	all := safety.Judge(func(yield func(*history.Event) bool) {
+		for i := range events {
+			if !yield(&events[i]) {
+				return
+			}
+		}
+	})
+	i := slices.IndexFunc(all, func(j safety.Judgement) bool { return j.Law == law })
+	if i < 0 {
+		t.Fatalf("nothing was judged by %s", law)
+	}
+	return all[i]
+}
+
+// Each law finds the history that breaks it, and accuses nobody in one that does not.
+func TestPlanted(t *testing.T) {
+	for _, p := range planted {
+		t.Run(p.law+"/"+p.name, func(t *testing.T) {
+			if got := judged(t, p.text, p.law); got.Outcome != p.want || got.Text == "" {
+				t.Errorf("got %+v, want %s", got, p.want)
+			}
+		})
+	}
+	for _, l := range safety.Laws {
+		for _, outcome := range []safety.Outcome{safety.Broken, safety.Held} {
+			if !slices.ContainsFunc(planted, func(p struct {
+				law, name, text string
+				want            safety.Outcome
+			}) bool {
+				return p.law == l.Name && p.want == outcome
+			}) {
+				t.Errorf("no history is planted for %s that is to be %s", l.Name, outcome)
+			}
+		}
+	}
+}
+
+// A history in which nobody was asked is judged by nothing.
+func TestNobodyAsked(t *testing.T) {
+	if all := safety.Judge(func(func(*history.Event) bool) {}); all != nil {
+		t.Errorf("judged %v", all)
+	}
+}

@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"pindrop/results/history"
+)
+
+// convergePoll is how often servers are asked whether they agree.
+const convergePoll = 200 * time.Millisecond
+
+// converges reports whether the run asks its servers, in the end, what each of them has.
+func (r *run) converges() bool {
+	_, ok := r.server.(replicating)
+	return ok && r.site.plan.Scenario.Phases.Converge > 0
+}
+
+// converge waits until nothing is pending and all replicas are equal, and writes down what each of them has come to.
+//
+// The state of a replica is what its server says of itself (Jsz: for a follower it comes from the replica's own store, see
+// stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets over a connection to
+// that very server: it answers them from its own store (stream.getDirectRequest), since a client's request to a queue group
+// goes to a subscription of its own server wherever there is one (client.processMsgResults), and whether there is one is
+// looked at first.
+func (r *run) converge(interrupted <-chan struct{}) {
+	if !r.converges() || closed(interrupted) {
+		return
+	}
+	r.phase(history.PhaseConverge, "")
+	e := history.Event{Kind: history.Converged, Outcome: history.OK}
+	limit := time.Now().Add(r.site.plan.Scenario.Phases.Converge.D())
+	var found view
+	for {
+		found = r.view()
+		open := found.open()
+		if len(open) == 0 {
+			break
+		}
+		if !time.Now().Before(limit) {
+			e.Outcome, e.Reason = history.Critical, strings.Join(open, "; ")
+			break
+		}
+		select {
+		case <-time.After(convergePoll):
+		case <-interrupted:
+			return
+		}
+	}
+	r.site.rec.write(r.watcher.log, &e)
+	r.writeDown(found)
+}
+
+// view is what servers have said of themselves, about one instant.
+type view struct {
+	run     *run
+	names   []string
+	trouble error
+	streams map[string]*streamReplica
+	pinned  bool // the policy has a pin, which whoever works is to hold
+	idle    bool // nobody works
+}
+
+// view asks all servers.
+func (r *run) view() view {
+	v := view{run: r, pinned: r.pinned(), idle: len(r.order) == 0, streams: map[string]*streamReplica{}}
+	server := r.server.(replicating)
+	v.names = server.names()
+	v.streams, v.trouble = server.replicas(r.site.stream)
+	return v
+}
+
+// open is what is not yet as it has to be, and where; nothing where the run has converged.
+func (v *view) open() []string {
+	if v.trouble != nil {
+		return []string{v.trouble.Error()}
+	}
+	var open []string
+	for _, name := range v.names {
+		if v.streams[name] == nil && len(v.streams) < v.run.site.plan.Scenario.Stream.Replicas {
+			open = append(open, "the stream is not on "+name)
+		}
+	}
+	if len(v.streams) == 0 {
+		return append(open, "nobody has the stream")
+	}
+	open = append(open, v.leaders()...)
+	open = append(open, v.apart(history.OfStream, (*streamReplica).state)...)
+	for _, shard := range v.run.site.shards() {
+		name := consumerOf(shard)
+		open = append(open, v.apart(name, func(s *streamReplica) string {
+			if c := s.consumer(name); c != nil {
+				return c.state()
+			}
+			return ""
+		})...)
+		open = append(open, v.pending(name)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		if !v.streams[name].answers {
+			open = append(open, name+" does not answer direct gets")
+		}
+	}
+	return open
+}
+
+// leaders says who does not know the leader of the stream.
+func (v *view) leaders() []string {
+	var open []string
+	leader := ""
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		g := v.streams[name].Cluster
+		switch {
+		case g == nil:
+		case g.Leader == "":
+			open = append(open, name+" knows no leader of the stream")
+		case cmp.Or(leader, g.Leader) != g.Leader:
+			open = append(open, fmt.Sprintf("%s follows %s, another one %s", name, g.Leader, leader))
+		default:
+			leader = g.Leader
+		}
+	}
+	return open
+}
+
+// apart names the replicas that differ from the others. A replica that is not there has no state.
+func (v *view) apart(what string, state func(*streamReplica) string) []string {
+	at := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		if s := state(v.streams[name]); s != "" {
+			at[s] = append(at[s], name)
+		}
+	}
+	if len(at) < 2 {
+		return nil
+	}
+	var sides []string
+	for _, s := range slices.Sorted(maps.Keys(at)) {
+		sides = append(sides, fmt.Sprintf("%s has %s", strings.Join(at[s], " and "), s))
+	}
+	return []string{fmt.Sprintf("replicas of %s differ: %s", what, strings.Join(sides, ", "))}
+}
+
+// pending says what a consumer has still to do. The pin is asked for only then: it is given with a delivery, and lapses on
+// a stream with nothing to deliver.
+func (v *view) pending(consumer string) []string {
+	led := false
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		c := v.streams[name].consumer(consumer)
+		if c == nil || !c.leads(name) {
+			continue
+		}
+		led = true
+		if v.idle || c.Pending+c.AckPending == 0 {
+			continue
+		}
+		open := []string{fmt.Sprintf("%s on %s has %d pending and %d ack pending", consumer, name, c.Pending, c.AckPending)}
+		if v.pinned && !c.pinned() {
+			open = append(open, consumer+" has no pin")
+		}
+		return open
+	}
+	if !led {
+		return []string{"nobody leads " + consumer}
+	}
+	return nil
+}
