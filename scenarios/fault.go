@@ -70,7 +70,7 @@ var faultKinds = []faultKind{
 	{do: DoIsolate, hits: hitsNode, heals: true},
 	{do: DoFreezeServer, hits: hitsNode, heals: true},
 	{do: DoLameDuck, hits: hitsNode, heals: true},
-	{do: DoPowerLoss, hits: hitsNode, heals: true, later: true},
+	{do: DoPowerLoss, hits: hitsNode, heals: true},
 }
 
 // kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.

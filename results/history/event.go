@@ -57,12 +57,12 @@ const (
 	Usage Kind = "usage"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of a purge, Seq is the first sequence that the stream kept, 0 for none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	Phase Kind = "phase" // runner: Phase begins
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
-	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions
+	Final Kind = "final" // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Seq is the last sequence of the stream
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
