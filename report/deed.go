@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"pindrop/results/measure"
 	"pindrop/scenarios"
@@ -19,6 +20,7 @@ var deeds = map[string]string{
 	scenarios.DoKillServer:    "was killed",
 	scenarios.DoRestartServer: "was restarted",
 	scenarios.DoIsolate:       "was isolated",
+	scenarios.DoPowerLoss:     "lost its power",
 }
 
 // things are the faults that happen to something else than a worker.
@@ -46,10 +48,22 @@ func deed(f measure.Fault) string {
 	if who == "" {
 		who = "the server"
 	}
+	if f.Lost != "" {
+		what, _, _ := strings.Cut(f.Lost, ";")
+		did += ", and with it " + what
+	}
 	if lasts(f.Do) && f.Healed {
 		did += " for " + duration(f.To-f.From)
 	}
 	return who + " " + did
+}
+
+// lostFiles tells of which files a loss of power took writes.
+func lostFiles(f measure.Fault) string {
+	if _, files, ok := strings.Cut(f.Lost, ";"); ok {
+		return ":" + files
+	}
+	return ""
 }
 
 // lasts says whether a fault of this kind goes on until it heals.
