@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"pindrop/results/measure"
 	"pindrop/scenarios"
@@ -22,6 +23,7 @@ var deeds = map[string]string{
 	scenarios.DoSplit:         "were split from each other",
 	scenarios.DoReset:         "had their routes reset",
 	scenarios.DoSlowRoutes:    "had slow routes",
+	scenarios.DoPowerLoss:     "lost its power",
 }
 
 // things are the faults that happen to something else than a worker.
@@ -49,10 +51,22 @@ func deed(f measure.Fault) string {
 	if who == "" {
 		who = "the server"
 	}
+	if f.Lost != "" {
+		what, _, _ := strings.Cut(f.Lost, ";")
+		did += ", and with it " + what
+	}
 	if lasts(f.Do) && f.Healed {
 		did += " for " + duration(f.To-f.From)
 	}
 	return who + " " + did
+}
+
+// lostFiles tells of which files a loss of power took writes.
+func lostFiles(f measure.Fault) string {
+	if _, files, ok := strings.Cut(f.Lost, ";"); ok {
+		return ":" + files
+	}
+	return ""
 }
 
 // lasts says whether a fault of this kind goes on until it heals.

@@ -52,6 +52,8 @@ var groups = [][]shown{
 		{"duplicate.count", "messages finished more than once", false},
 		{"duplicate.concurrent", "of those, at the same time", false},
 		{"lost.count", "messages that never came to an end", true},
+		{"publish.lost", "acknowledged publishes that the stream forgot", true},
+		{"publish.reused", "sequences given to two messages", false},
 		{"given_up.count", "messages given up at max_deliver", false},
 	}, {
 		{"guard.applied", "writes into the state", true},

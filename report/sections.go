@@ -27,7 +27,7 @@ func (b *board) events() (listed []event, left int) {
 		listed = append(listed, event{fmt.Sprintf("%s-%d", kind, n), kind, b.when(s.From), what, s.From - b.origin, s.To - b.origin})
 	}
 	for _, x := range f.Faults {
-		add("fault", int(x.ID), b.reach(x), deed(x)+inHand(x)+pinsOf(x, f))
+		add("fault", int(x.ID), b.reach(x), deed(x)+lostFiles(x)+inHand(x)+pinsOf(x, f))
 	}
 	for i, x := range f.Overlaps {
 		frozen := ""

@@ -311,6 +311,7 @@ func (s teller) unfinished() string {
 		{"given_up.count", "given up at max_deliver"},
 		{"terminated.count", "terminated by a worker"},
 		{"removed.count", "removed by the stream before it was handled"},
+		{"publish.lost", "acknowledged, and then forgotten by the stream"},
 		{"lost.count", "lost: it never came to an end"},
 	} {
 		if n := s.at(fate.metric); n > 0 {

@@ -85,15 +85,16 @@ func (c *checker) checkServer() {
 	if s.Mode == ServerExternal && (s.JetStream != JetStream{} || s.Account != Account{}) {
 		c.errorf("server.mode", "jetstream and account limit servers that pindrop starts, not those of mode: external")
 	}
-	if c.Clock != ClockVirtual && c.Clock != ClockBoth {
+	clock, _ := c.ResolveClock()
+	if clock != ClockVirtual && clock != ClockBoth {
 		return
 	}
-	if s.Mode == ServerProcess || s.Mode == ServerExternal {
-		c.errorf("server.mode", "mode: %s needs the real clock, and clock is %s", s.Mode, c.Clock)
+	if s.Mode == ServerExternal {
+		c.errorf("server.mode", "mode: %s needs the real clock, and clock is %s", s.Mode, clock)
 	}
 	for i, w := range c.Workers {
 		if w.Host == HostProcess {
-			c.errorf(itemPath("workers", i)+".host", "host: process needs the real clock, and clock is %s", c.Clock)
+			c.errorf(itemPath("workers", i)+".host", "host: process needs the real clock, and clock is %s", clock)
 		}
 	}
 }
@@ -113,8 +114,8 @@ func (c *checker) checkPublishers() {
 		if p.Window > 0 && atRate {
 			c.errorf(path+".window", "window is for publishers without a rate: they go as fast as the server answers")
 		}
-		if p.Window > 0 && (c.Clock == ClockVirtual || c.Clock == ClockBoth) {
-			c.errorf(path+".window", "window needs the real clock, and clock is %s: on the virtual one an answer takes no time", c.Clock)
+		if clock, _ := c.ResolveClock(); p.Window > 0 && (clock == ClockVirtual || clock == ClockBoth) {
+			c.errorf(path+".window", "window needs the real clock, and clock is %s: on the virtual one an answer takes no time", clock)
 		}
 		if c.places.has(path+".shape") && len(p.Shape) == 0 {
 			c.errorf(path+".shape", "shape: expected at least one stage")

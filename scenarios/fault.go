@@ -77,7 +77,7 @@ var faultKinds = []faultKind{
 	{do: DoSplit, hits: hitsRoutes, heals: true},
 	{do: DoReset, hits: hitsRoutes},
 	{do: DoSlowRoutes, hits: hitsRoutes, heals: true},
-	{do: DoPowerLoss, hits: hitsNode, heals: true, later: true},
+	{do: DoPowerLoss, hits: hitsNode, heals: true},
 }
 
 // kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.

@@ -87,9 +87,17 @@ func (s *Scenario) breaksServers() string {
 	return ""
 }
 
+// BreaksServers reports whether a fault breaks a server.
+func (s *Scenario) BreaksServers() bool { return s.breaksServers() != "" }
+
 // CutsServers reports whether a fault is one of the ways to servers, for which there must be something to cut.
 func (s *Scenario) CutsServers() bool {
 	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoIsolate) || f.Do.some(faultKind.hitsRoutes) })
+}
+
+// LosesPower reports whether a fault takes the power from a server.
+func (s *Scenario) LosesPower() bool {
+	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoPowerLoss) })
 }
 
 // ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved; both stays both.
@@ -97,7 +105,11 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	if s.Clock != ClockAuto {
 		return s.Clock, "asked for"
 	}
-	if mode, why := s.ServerMode(); mode != ServerEmbedded {
+	mode, why := s.ServerMode()
+	switch {
+	case mode == ServerProcess && s.LosesPower():
+		return ClockVirtual, "power_loss takes the power from a server, which has one only inside a guest"
+	case mode != ServerEmbedded:
 		return ClockReal, why
 	}
 	if slices.ContainsFunc(s.Publishers, func(p Publishers) bool { return p.Window > 0 }) {
@@ -138,19 +150,20 @@ func (c *checker) checkServers() {
 	if mode != ServerProcess && c.Server.Log != "" {
 		c.errorf("server.log", "log goes with mode: process, not with mode: %s", mode)
 	}
-	virtual := c.Clock == ClockVirtual || c.Clock == ClockBoth
+	clock, _ := c.ResolveClock()
+	virtual := c.Clock == ClockVirtual || c.Clock == ClockBoth || clock == ClockVirtual && mode == ServerProcess
 	if virtual && c.Server.Binary != "" {
-		c.errorf("server.binary", "binary needs the real clock, and clock is %s: a guest has the server that it was built with", c.Clock)
+		c.errorf("server.binary", "binary needs the real clock, and clock is %s: a guest has the server that it was built with", clock)
 	}
 	for i := range c.Faults {
 		for _, do := range c.Faults[i].Do {
-			c.checkServerFault(&c.Faults[i], do, itemPath("faults", i), mode)
+			c.checkServerFault(&c.Faults[i], do, itemPath("faults", i), mode, clock)
 		}
 	}
 }
 
 // checkServerFault checks whether the servers of a mode can be broken in the way of a fault.
-func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
+func (c *checker) checkServerFault(f *Fault, do, path, mode string, clock Clock) {
 	kind := kindOf(do)
 	hits := kind.hits
 	switch {
@@ -158,9 +171,12 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
 		c.errorf(path+".way", "way goes with do: isolate, split or partition, not with %s", do)
 	case kind.breaksServers() && mode == ServerEmbedded:
 		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
-	case do == DoFreezeServer && c.Clock != ClockAuto && c.Clock != ClockReal:
+	case do == DoFreezeServer && clock != ClockReal:
 		c.errorf(path+".do", "do: %s needs the real clock, and clock is %s: inside a guest nothing stands still alone; nearest: %s",
-			do, c.Clock, DoIsolate)
+			do, clock, DoIsolate)
+	case do == DoPowerLoss && mode != ServerExternal && clock != ClockVirtual:
+		c.errorf(path+".do", "do: %s needs the virtual clock, and clock is %s: a process cannot pull the plug of its machine; nearest: %s",
+			do, clock, DoKillServer)
 	case kind.breaksServers() && mode == ServerExternal:
 		c.errorf(path+".do", "do: %s needs server.mode: process; of servers that are not pindrop's only %s can be asked",
 			do, DoStepDown)
@@ -175,7 +191,7 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string) {
 		c.errorf(path+".do", "do: step_down of the %s needs num_replicas of 3 or 5: a single replica has nobody to step down for", f.Target)
 	case kind.breaksServers() && f.names(TargetFollower) && c.replicas(TargetConsumer) == 1:
 		c.errorf(path+".target", "target: follower needs num_replicas of 3 or 5; nearest: %s", TargetLeader)
-	case slices.Contains([]string{DoKillServer, DoRestartServer, DoLameDuck}, do) && c.forgets():
+	case slices.Contains([]string{DoKillServer, DoRestartServer, DoLameDuck, DoPowerLoss}, do) && c.forgets():
 		c.errorf(path+".do", "do: %s loses a stream of one replica with storage: memory; use storage: file, or num_replicas: 3", do)
 	}
 }

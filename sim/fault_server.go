@@ -58,11 +58,35 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 		return &resetRoutes{routesFault{serverFault: of}}
 	case scenarios.DoSlowRoutes:
 		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D()}
+	case scenarios.DoPowerLoss:
+		return &powerLoss{serverFault: of, seed: r.site.plan.Seed ^ uint64(p.ID)<<32}
 	case scenarios.DoStepDown:
 		return &stepDown{run: r, what: p.Target}
 	}
 	return nil
 }
+
+// powerLoss ends a server at once, and its machine: of what it has not synced, chance decides. It heals by a new start.
+type powerLoss struct {
+	serverFault
+	seed uint64 // of what is lost
+	loss string
+}
+
+func (f *powerLoss) inject(*worker) bool {
+	n := f.node()
+	if n == nil {
+		return false
+	}
+	loss, ok := n.losePower(f.seed)
+	f.loss = loss.String()
+	return ok
+}
+
+// explain names the node that was hit, and what its disk has lost.
+func (f *powerLoss) explain(e *history.Event) { e.Target, e.Reason = f.hit, f.loss }
+
+func (f *powerLoss) heal(*worker) bool { return f.revive() }
 
 // killServer ends a server at once, with SIGKILL: what it has not written is gone. It heals by a new start.
 type killServer struct{ serverFault }

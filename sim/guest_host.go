@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"pindrop/sim/guest"
 )
@@ -26,9 +27,9 @@ func guestChild(in io.Reader, out, trouble io.Writer) int {
 	job := guest.Job{
 		Module: o.Guest.Module, Cache: o.Guest.Cache, Seed: o.Seed, Out: out, Trouble: io.MultiWriter(trouble, &last),
 		Unwanted: unwanted, Quit: func(err error) { os.Exit(exitCode(errors.Join(errUnwanted, err), trouble)) },
-		Logs: o.Dirs.Logs, Servers: cmp.Or(o.Dirs.Servers, o.Dirs.Store), Data: o.Dirs.Store,
+		Logs: o.Dirs.Logs, Servers: cmp.Or(o.Dirs.Servers, o.Dirs.Store), Temp: filepath.Join(o.Dirs.Store, "tmp"),
 	}
-	o.Guest, o.Dirs = nil, Dirs{Logs: guest.LogsDir, Store: guest.StoreDir, Servers: guest.ServersDir}
+	o.Guest, o.Dirs = nil, Dirs{Logs: guest.LogsDir, Store: guest.StoreDir, Servers: guest.ServersDir, Disk: guest.DiskFile}
 	inside, err := json.Marshal(o)
 	if err != nil {
 		return exitCode(fmt.Errorf("tell the guest what to do: %w", err), trouble)

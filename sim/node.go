@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pindrop/sim/disk"
 )
 
 // node is one server that pindrop starts, and may break. It comes back under its name, at its address, with its files.
@@ -27,6 +29,7 @@ type node struct {
 	meant   bool       // that it ends
 	number  int32      // of the life, from 1
 	refused string
+	lost    disk.Loss // of the newest loss of power
 }
 
 // serverLife is a server from its start to its end: a process, or inside a guest (node_inside.go) a part of this one.

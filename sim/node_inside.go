@@ -5,15 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+
+	"pindrop/sim/disk"
 )
 
 // serverInside is a server of a cluster that is inside this process, which is a guest: there Go's network is in memory, and a
 // listening server does not stop virtual time.
 type serverInside struct {
 	server *natsserver.Server
-	crash  func() error // leaves the server behind, as SIGKILL would
+	crash  func(disk.Order) error // leaves the server behind, and does with its files what the order says
 	ended  chan struct{}
 	end    func() // closes that, once
 }
@@ -38,7 +41,7 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 		}
 		server.ConfigureLogger()
 		server.Start()
-		s := &serverInside{server: server, crash: func() error { return p.abandon(n) }, ended: make(chan struct{})}
+		s := &serverInside{server: server, crash: func(o disk.Order) error { return p.abandon(n, o) }, ended: make(chan struct{})}
 		s.end = sync.OnceFunc(func() { close(s.ended) })
 		go func() {
 			server.WaitForShutdown()
@@ -48,14 +51,21 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 	}, fell)
 }
 
-// abandon is what SIGKILL leaves of a node: nobody reaches it, nor it anybody, and its files are as they stood at this
-// instant. They are copied, since the server that is left behind may still write.
-func (p *processes) abandon(n *node) error {
+// abandon leaves a node's server behind: nobody reaches it, nor it anybody. What the order leaves of its files is on another
+// disk, since the server that is left behind may still write.
+func (p *processes) abandon(n *node, o disk.Order) (err error) {
 	for _, way := range p.waysOf(n.name) {
 		way.network.each((*link).cut)
 	}
 	image := fmt.Sprintf("%s.%d", filepath.Join(p.dirs.Store, n.name), n.number)
-	if err := os.CopyFS(image, os.DirFS(n.store)); err != nil {
+	root := filepath.Dir(p.dirs.Disk)
+	if o.From, err = filepath.Rel(root, n.store); err != nil {
+		return err
+	}
+	if o.To, err = filepath.Rel(root, image); err != nil {
+		return err
+	}
+	if n.lost, err = disk.Tell(p.dirs.Disk, o); err != nil {
 		return fmt.Errorf("keep the files of server %s: %w", n.name, err)
 	}
 	n.store = image
@@ -65,14 +75,7 @@ func (p *processes) abandon(n *node) error {
 func (s *serverInside) signal(sig os.Signal) error {
 	switch sig {
 	case os.Kill:
-		if closed(s.ended) {
-			return os.ErrProcessDone
-		}
-		if err := s.crash(); err != nil {
-			return err
-		}
-		s.end()
-		go s.server.Shutdown() // for the sake of its goroutines
+		return s.leave(disk.Order{Do: disk.DoKeep})
 	case signalTerm:
 		go s.server.Shutdown()
 	case signalLameDuck:
@@ -82,6 +85,55 @@ func (s *serverInside) signal(sig os.Signal) error {
 		return fmt.Errorf("a server inside a guest cannot %v", sig)
 	}
 	return nil
+}
+
+// leave ends the server at once, as its process would end.
+func (s *serverInside) leave(o disk.Order) error {
+	if closed(s.ended) {
+		return os.ErrProcessDone
+	}
+	if err := s.crash(o); err != nil {
+		return err
+	}
+	s.end()
+	go s.server.Shutdown() // for the sake of its goroutines
+	return nil
+}
+
+// losePower ends the server of a node at once, and takes from its disk what was not surely there; false if it was over.
+func (n *node) losePower(seed uint64) (disk.Loss, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s, inside := n.life.(*serverInside)
+	if !inside || !n.running() {
+		return disk.Loss{}, false
+	}
+	n.meant = true
+	if err := s.leave(disk.Order{Do: disk.DoLose, Seed: seed}); err != nil {
+		return disk.Loss{}, false
+	}
+	return n.lost, true
+}
+
+// age lets time go by for the disks, until the run is over: kernels write on their own.
+func (p *processes) age() {
+	p.aged = make(chan struct{})
+	stop := p.aged
+	go func() {
+		every := time.NewTicker(disk.TickSeconds * time.Second)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				if _, err := disk.Tell(p.dirs.Disk, disk.Order{Do: disk.DoTick}); err != nil {
+					p.failed(err)
+					return
+				}
+			case <-stop:
+				return
+			}
+		}
+	}()
 }
 
 func (s *serverInside) over() <-chan struct{} { return s.ended }

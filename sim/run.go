@@ -33,6 +33,7 @@ type Dirs struct {
 	Store string // the servers' files; removed at the end
 
 	Servers string // the log files of servers that are processes; they stay
+	Disk    string // inside a guest: the file that stands for the disk on which Store is, see [disk.Tell]
 }
 
 // ErrRefused is in the error of a run that never began because the server refused its stream or its consumer.

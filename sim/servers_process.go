@@ -52,7 +52,8 @@ type processes struct {
 	failed func(error)
 	told   []version
 	turns  turns
-	routes []route // between nodes; nil where nothing cuts them
+	routes []route       // between nodes; nil where nothing cuts them
+	aged   chan struct{} // closed when time stops going by for the disks; nil: it does not
 }
 
 // route is the way that one node takes to another.
@@ -87,6 +88,9 @@ func (p *processes) start(plan *scenarios.Plan) error {
 		if err := c.write(n); err != nil {
 			return err
 		}
+	}
+	if plan.Scenario.LosesPower() {
+		p.age()
 	}
 	for _, n := range p.nodes {
 		if err := p.launch(n); err != nil {
@@ -186,6 +190,9 @@ func (p *processes) trouble() error {
 }
 
 func (p *processes) stop() error {
+	if p.aged != nil {
+		close(p.aged)
+	}
 	if p.system != nil {
 		p.system.Close()
 	}

@@ -104,7 +104,8 @@ type streamState struct {
 	refusal
 	Config json.RawMessage `json:"config"`
 	State  struct {
-		Messages int64 `json:"messages"`
+		Messages int64  `json:"messages"`
+		LastSeq  uint64 `json:"last_seq"`
 	} `json:"state"`
 	Cluster *group `json:"cluster"`
 }
@@ -231,6 +232,9 @@ func (w *watcher) final() error {
 	return w.insistOnEach(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
 		e := stateEvent(history.Final, shard, consumer)
 		e.Stored, e.Count = stream.State.Messages, revisions
+		if w.run.site.plan.Scenario.BreaksServers() {
+			e.Seq = stream.State.LastSeq
+		}
 		w.run.site.rec.write(w.log, e)
 	})
 }

@@ -40,11 +40,17 @@ func virtualScenarios(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if clock, _ := s.ResolveClock(); clock == scenarios.ClockVirtual {
+		if clock, _ := s.ResolveClock(); clock == scenarios.ClockVirtual && nativeEngine(s) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// nativeEngine reports whether a scenario needs no guest on the virtual clock: guests are for the long proofs.
+func nativeEngine(s *scenarios.Scenario) bool {
+	engine, _ := s.Engine(scenarios.ClockVirtual)
+	return engine == scenarios.EngineNative
 }
 
 func record(t *testing.T, path string) *results.Record {

@@ -120,7 +120,12 @@ func prepareClaim(id string, runs *experiments, o claimsOptions, named bool) (*c
 // claimClocks are the clocks on which a claim runs, the virtual one first; none, with the reason, where it does not.
 func claimClocks(s *scenarios.Scenario, asked scenarios.Clock, named bool) (clocks []scenarios.Clock, notRun string) {
 	own, why := s.ResolveClock()
+	engine, because := s.Engine(own)
 	switch {
+	case asked == scenarios.ClockReal && s.LosesPower():
+		return nil, "it is for the virtual clock"
+	case engine == engineGuest && !named:
+		return nil, fmt.Sprintf("it needs a guest, which takes a minute: %s", because)
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal && !named:
 		return nil, "it is for the virtual clock"
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal:

@@ -30,3 +30,11 @@ func TestRealClaims(t *testing.T) {
 		t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
 	}
 }
+
+// The claims that need a guest come out as expected, and flip.
+func TestGuestClaims(t *testing.T) {
+	var out, trouble bytes.Buffer
+	if code := pindrop([]string{"claims", "power-loss", "power-loss-r1"}, &out, &trouble); code != 0 {
+		t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
+	}
+}

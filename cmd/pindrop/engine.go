@@ -43,21 +43,46 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 	if len(guests) == 0 {
 		return nil
 	}
+	g, err := a.findGuest(ctx, o.quiet || o.json)
+	for _, j := range guests {
+		j.guest = g
+	}
+	return err
+}
+
+// findGuest finds the guest, or makes it, and says what takes long.
+func (a *app) findGuest(ctx context.Context, quiet bool) (*sim.Guest, error) {
 	m, err := prepareGuest(ctx, func(doing string) {
-		if !o.quiet && !o.json {
+		if !quiet {
 			fmt.Fprintln(a.stderr, doing)
 		}
 	})
 	switch {
 	case errors.Is(err, guest.ErrNone), errors.Is(err, guest.ErrBuild) && ctx.Err() == nil:
-		return &exit{exitUsage, err}
+		return nil, &exit{exitUsage, err}
 	case ctx.Err() != nil:
-		return &exit{exitInterrupted, err}
+		return nil, &exit{exitInterrupted, err}
 	case err != nil:
-		return &exit{exitInternal, err}
+		return nil, &exit{exitInternal, err}
 	}
-	for _, j := range guests {
-		j.guest = &sim.Guest{Module: m.Path, Cache: m.Cache, ID: m.ID}
+	return &sim.Guest{Module: m.Path, Cache: m.Cache, ID: m.ID}, nil
+}
+
+// engageAll finds the guest for the experiments that need one.
+func (a *app) engageAll(ctx context.Context, list []*experiment) error {
+	var g *sim.Guest
+	for _, x := range list {
+		engine, _ := x.scenario.Engine(x.clock)
+		if engine != engineGuest {
+			continue
+		}
+		if g == nil {
+			var err error
+			if g, err = a.findGuest(ctx, false); err != nil {
+				return err
+			}
+		}
+		x.guest = g
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ import (
 // experimentLimit ends an experiment on the virtual clock that goes on for too long.
 const experimentLimit = 2 * time.Minute
 
+// guestLimit is the same of one in a guest, which is about ten times as slow.
+const guestLimit = 10 * experimentLimit
+
 // setup is what an experiment runs: a built-in scenario or a file with overrides, what its seed draws, and a clock,
 // virtual or real.
 type setup struct {
@@ -37,6 +40,7 @@ type experiment struct {
 	seed     uint64
 	clock    scenarios.Clock
 	access   sim.Access
+	guest    *sim.Guest        // that runs it, where it needs one
 	findings *measure.Findings // nil before the run, and after one that was interrupted
 	digest   string
 }
@@ -79,6 +83,9 @@ func (e *experiments) add(s setup) (*experiment, error) {
 // processors busy, then those on the real one, which mostly wait. If it is interrupted those that have ended keep their
 // findings, and the error is context.Canceled.
 func (a *app) runAll(ctx context.Context, list []*experiment) error {
+	if err := a.engageAll(ctx, list); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "pindrop-")
 	if err != nil {
 		return &exit{exitIO, err}
@@ -153,7 +160,10 @@ func (x *experiment) run(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}, access: x.access}
+	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}, access: x.access, guest: x.guest}
+	if x.guest != nil {
+		t.limit = guestLimit
+	}
 	h, findings, _, err := t.apart(ctx, dir)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ const (
 	Usage Kind = "usage"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of a purge, Seq is the first sequence that the stream kept, 0 for none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	Phase Kind = "phase" // runner: Phase begins
@@ -71,7 +71,7 @@ const (
 	// was stored. All of one server, and those of every other server that do not agree with it.
 	Entry     Kind = "entry"
 	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, and Reason what is still pending, and where
-	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions
+	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Seq is the last sequence of the stream
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.

@@ -60,7 +60,7 @@ func (t *tally) one(came bool, what string, a advice) {
 		t.count(1, 1, "")
 		return
 	}
-	t.count(1, 0, fmt.Sprintf("%s of message %d, delivery %d", what, a.seq, a.delivery))
+	t.count(1, 0, fmt.Sprintf("%s of message %d, delivery %d", what, given(a.seq), a.delivery))
 }
 
 // premiseAdvisories: advisories are sent at most once, so what rests on them (given_up.count, the cause of an overlap) may

@@ -91,7 +91,7 @@ func (b *books) measureMessages(f *Findings) {
 	for _, measure := range []func(*books, *Findings){
 		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
-		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureState,
+		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureForgotten, (*books).measureState,
 		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureNotice,
 		(*books).drawLanes, (*books).drawSeries,
 	} {

@@ -92,6 +92,8 @@ type books struct {
 	twice        int64  // consumer sequences that came again
 	seen, died   int64  // deliveries that the server counted: seen arriving; not seen, but near a cut
 	drops        []drop
+	lives        *lives // of sequences
+	forgetful    bool   // there may be such
 	burns        []burn // of processes
 	cores        int64  // that pindrop may use; 0: not known
 	warnings     []string

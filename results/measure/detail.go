@@ -177,7 +177,7 @@ func (b *books) appendDeliveries(all []Delivery) []Delivery {
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
 		one := Delivery{
-			Worker: b.workers[d.worker].name, Shard: b.shard, Seq: b.messages[d.message].seq, Number: d.number,
+			Worker: b.workers[d.worker].name, Shard: b.shard, Seq: given(b.messages[d.message].seq), Number: d.number,
 			Gen: b.tenures[d.tenure].gen, Arrived: d.arrived, Service: Span{never, never},
 			Outcome: outcomes[d.outcome.number], Before: -1,
 		}

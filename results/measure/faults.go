@@ -67,6 +67,9 @@ func (b *books) observeRun(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
 		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
+		if e.Do == doPowerLoss {
+			f.Lost = e.Reason
+		}
 		if Stops(e.Do) || e.Do == doSlow {
 			f.worker = b.worker(e.Target)
 		}
@@ -133,6 +136,9 @@ func (b *books) strike(i int32) {
 	f.settled = true
 	if f.Do == doPurge {
 		b.purge(f.From, f.kept)
+	}
+	if b.lives != nil && forgets(f.Do) {
+		b.forget(f.From)
 	}
 	if f.worker < 0 {
 		return

@@ -78,6 +78,7 @@ type Fault struct {
 	Begun  int    `json:"begun"`           // of those, the ones in service
 	Nth    int    `json:"nth"`             // of the last of those, its number among the begins of its pin generation; 0 with several consumers
 	Owned  int    `json:"owned,omitempty"` // of several consumers, those whose pin it held
+	Lost   string `json:"lost,omitempty"`  // of a loss of power: what was gone
 }
 
 // Overlap is the time in which workers under two different pin generations were both in service.

@@ -48,7 +48,7 @@ func (b *books) measureRedeliveries(f *Findings) {
 
 func (b *books) redelivery(d *delivery) Redelivery {
 	r := Redelivery{
-		At: d.arrived, Seq: b.messages[d.message].seq, Delivery: d.number, To: b.workers[d.worker].name,
+		At: d.arrived, Seq: given(b.messages[d.message].seq), Delivery: d.number, To: b.workers[d.worker].name,
 		Mechanism: byUnknown, Root: "none", Owner: "unknown",
 	}
 	before := b.deliveryBefore(d)

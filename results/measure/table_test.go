@@ -36,13 +36,19 @@ const silence = `0 runner phase phase=disturb; 10 nemesis fault fault=1 do=parti
 const converging = `0 runner phase phase=disturb; 10 runner phase phase=converge; 20 watcher converged outcome=ok
 	30 watcher replica do=stream target=n1; 60 runner phase phase=end reason=drained`
 
+// A server forgets a message that it had acknowledged.
+const forgotten = `0 runner phase phase=disturb; 0 publisher-1 publish op=1 due=0ms key=a; 1 publisher-1 stored op=1 seq=1 key=a
+	10 nemesis fault fault=1 do=power_loss target=n1; 20 nemesis heal fault=1 do=power_loss target=n1
+	30 publisher-1 publish op=2 due=30ms key=a; 31 publisher-1 stored op=2 seq=1 key=a
+	50 watcher final seq=1; 60 runner phase phase=end reason=drained`
+
 const drillConsumer = `{"priority_policy":"pinned_client","ack_wait":1000000000,"max_ack_pending":2}`
 
 func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
-		{plain, twoServers}, {plain, withSelf(400)}, {plain, silence}, {plain, converging},
+		{plain, twoServers}, {plain, withSelf(400)}, {plain, silence}, {plain, converging}, {plain, forgotten},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true

@@ -41,6 +41,8 @@ var untwinned = map[string]string{
 	"guard.stale_read":            "has a twin of its own: state_twin_test.go",
 	"config.max_ack_pending":      "is what an event says: configured_test.go",
 	"config.refused":              "is what an event says: configured_test.go",
+	"publish.lost":                "random histories have no server that forgets: lives_test.go",
+	"publish.reused":              "random histories have no server that forgets: lives_test.go",
 	"check.critical":              "a share of what samples say: configured_test.go",
 	"owned.before.max":            "several consumers only: shards_test.go",
 	"owned.before.min":            "several consumers only: shards_test.go",

@@ -11,8 +11,11 @@ import (
 func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
 	b.survey(events)
+	if b.forgetful {
+		b.lives = reborn(events)
+	}
 	several := len(b.own) > 0
-	for e := range events {
+	for e := range b.lives.of(events) {
 		b.read(e)
 		if several {
 			b.deal(e)
@@ -65,6 +68,7 @@ func (b *books) survey(events iter.Seq[*history.Event]) {
 		if e.Shard != 0 {
 			b.meet(e.Shard)
 		}
+		b.forgetful = b.forgetful || e.Kind == history.Fault && forgets(e.Do)
 		n.add(e)
 	}
 	b.reserve(n)

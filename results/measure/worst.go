@@ -34,13 +34,13 @@ func (b *books) worst(events iter.Seq[*history.Event]) []Message {
 	bySeq, byOp := map[uint64]*Message{}, map[operation]*Message{}
 	for k, i := range chosen {
 		m := &b.messages[i]
-		worst[k] = Message{Seq: m.seq, Deliveries: int(m.count), Response: b.response(m)}
+		worst[k] = Message{Seq: given(m.seq), Deliveries: int(m.count), Response: b.response(m)}
 		bySeq[m.seq] = &worst[k]
 		if m.op.op != 0 {
 			byOp[m.op] = &worst[k]
 		}
 	}
-	for e := range events {
+	for e := range b.lives.of(events) {
 		m := bySeq[e.Seq]
 		if e.Kind == history.Publish {
 			m = byOp[operation{b.publishers[e.Actor], e.Op}]

@@ -3,7 +3,7 @@
 // handed to it or are its own.
 //
 // The path of a run: module.go finds the module, which is built once (build.go) or carried in the binary (carried.go);
-// this file runs it with the folders of one run mounted. What is inside talks to package sim, not to this one.
+// this file runs it with the folders of one run mounted, and for the servers' files a disk in memory (files.go, package disk). What is inside talks to package sim, not to this one.
 package guest
 
 import (
@@ -14,11 +14,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental/sysfs"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 	"github.com/tetratelabs/wazero/sys"
+
+	"pindrop/sim/disk"
 )
 
 // The folders that a guest sees.
@@ -26,6 +28,8 @@ const (
 	LogsDir    = "/logs"
 	ServersDir = "/servers" // for the servers' logs
 	dataDir    = "/data"
+	// DiskFile stands for the file system that StoreDir is on; see [disk.Tell].
+	DiskFile = dataDir + "/" + control
 	// StoreDir is for the servers' files; it is the guest's own to make and to remove.
 	StoreDir = dataDir + "/store"
 )
@@ -41,7 +45,7 @@ type Job struct {
 
 	Logs    string // folder of this machine for the logs
 	Servers string // one for the servers' logs
-	Data    string // one for what the servers keep
+	Temp    string // one for files of the guest's own
 
 	// Unwanted is closed when nobody wants the run any more; then what was logged is written to files, and Quit called, which
 	// does not return: a guest cannot be stopped from outside.
@@ -78,8 +82,7 @@ func Run(ctx context.Context, j Job) (code int, err error) {
 	if err := kept.offer(ctx, r); err != nil {
 		return 0, err
 	}
-	tmp := filepath.Join(j.Data, "tmp")
-	for _, dir := range []string{j.Logs, j.Servers, tmp} {
+	for _, dir := range []string{j.Logs, j.Servers, j.Temp} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return 0, fmt.Errorf("make the guest's folders: %w", err)
 		}
@@ -93,7 +96,7 @@ func Run(ctx context.Context, j Job) (code int, err error) {
 		case <-ended:
 		}
 	}()
-	_, err = r.InstantiateModule(ctx, compiled, j.config(tmp))
+	_, err = r.InstantiateModule(ctx, compiled, j.config())
 	if saveErr := kept.save(j.Logs); saveErr != nil {
 		return 0, errors.Join(err, saveErr)
 	}
@@ -108,19 +111,21 @@ func Run(ctx context.Context, j Job) (code int, err error) {
 }
 
 // config is what the guest sees of the world.
-func (j Job) config(tmp string) wazero.ModuleConfig {
+func (j Job) config() wazero.ModuleConfig {
 	now := int64(0)
 	look := func() int64 {
 		now += tick
 		return now
 	}
+	mounted := wazero.NewFSConfig().
+		WithDirMount(j.Logs, LogsDir).WithDirMount(j.Servers, ServersDir).WithDirMount(j.Temp, "/tmp").(sysfs.FSConfig).
+		WithSysFSMount(files{disk: disk.New()}, dataDir)
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], j.Seed)
 	return wazero.NewModuleConfig().
 		WithArgs("pindrop-guest").
 		WithStdin(j.Order).WithStdout(j.Out).WithStderr(j.Trouble).
-		WithFSConfig(wazero.NewFSConfig().
-			WithDirMount(j.Logs, LogsDir).WithDirMount(j.Servers, ServersDir).WithDirMount(j.Data, dataDir).WithDirMount(tmp, "/tmp")).
+		WithFSConfig(mounted).
 		WithRandSource(rand.NewChaCha8(seed)).
 		WithNanotime(look, sys.ClockResolution(tick)).
 		WithWalltime(func() (int64, int32) {
