@@ -17,15 +17,13 @@ const volumePath = "store/n1"
 // twin is what the disk should be, in the plainest way: whole files after every step.
 type twin struct {
 	files map[string]*twinFile
-	dirs  map[string]bool
 	// What was there after each change of names since the last commit, from that on: the journal can end after any.
 	names []map[string]*twinFile
 }
 
 // twinFile is every content that a file has had since it was last surely on the disk, the first of which is that.
 type twinFile struct {
-	was     [][]byte
-	created bool
+	was [][]byte
 }
 
 func (f *twinFile) now() []byte { return f.was[len(f.was)-1] }
