@@ -94,12 +94,11 @@ func (o *exploreOptions) check(args []string) error {
 type explorer struct {
 	*app
 	*lab
-	o        exploreOptions
-	e        *results.Exploration
-	run      *results.Run
-	base     *scenarios.Scenario
-	began    time.Time
-	resuming bool
+	o     exploreOptions
+	e     *results.Exploration
+	run   *results.Run
+	base  *scenarios.Scenario
+	began time.Time
 
 	mu    sync.Mutex
 	found []results.Probe

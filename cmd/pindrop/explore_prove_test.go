@@ -18,15 +18,21 @@ import (
 )
 
 // planted makes of the released server one that acknowledges what only its leader has: it commits an entry as soon as it has
-// written it itself. The server's source stays as it is; the compiler is told to read a changed copy of one file.
+// written it itself. The server's source stays as it is: a copy of it is changed and built. (The compiler's -overlay would need
+// no copy, but refuses files of the module cache.)
 func planted(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/nats-io/nats-server/v2").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	original := filepath.Join(strings.TrimSpace(string(out)), "server", "raft.go")
-	text, err := os.ReadFile(original)
+	dir := t.TempDir()
+	server := filepath.Join(dir, "nats-server")
+	if err := os.CopyFS(server, os.DirFS(strings.TrimSpace(string(out)))); err != nil {
+		t.Fatal(err)
+	}
+	raft := filepath.Join(server, "server", "raft.go")
+	text, err := os.ReadFile(raft)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,18 +46,24 @@ func planted(t *testing.T) string {
 		}
 		changed = strings.Replace(changed, change[0], change[1], 1)
 	}
-	dir := t.TempDir()
-	copied, overlay, module := filepath.Join(dir, "raft.go"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "guest.wasm")
-	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{original: copied}})
+	module, modfile := filepath.Join(dir, "guest.wasm"), filepath.Join(dir, "planted.mod")
+	requires, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, content := range map[string][]byte{copied: []byte(changed), overlay: replaced} {
-		if err := os.WriteFile(path, content, 0o666); err != nil {
+	sums, err := os.ReadFile("../../go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range map[string]string{
+		raft: changed, filepath.Join(dir, "planted.sum"): string(sums),
+		modfile: string(requires) + "\nreplace github.com/nats-io/nats-server/v2 => " + server + "\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	build := exec.Command("go", "build", "-trimpath", "-overlay", overlay, "-o", module, "pindrop/cmd/pindrop-guest")
+	build := exec.Command("go", "build", "-trimpath", "-mod=mod", "-modfile", modfile, "-o", module, "pindrop/cmd/pindrop-guest")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -84,7 +96,7 @@ func TestExploreFindsAPlantedBug(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, trouble bytes.Buffer
-	code := pindrop([]string{"explore", file, "--seeds", "200", "--json", "--out", dir, "--shrink", "60", "--jobs", "2"}, &out, &trouble)
+	code := pindrop([]string{"explore", file, "--seeds", "200", "--json", "--out", dir, "--shrink", "30", "--jobs", "2"}, &out, &trouble)
 	var e results.Exploration
 	if err := json.Unmarshal(out.Bytes(), &e); err != nil || code != 1 || len(e.Found) == 0 {
 		t.Fatalf("code %d, %v\n%s\n%s", code, err, &out, &trouble)

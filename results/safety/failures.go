@@ -10,7 +10,6 @@ const (
 	doRestartServer = "restart_server"
 	doLameDuck      = "lame_duck"
 	doPowerLoss     = "power_loss"
-	doStepDown      = "step_down"
 	doIsolate       = "isolate"
 	doFreezeServer  = "freeze_server"
 	doSplit         = "split"
@@ -42,16 +41,6 @@ func (f *facts) during(from, to int64, kinds []string) []failure {
 		}
 	}
 	return list
-}
-
-// some is the first fault of some kinds.
-func (f *facts) some(kinds ...string) (failure, bool) {
-	for _, x := range f.failures {
-		if slices.Contains(kinds, x.do) {
-			return x, true
-		}
-	}
-	return failure{}, false
 }
 
 // catchUp is how long a server that came back empty may take until it has everything again.
