@@ -114,8 +114,8 @@ name: cluster
 clock: virtual
 server: {nodes: 3}
 stream: {storage: file, num_replicas: 3}
-publishers: [{rate: 20/s, keys: 4}]
-workers: [{name: w, count: 2, batch: 10, expires: 2s, service: 10ms}]
+publishers: [{backlog: 200, rate: 10/s, keys: 4}] # the backlog is what waits: while nobody leads, nothing more may be stored
+workers: [{name: w, count: 2, batch: 10, expires: 2s, service: 50ms}]
 faults: [{at: 2s, do: kill_server, target: leader, for: 10s}]
 phases: {disturb: 15s}
 `
