@@ -23,7 +23,7 @@ type Offer struct {
 	Do Menu `json:"do"`
 	// Whom they may hit, as for faults; left out, whoever each kind can hit.
 	Target []string `json:"target,omitempty"`
-	// Of isolate and partition: both, in, out; left out, any of them.
+	// Of isolate, partition and split: both, in, out; left out, any of them.
 	Way []string `json:"way,omitempty"`
 	// When they fire at the earliest, from the start of disturb.
 	From Duration `json:"from,omitempty"`
@@ -67,7 +67,7 @@ func (s *Scenario) Explored() (least, most int, dishes []Dish) {
 func (s *Scenario) offers() []Offer {
 	all := []Offer{{Do: Menu{DoKill, DoFreeze, DoPartition, DoDisconnect}}}
 	if s.Server.Nodes > 1 {
-		all = append(all, Offer{Do: Menu{DoKillServer, DoRestartServer, DoIsolate, DoLameDuck, DoPowerLoss}}, Offer{Do: Menu{DoStepDown}})
+		all = append(all, Offer{Do: Menu{DoKillServer, DoRestartServer, DoIsolate, DoLameDuck, DoPowerLoss, DoSplit, DoReset}}, Offer{Do: Menu{DoStepDown}})
 	} else {
 		all = append(all, Offer{Do: Menu{DoRestart, DoSlow}})
 	}
@@ -115,7 +115,7 @@ func (s *Scenario) targetsOf(do string, named []string) []string {
 			workers = append(workers, TargetPinned)
 		}
 		return workers
-	case hitsNode, hitsLeader:
+	case hitsNode, hitsRoutes, hitsLeader:
 		return c.targets(&Fault{Do: Menu{do}})
 	}
 	return []string{""}
@@ -123,7 +123,7 @@ func (s *Scenario) targetsOf(do string, named []string) []string {
 
 func waysOf(do string, named []string) []string {
 	switch {
-	case do != DoIsolate && do != DoPartition:
+	case do != DoIsolate && do != DoPartition && do != DoSplit:
 		return []string{""}
 	case len(named) > 0:
 		return named

@@ -126,7 +126,7 @@ func (f *facts) replicasDisagree() Judgement {
 		for _, r := range replicas[1:] {
 			compared++
 			if one := replicas[0]; !same(&one, &r) {
-				found.add("", "of the %s, %s and %s have: %s; %s", name(of), one.Target, r.Target, told(&one), told(&r))
+				found.add(f.forgotten(), "of the %s, %s and %s have: %s; %s", name(of), one.Target, r.Target, told(&one), told(&r))
 			}
 		}
 	}

@@ -53,6 +53,7 @@ type failure struct {
 	do, target string
 	id         int32
 	from, to   int64
+	spared     bool // a loss of power that cost nothing: to what a server has, it was no more than a kill
 }
 
 // kept is a message that a server has.
@@ -177,7 +178,7 @@ func (f *facts) working(e *history.Event) {
 func (f *facts) failing(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
-		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1})
+		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, spared: spared(e)})
 		if e.Do == doPurge {
 			f.purged = max(f.purged, e.Seq)
 		}

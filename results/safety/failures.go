@@ -1,6 +1,11 @@
 package safety
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"pindrop/results/history"
+)
 
 // The faults that laws tell apart.
 const (
@@ -43,6 +48,12 @@ func (f *facts) during(from, to int64, kinds []string) []failure {
 	return list
 }
 
+// spared reports whether the disk of a server that lost its power has lost nothing: it says how many writes and changes of
+// names of how many are gone.
+func spared(e *history.Event) bool {
+	return e.Do == doPowerLoss && strings.HasPrefix(e.Reason, "0 of ") && strings.Contains(e.Reason, " and 0 of ")
+}
+
 // catchUp is how long a server that came back empty may take until it has everything again.
 const catchUp = 30 * second
 
@@ -52,7 +63,7 @@ func (f *facts) forgotten() string {
 	memory := f.stream.Storage == "memory"
 	for i, x := range f.failures {
 		switch {
-		case !slices.Contains(endings, x.do) || !memory && x.do != doPowerLoss:
+		case !slices.Contains(endings, x.do) || !memory && (x.do != doPowerLoss || x.spared):
 			continue
 		case f.stream.Replicas < 2 && memory:
 			return x.do + " of the only server that kept it, in memory"

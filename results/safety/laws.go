@@ -14,7 +14,7 @@ var Laws = []Law{
 	{
 		Name:   "write_lost",
 		Says:   "A publish that the server has acknowledged is in the stream in the end, at the sequence of its acknowledgement, and no other has that sequence.",
-		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Not under a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of a fault of another. A process that is killed forgets no file.",
+		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Not under a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of another server's end or cut. A power loss of which the history says that it cost no write counts as a kill. A process that is killed forgets no file.",
 		Source: "The leader acknowledges an entry that a quorum has appended to its log: raft.go trackResponse and applyCommit, jetstream_cluster.go applyStreamMsgOp; a single server once it is in the store: stream.go processJetStreamMsg.",
 		judge:  (*facts).writeLost,
 	},
@@ -49,7 +49,7 @@ var Laws = []Law{
 	{
 		Name:   "replicas_disagree",
 		Says:   "Once all is healed, within the time that the converge phase gives, all replicas of the stream have the same messages, and all replicas of a consumer the same state.",
-		Except: "None of clusters whose servers all came back. Messages are compared where they were read.",
+		Except: "Not under what write_lost does not apply under: servers that have forgotten what they had agreed on agree on nothing. Messages are compared where they were read.",
 		Source: "Followers catch up by log or snapshot: raft.go catchupFollower, jetstream_cluster.go processSnapshot, runCatchup.",
 		judge:  (*facts).replicasDisagree,
 	},

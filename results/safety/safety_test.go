@@ -106,6 +106,8 @@ var planted = []struct {
 	{"write_lost", "one of three lost its power, and nothing else broke", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "one of three lost its power, another was killed soon after", r3 + published +
 		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
+	{"write_lost", "the only server lost its power, and no write", r1 + published +
+		`10s nemesis fault fault=1 do=power_loss target=n1 reason=0_of_9_unsynced_writes_(0_bytes,_0_pages_torn)_and_0_of_2_changes_of_names;` + short, safety.Broken},
 	{"write_lost", "a limit may have taken it", limits + published + short, safety.Held},
 	{"write_lost", "a purge took it", r3 + published + `10s nemesis fault fault=1 do=purge seq=3;` + short, safety.Held},
 	{"write_lost", "it was acked, and is removed", work + published + handled + short, safety.Held},
@@ -146,6 +148,8 @@ var planted = []struct {
 
 	{"replicas_disagree", "all the same", r3 + published + kept, safety.Held},
 	{"replicas_disagree", "another digest", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2 sum=8`, safety.Broken},
+	{"replicas_disagree", "another digest, and what was agreed on is forgotten", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2 sum=8
+		10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2`, safety.Excused},
 	{"replicas_disagree", "one lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Broken},
 	{"replicas_disagree", "one was not read", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2`, safety.Held},
 	{"replicas_disagree", "another ack floor", r3 + published + kept + `62s watcher replica do=consumer target=n3 cseq=2 seq=2 ack_floor=1`, safety.Broken},
