@@ -38,7 +38,7 @@ func asPindrop(t *testing.T) string {
 const watched = `
 name: watched
 consumer: {ack_wait: 1s, priority_policy: pinned_client, priority_groups: [g], priority_timeout: 500ms, max_ack_pending: 50}
-publishers: [{backlog: 100, rate: 100/s}]
+publishers: [{backlog: 400, rate: 100/s}]
 workers: [{name: w, count: 2, batch: 10, expires: 1s, service: 5ms}]
 faults: [{on: "begin#5 of pinned", do: kill}]
 phases: {disturb: DISTURB, drain: 10s}
