@@ -23,10 +23,8 @@ func (r *run) converges() bool {
 // converge waits until nothing is pending and all replicas are equal, and writes down what each of them has come to.
 //
 // The state of a replica is what its server says of itself (Jsz: for a follower it comes from the replica's own store, see
-// stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets over a connection to
-// that very server: it answers them from its own store (stream.getDirectRequest), since a client's request to a queue group
-// goes to a subscription of its own server wherever there is one (client.processMsgResults), and whether there is one is
-// looked at first.
+// stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets, which a server
+// answers from its own store (stream.getDirectRequest); which server that was is in the trace of each request.
 func (r *run) converge(interrupted <-chan struct{}) {
 	if !r.converges() || closed(interrupted) {
 		return

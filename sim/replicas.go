@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,9 +182,15 @@ func (e *embedded) replicas(stream string) (map[string]*streamReplica, error) {
 // writeDown writes what all servers have into the history.
 func (r *run) writeDown(v view) {
 	var first contents
+	given, unread := r.perServer(v.readable())
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		s := v.streams[name]
-		held, err := r.contents(name, s)
+		var held contents
+		list, ok := given[name]
+		err := s.unread(unread)
+		if ok {
+			held, err = r.contents(name, list)
+		}
 		e := history.Event{
 			Kind: history.Replica, Do: history.OfStream, Target: name, Base: s.State.First, Seq: s.State.Last, Stored: s.State.Messages,
 			Count: s.State.Deleted, Sum: held.digest,
@@ -250,30 +255,45 @@ const entriesMax = 10_000
 
 var errMany = errors.New("there are too many")
 
-// contents reads the messages of one server, from that server.
-func (r *run) contents(server string, s *streamReplica) (c contents, err error) {
+// readable are the servers whose messages are to be read.
+func (v *view) readable() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		if s := v.streams[name]; s.answers && s.State.Messages <= entriesMax {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// unread says why the messages of a server were not read.
+func (s *streamReplica) unread(err error) error {
 	switch {
 	case !s.answers:
-		return c, errors.New("it does not answer direct gets")
+		return errors.New("it does not answer direct gets")
 	case s.State.Messages > entriesMax:
-		return c, errMany
+		return errMany
+	case err != nil:
+		return err
 	}
-	nc, err := connect("reader", func() (net.Conn, error) { return r.server.dial(server) }, nats.NoReconnect())
-	if err != nil {
-		return c, err
-	}
-	defer nc.Close()
+	return errors.New("it did not answer")
+}
+
+// contents makes entries of the messages that a server has given.
+func (r *run) contents(server string, list []*nats.Msg) (c contents, err error) {
 	sum := fnv.New64a()
-	err = direct(nc, r.site.api, r.site.stream, func(msg *nats.Msg) error {
+	for _, msg := range list {
 		h := msg.Header
 		fmt.Fprintf(sum, "%s %s %s %d\n", h.Get("Nats-Sequence"), h.Get("Nats-Time-Stamp"), h.Get("Nats-Subject"), len(msg.Data))
 		sum.Write(msg.Data)
 		e, err := r.entry(server, msg)
+		if err != nil {
+			return contents{}, err
+		}
 		c.entries = append(c.entries, e)
-		return err
-	})
+	}
 	c.digest = max(sum.Sum64(), 1)
-	return c, err
+	return c, nil
 }
 
 // entry is a message as a replica keeps it.

@@ -13,7 +13,7 @@ import (
 var Laws = []Law{
 	{
 		Name:   "write_lost",
-		Says:   "A publish that the server has acknowledged is in the stream in the end, at the sequence of its acknowledgement, and no other has that sequence.",
+		Says:   "A publish that the server has acknowledged is in the stream in the end, as its leader has it, at the sequence of its acknowledgement, and no other has that sequence.",
 		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Not under a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of another server's end or cut. A power loss of which the history says that it cost no write counts as a kill. A process that is killed forgets no file.",
 		Source: "The leader acknowledges an entry that a quorum has appended to its log: raft.go trackResponse and applyCommit, jetstream_cluster.go applyStreamMsgOp; a single server once it is in the store: stream.go processJetStreamMsg.",
 		judge:  (*facts).writeLost,
@@ -72,7 +72,7 @@ func (f *facts) writeLost() Judgement {
 		}
 		at[a.seq] = a.operation
 	}
-	servers := f.readers()
+	servers := f.leading()
 	if len(servers) == 0 {
 		return found.judgement(unsure("no server's messages were read"))
 	}
@@ -111,6 +111,24 @@ func (f *facts) readers() []string {
 		}
 	}
 	return list
+}
+
+// leading is a server that has what the stream's leader has, which is what clients see: a follower that lags has lost nothing.
+// Where nobody leads, it is all that were read.
+func (f *facts) leading() []string {
+	readers, replicas := f.readers(), f.replicas[entity{of: history.OfStream}]
+	for _, leader := range replicas {
+		if leader.Outcome != history.OK {
+			continue
+		}
+		for _, r := range replicas {
+			if r.Sum != 0 && r.Sum == leader.Sum && slices.Contains(readers, r.Target) {
+				return []string{r.Target}
+			}
+		}
+		return nil
+	}
+	return readers
 }
 
 // removed reports whether a message is not there by right.

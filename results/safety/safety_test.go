@@ -99,6 +99,10 @@ var planted = []struct {
 }{
 	{"write_lost", "all is there", r3 + published + kept, safety.Held},
 	{"write_lost", "one is not", r3 + published + short, safety.Broken},
+	{"write_lost", "a follower lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=9
+		62s watcher replica do=stream target=n4 base=1 seq=2 stored=2 sum=7 outcome=ok; 62s watcher entry target=n3 seq=1 worker=publisher-1 op=1`, safety.Held},
+	{"write_lost", "the leader lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=9 outcome=ok
+		62s watcher entry target=n3 seq=1 worker=publisher-1 op=1`, safety.Broken},
 	{"write_lost", "one is not, after a crash", r3 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
 	{"write_lost", "the only server lost its power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Excused},
 	{"write_lost", "the only server was killed, and forgot a file", r1 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
