@@ -21,7 +21,7 @@ dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run 
 	rm dist/guest.wasm sim/guest/pindrop-guest.wasm.gz sim/guest/pindrop-guest.id
 
 test: ## all tests; some need chromium
-	go test ./...
+	go test -parallel 4 ./...
 
 check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of one drill
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
