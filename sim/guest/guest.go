@@ -66,6 +66,7 @@ const tick = 1000
 // Run runs a job to its end and returns the module's exit code, 0 where the run came to its end. An error means that it
 // could not be run. What the guest logged is in files then, also where it did not come to its end.
 func Run(ctx context.Context, j Job) (code int, err error) {
+	touch(j.Module)
 	module, err := os.ReadFile(j.Module)
 	if err != nil {
 		return 0, fmt.Errorf("read the guest: %w", err)

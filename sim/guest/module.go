@@ -61,10 +61,16 @@ func cacheFolder() (string, error) {
 // modulePath is where a guest is kept.
 func modulePath(root, id string) string { return filepath.Join(root, "guest-"+id+".wasm") }
 
+// compiledPath is where its compiled form is kept.
+func compiledPath(root, id string) string { return filepath.Join(root, "compiled-"+id) }
+
+// compiling begins the names of folders of compiled forms that are still being made.
+const compiling = "compiling-"
+
 // Prepare finds the guest that this program carries, or builds it from the checkout that this program was built from, or
 // that the current directory is in; once, for everything is kept by content in the user's cache folder. It is compiled to
 // machine code as well, which takes half a minute. What takes long is told. An error that is [ErrNone] says what is
-// missing.
+// missing. Guests that were not used for the longest time leave the cache.
 func Prepare(ctx context.Context, tell func(doing string)) (*Module, error) {
 	root, err := cacheFolder()
 	if err != nil {
@@ -77,7 +83,9 @@ func Prepare(ctx context.Context, tell func(doing string)) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Cache = filepath.Join(root, "compiled-"+m.ID)
+	touch(m.Path)
+	prune(root)
+	m.Cache = compiledPath(root, m.ID)
 	if _, err := os.Stat(m.Cache); err == nil {
 		return m, nil
 	}
@@ -91,7 +99,7 @@ func (m *Module) compile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the guest: %w", err)
 	}
-	making, err := os.MkdirTemp(filepath.Dir(m.Cache), "compiling-")
+	making, err := os.MkdirTemp(filepath.Dir(m.Cache), compiling)
 	if err != nil {
 		return fmt.Errorf("make the cache of guests: %w", err)
 	}
