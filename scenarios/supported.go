@@ -100,27 +100,43 @@ func (s *Scenario) LosesPower() bool {
 	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoPowerLoss) })
 }
 
-// ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved; both stays both.
+// ResolveClock is the clock on which the scenario runs, and why, in a phrase. Auto is resolved: the virtual one wherever it
+// can do all that the scenario asks for, a cluster or a server that is broken included; both stays both.
 func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	if s.Clock != ClockAuto {
 		return s.Clock, "asked for"
 	}
 	mode, why := s.ServerMode()
-	switch {
-	case mode == ServerProcess && s.LosesPower():
+	if mode == ServerProcess && s.LosesPower() {
 		return ClockVirtual, "power_loss takes the power from a server, which has one only inside a guest"
-	case mode != ServerEmbedded:
+	}
+	if why := s.needsReal(); why != "" {
 		return ClockReal, why
 	}
+	if mode == ServerProcess {
+		return ClockVirtual, why
+	}
+	return ClockVirtual, "one embedded server, workers are goroutines"
+}
+
+// needsReal is what only the real clock can do of that which the scenario asks for, in a phrase; "" where there is nothing.
+func (s *Scenario) needsReal() string {
+	switch s.Server.Mode {
+	case ServerExternal, ServerProcess:
+		return fmt.Sprintf("server.mode is %s", s.Server.Mode)
+	}
+	if slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoFreezeServer) }) {
+		return "freeze_server stops a process"
+	}
 	if slices.ContainsFunc(s.Publishers, func(p Publishers) bool { return p.Window > 0 }) {
-		return ClockReal, "publishers go as fast as the server answers"
+		return "publishers go as fast as the server answers"
 	}
 	for _, w := range s.Workers {
 		if w.Host == HostProcess {
-			return ClockReal, fmt.Sprintf("the workers %s are processes", w.Name)
+			return fmt.Sprintf("the workers %s are processes", w.Name)
 		}
 	}
-	return ClockVirtual, "one embedded server, workers are goroutines"
+	return ""
 }
 
 // The engines.

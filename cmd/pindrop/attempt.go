@@ -14,6 +14,9 @@ import (
 	"pindrop/sim"
 )
 
+// deadlineDefault is how much real time one run on the virtual clock has. A native one takes seconds; a guest is slower.
+const deadlineDefault = 5 * time.Minute
+
 // attempt is one run of a plan on one clock.
 type attempt struct {
 	plan  *scenarios.Plan

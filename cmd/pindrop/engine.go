@@ -103,6 +103,12 @@ func (j *job) wantsGuest(asked string) (bool, error) {
 	return asked == engineGuest || needed == engineGuest, nil
 }
 
+// needsGuest reports whether no other engine can run the job on its clock.
+func (j *job) needsGuest() bool {
+	engine, _ := j.scenario.Engine(j.clocks[0])
+	return engine == engineGuest
+}
+
 // engine is what runs the job on a clock.
 func (j *job) engine(clock scenarios.Clock) string {
 	if clock == scenarios.ClockVirtual && j.guest != nil {

@@ -64,7 +64,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
 	f.StringVar(&o.resume, "resume", "", "go on with one that was interrupted or out of budget, in this `directory`, without a scenario")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the path of the result")
-	f.DurationVar(&o.limit, "deadline", 5*time.Minute, "real time after which one run is ended without a verdict")
+	f.DurationVar(&o.limit, "deadline", deadlineDefault, "real time after which one run is ended without a verdict")
 	return c
 }
 

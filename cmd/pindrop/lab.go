@@ -29,7 +29,9 @@ type lab struct {
 	limit time.Duration // of real time for each run on the virtual clock
 	dir   string        // for the files of runs while they go on
 	log   *results.ProbeLog
-	guest *sim.Guest // that runs what needs one; nil: the native engine
+	guest *sim.Guest // that runs all probes; nil: each has the engine that it needs
+	find  func(context.Context) (*sim.Guest, error)
+	found *sim.Guest // the guest for probes that need one, once one did
 	most  int        // probes at once; 0: as many as there are processors
 
 	explores bool                         // probes keep what an exploration wants to know
@@ -57,6 +59,7 @@ func newLab(a *app, arg string, o studyOptions) (*lab, error) {
 	status := a.statusLine(o.json || o.quiet)
 	return &lab{
 		arg: arg, sets: o.sets, at: o.serverFlags, clock: o.clock, limit: o.limit, dir: dir, status: &status,
+		find: func(ctx context.Context) (*sim.Guest, error) { return a.findGuest(ctx, o.json || o.quiet) },
 		jobs: map[string]*job{}, known: map[string]results.Probe{},
 	}, nil
 }
@@ -109,6 +112,9 @@ func (l *lab) jobOn(clock scenarios.Clock, set []string) (*job, error) {
 // run runs a list of probes and fills them in. Those that are known are not run. If it is interrupted, or one of them
 // fails, it returns those that came to their end, with the error.
 func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {
+	if err := l.provide(ctx, list); err != nil {
+		return nil, err
+	}
 	done := make([]results.Probe, len(list))
 	l.mu.Lock()
 	l.started, l.listed, l.atOnce = 0, len(list), l.sideBySide(list)
@@ -142,6 +148,34 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 		return slices.DeleteFunc(done, func(t results.Probe) bool { return t.Verdict == "" }), err
 	}
 	return done, nil
+}
+
+// provide finds the guest for a list of which a probe needs one.
+func (l *lab) provide(ctx context.Context, list []results.Probe) error {
+	for i := range list {
+		if l.guest != nil || l.found != nil {
+			return nil
+		}
+		j, err := l.jobOn(l.clockOf(&list[i]), list[i].Set)
+		if err != nil {
+			return err
+		}
+		if !j.needsGuest() {
+			continue
+		}
+		if l.found, err = l.find(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// guestOf is what runs a probe's job on the virtual clock; nil: the native engine.
+func (l *lab) guestOf(j *job) *sim.Guest {
+	if l.guest == nil && j.needsGuest() {
+		return l.found
+	}
+	return l.guest
 }
 
 // clockOf is the clock of a probe: its own, or that of all.
@@ -190,7 +224,7 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 
 // measure is the probe itself.
 func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access, guest: l.guest}
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access, guest: l.guestOf(j)}
 	h, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()

@@ -90,7 +90,7 @@ pindrop, guest, server, client and Go), 64 the record is damaged, or of the real
 	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the verdict line")
 	f.StringVar(&o.metrics, "metrics", "", "serve OpenMetrics of runs on the real clock while they go on, at http://`ADDRESS`/metrics: 9090, 127.0.0.1:9090")
-	f.DurationVar(&o.limit, "deadline", 2*time.Minute, "real time after which a virtual run is ended as unknown")
+	f.DurationVar(&o.limit, "deadline", deadlineDefault, "real time after which a virtual run is ended as unknown")
 	return c
 }
 

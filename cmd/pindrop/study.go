@@ -43,7 +43,7 @@ func (o *studyOptions) register(f *pflag.FlagSet, repeat int) {
 	f.StringVar(&o.resume, "resume", "", "go on with one that was interrupted, in this `directory`, without a scenario")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the path of the result")
-	f.DurationVar(&o.limit, "deadline", 2*time.Minute, "real time after which one run on the virtual clock is ended as unknown")
+	f.DurationVar(&o.limit, "deadline", deadlineDefault, "real time after which one run on the virtual clock is ended as unknown")
 }
 
 // check refuses flags that make no sense, and asks for exactly one of a scenario and --resume.
