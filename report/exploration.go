@@ -12,14 +12,8 @@ import (
 // ExplorationText writes what came of an exploration for a person at a terminal. It returns the writer's first error.
 func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	s := newScreen(o)
-	s.wrapped("", 2, bold, fmt.Sprintf("%s: %s of %d, %s", e.Scenario, scenarios.Counted(e.Run, "seed"), e.Seeds, ended(e)))
-	speed := ""
-	if e.Wall > 0 {
-		speed = fmt.Sprintf("; %.2f virtual hours in %.1f minutes, %.2f a minute", e.Virtual/3600, e.Wall/60, e.Virtual/3600/(e.Wall/60))
-	}
-	s.wrapped("", 2, dim, fmt.Sprintf("%s engine, seeds from %d on, %d at once: %s, %s of servers that came to lead the consumer%s",
-		e.Engine, e.Seed, e.Jobs, counted(e.Histories, "different history", "different histories"),
-		counted(e.Elections, "different order", "different orders"), speed))
+	s.wrapped("", 2, bold, e.Scenario+": "+ExplorationStory(e))
+	s.wrapped("", 2, dim, explorationCourse(e))
 	s.line("")
 	for _, l := range e.Laws {
 		v, text := "✓", fmt.Sprintf("held in %d", l.Held)
@@ -49,6 +43,22 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	}
 	s.line("  repeat   " + e.Command)
 	return s.print(w)
+}
+
+// ExplorationStory says in a line how many seeds were run, and what came of it.
+func ExplorationStory(e *results.Exploration) string {
+	return fmt.Sprintf("%s of %d, %s", scenarios.Counted(e.Run, "seed"), e.Seeds, ended(e))
+}
+
+// explorationCourse says how they were run, how much they differed, and how fast that went.
+func explorationCourse(e *results.Exploration) string {
+	speed := ""
+	if e.Wall > 0 {
+		speed = fmt.Sprintf("; %.2f virtual hours in %.1f minutes, %.2f a minute", e.Virtual/3600, e.Wall/60, e.Virtual/3600/(e.Wall/60))
+	}
+	return fmt.Sprintf("%s engine, seeds from %d on, %d at once: %s, %s of servers that came to lead the consumer%s",
+		e.Engine, e.Seed, e.Jobs, counted(e.Histories, "different history", "different histories"),
+		counted(e.Elections, "different order", "different orders"), speed)
 }
 
 func foundText(s *screen, f *results.Found) {

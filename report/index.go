@@ -78,7 +78,7 @@ func IndexHTML(w io.Writer, dir string, all []Indexed, broken []string) error {
 	p.Counts = fmt.Sprintf("%s: %s, %s, %s.", plural(runs, "run"), verbs(counts[measure.Pass], "passes", "pass"),
 		verbs(counts[measure.Fail], "fails", "fail"), verbs(counts[measure.Unknown], "is unknown", "are unknown"))
 	if studies := len(all) - runs; studies > 0 {
-		p.Counts += fmt.Sprintf(" Beside them %s.", verbs(studies, "sweep or tuning", "sweeps and tunings"))
+		p.Counts += fmt.Sprintf(" Beside them %s.", verbs(studies, "study", "studies"))
 	}
 	p.Trends = trendsOf(all)
 	if len(all) > indexedMax {

@@ -215,3 +215,24 @@ func hostileTuning() *results.Tuning {
 func tunings() map[string]*results.Tuning {
 	return map[string]*results.Tuning{"tuning": tuned(), "tuning-unmet": unmet(), "tuning-hostile": hostileTuning()}
 }
+
+// explored is an exploration that has found one law broken and one expectation, with a run that came to no verdict.
+func explored() *results.Exploration {
+	e := &results.Exploration{
+		Study: newStudy("explore-r3", "explore explore-r3 --seeds 100", 1), Seeds: 100, Engine: "guest", Jobs: 2, Run: 12, Ended: "what was found",
+		Wall: 61.4, Virtual: 410, Histories: 12, Elections: 5, Faults: 40, None: 1, Broken: 2,
+		Laws:    []results.LawCount{{Law: "write_lost", Held: 10, Broken: 1}, {Law: "acked_redelivered", Held: 8, Excused: 2, Open: 1}},
+		Nothing: []results.Unjudged{{Seed: 7, Reason: "5m of real time went by"}},
+		Found: []results.Found{
+			{
+				Seed: 3, What: "write_lost", Text: "stream sequence 12 was acknowledged, and no replica has it", Digest: "5a5a", Runs: 31,
+				Faults: "[{at: 3s, do: kill_server, target: n1, for: 2s}, {at: 5s, do: split}]", Shrunk: "[{at: 3s, do: kill_server, target: n1}]",
+				Dir:     "results/explore-r3/20260301-020000/found/explore-r3/20260301-020107",
+				Command: "pindrop run results/explore-r3/20260301-020000/found/explore-r3/20260301-020107/scenario.yaml --seed 3 --engine guest",
+			},
+			{Seed: 9, What: "lost.count == 0", Text: "lost.count = 1", Digest: "a5a5", Faults: "[{at: 1s, do: kill, target: <b>w1</b>}]"},
+		},
+	}
+	e.Command = "pindrop explore explore-r3 --seeds 100"
+	return e
+}

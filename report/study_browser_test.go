@@ -174,6 +174,9 @@ const placed = `[...document.querySelectorAll("svg.chart")].map(svg => [...svg.q
 func TestBrowserScriptDrawsTheSameStudies(t *testing.T) {
 	ctx := browser(t)
 	for name, page := range studyPages(t) {
+		if name == "exploration" { // a page without a chart
+			continue
+		}
 		url := fileOf(t, page)
 		scripts(t, ctx, false)
 		do(t, ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(url))

@@ -220,5 +220,5 @@ func ScenariosIn(dir string) ([]string, error) {
 
 // In lists the runs and studies of a scenario's directory, the oldest first.
 func In(dir string) ([]*Run, error) {
-	return listIn(dir, func(r *Run) bool { return r.begun() || r.Has(SweepFile) || r.Has(TuningFile) })
+	return listIn(dir, func(r *Run) bool { return r.begun() || slices.ContainsFunc(StudyFiles, r.Has) })
 }

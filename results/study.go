@@ -130,7 +130,10 @@ func EncodeStudy(w io.Writer, study any) error {
 	return enc.Encode(study)
 }
 
-// Has reports whether the directory holds a file of this name: [SweepFile] and [TuningFile] tell studies from runs.
+// StudyFiles are the results of studies: a directory with one of them is that of a study, not of a run.
+var StudyFiles = []string{SweepFile, TuningFile, ExploreFile}
+
+// Has reports whether the directory holds a file of this name.
 func (r *Run) Has(name string) bool { return exists(r.Path(name)) }
 
 // Sweep reads the sweep of a directory.

@@ -273,7 +273,10 @@ func (x *explorer) look(p *results.Probe) error {
 
 func (x *explorer) show() error {
 	x.status.close()
-	files := []report.File{{What: "result", Path: x.run.Path(results.ExploreFile)}}
+	files, err := writePage(x.run, x.e)
+	if err != nil {
+		return err
+	}
 	return x.showStudy(x.e, x.run, x.o.studyOptions, func() error { return report.ExplorationText(x.stdout, x.e, x.textOptions(files)) })
 }
 

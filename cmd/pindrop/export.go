@@ -123,7 +123,7 @@ func exportInput(args []string, f export.Format) (export.Input, error) {
 	for _, arg := range args {
 		if run, name, ok := studyIn(arg); ok {
 			if len(args) > 1 {
-				return in, fmt.Errorf("%s is a sweep or a tuning; expected it by itself, or runs only", arg)
+				return in, fmt.Errorf("%s is a study; expected it by itself, or runs only", arg)
 			}
 			return studyInput(run, name, f)
 		}
@@ -151,10 +151,14 @@ func exportInput(args []string, f export.Format) (export.Input, error) {
 }
 
 func studyInput(run *results.Run, name string, f export.Format) (in export.Input, err error) {
-	if name == results.SweepFile {
+	switch name {
+	case results.SweepFile:
 		in.Sweep, err = run.Sweep()
-	} else {
+	case results.TuningFile:
 		in.Tuning, err = run.Tuning()
+	case results.ExploreFile:
+		return in, &exit{exitUsage, fmt.Errorf("no format %s: an exploration is exported as its page and as %s; the runs that it kept are in %s",
+			f.Name, run.Path(name), run.Path(results.FoundDir))}
 	}
 	return in, errors.Join(err, f.Check(in))
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 
 	"pindrop/report"
 	"pindrop/results"
@@ -15,7 +16,7 @@ const indexFile = "index.html"
 
 // isStore reports whether a path is a directory of results as --out makes it: with a directory for each scenario.
 func isStore(path string) bool {
-	for _, name := range []string{results.RecordFile, results.HistoryFile, results.LogsDir, results.SweepFile, results.TuningFile} {
+	for _, name := range append([]string{results.RecordFile, results.HistoryFile, results.LogsDir}, results.StudyFiles...) {
 		if (&results.Run{Dir: path}).Has(name) {
 			return false
 		}
@@ -56,7 +57,7 @@ func (a *app) reportStore(dir string) error {
 }
 
 func indexed(run *results.Run) (report.Indexed, error) {
-	if run.Has(results.SweepFile) || run.Has(results.TuningFile) {
+	if slices.ContainsFunc(results.StudyFiles, run.Has) {
 		return indexedStudy(run)
 	}
 	r, err := run.Record()
@@ -73,13 +74,20 @@ func indexed(run *results.Run) (report.Indexed, error) {
 func indexedStudy(run *results.Run) (report.Indexed, error) {
 	var study *results.Study
 	entry := report.Indexed{Kind: "sweep"}
-	if run.Has(results.SweepFile) {
+	switch {
+	case run.Has(results.SweepFile):
 		s, err := run.Sweep()
 		if err != nil {
 			return entry, err
 		}
 		study = &s.Study
-	} else {
+	case run.Has(results.ExploreFile):
+		e, err := run.Exploration()
+		if err != nil {
+			return entry, err
+		}
+		study, entry.Kind, entry.Reason = &e.Study, "exploration", report.ExplorationStory(e)
+	default:
 		t, err := run.Tuning()
 		if err != nil {
 			return entry, err

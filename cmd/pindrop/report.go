@@ -24,8 +24,8 @@ func reportCommand(a *app) *cobra.Command {
 		Short: "Render stored results again, or export them for other tools",
 		Long: `Writes report.html again from the stored record and prints the findings. RESULT is the directory of a run, its
 record.json, or the directory of a scenario, of which the newest run is taken. Of a run that was killed, what it had
-recorded is measured first, and the report is marked as incomplete. The directory of a sweep or a tuning, and its
-sweep.json or tuning.json, do as well.
+recorded is measured first, and the report is marked as incomplete. The directory of a sweep, a tuning or an
+exploration, and its sweep.json, tuning.json or explore.json, do as well.
 
 Of several runs the first is compared with the others, in a compare.html beside the report of the last one, and the
 index of the directory that holds them is written again.

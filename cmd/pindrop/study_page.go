@@ -24,6 +24,9 @@ func writePage(run *results.Run, study any) ([]report.File, error) {
 	case *results.Tuning:
 		write = func(w io.Writer) error { return report.TuningHTML(w, s) }
 		file = report.File{What: "tuning", Path: run.Path(results.TuningFile)}
+	case *results.Exploration:
+		write = func(w io.Writer) error { return report.ExplorationHTML(w, s) }
+		file = report.File{What: "result", Path: run.Path(results.ExploreFile)}
 	}
 	if err := run.Write(results.ReportFile, write); err != nil {
 		return nil, &exit{exitIO, err}
@@ -33,13 +36,13 @@ func writePage(run *results.Run, study any) ([]report.File, error) {
 
 // studyIn finds a study by its directory or by its file; ok is false where there is none, which says nothing of runs.
 func studyIn(path string) (run *results.Run, name string, ok bool) {
-	if base := filepath.Base(path); base == results.SweepFile || base == results.TuningFile {
+	if base := filepath.Base(path); slices.Contains(results.StudyFiles, base) {
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return &results.Run{Dir: filepath.Dir(path)}, base, true
 		}
 	}
 	run = &results.Run{Dir: filepath.Clean(path)}
-	for _, name := range []string{results.SweepFile, results.TuningFile} {
+	for _, name := range results.StudyFiles {
 		if run.Has(name) {
 			return run, name, true
 		}
@@ -49,12 +52,19 @@ func studyIn(path string) (run *results.Run, name string, ok bool) {
 
 // reportStudy writes the page of a stored study again and prints what came of it.
 func (a *app) reportStudy(run *results.Run, name string) error {
-	if name == results.SweepFile {
+	switch name {
+	case results.SweepFile:
 		s, err := run.Sweep()
 		if err != nil {
 			return failed(err)
 		}
 		return a.printStudy(run, s, func(o report.TextOptions) error { return report.SweepText(a.stdout, s, o) })
+	case results.ExploreFile:
+		e, err := run.Exploration()
+		if err != nil {
+			return failed(err)
+		}
+		return a.printStudy(run, e, func(o report.TextOptions) error { return report.ExplorationText(a.stdout, e, o) })
 	}
 	t, err := run.Tuning()
 	if err != nil {
@@ -80,6 +90,10 @@ func noHistory(path string) error {
 	var probe *results.Probe
 	var study *results.Study
 	what := "tuning"
+	if name == results.ExploreFile {
+		return &exit{exitUsage, fmt.Errorf("%s is an exploration, which holds no history itself; the runs that it kept are in %s",
+			path, run.Path(results.FoundDir))}
+	}
 	if name == results.SweepFile {
 		what = "sweep"
 		if s, err := run.Sweep(); err == nil {

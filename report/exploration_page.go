@@ -1,0 +1,95 @@
+package report
+
+import (
+	_ "embed"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+	"pindrop/results/safety"
+)
+
+//go:embed assets/explore.html.tmpl
+var exploreText string
+
+var exploreTemplate = parsePage(studyText, exploreText)
+
+// explorePage is all that the template needs.
+type explorePage struct {
+	studyFrame
+	Verdict  measure.Verdict
+	Story    string
+	Course   string
+	Engine   string
+	Found    []foundRun
+	Unjudged []results.Unjudged
+	Left     int // runs without a verdict that are not listed
+	Laws     sheet
+}
+
+// foundRun is a finding, with the address of its run's page; "" where it was not kept.
+type foundRun struct {
+	*results.Found
+	Page string
+}
+
+// ExplorationHTML writes an exploration as one self-contained page, for the directory that holds its result: the runs that
+// were kept are linked from there. It returns the writer's first error.
+func ExplorationHTML(w io.Writer, e *results.Exploration) error {
+	return fill(w, exploreTemplate, e.Scenario, newExplorePage(e))
+}
+
+func newExplorePage(e *results.Exploration) *explorePage {
+	p := &explorePage{
+		studyFrame: newStudyFrame(&e.Study, "exploration of "+e.Scenario, results.ExploreFile, nil),
+		Verdict:    ExplorationVerdict(e), Story: ExplorationStory(e), Course: explorationCourse(e), Engine: e.Engine,
+		Unjudged: e.Nothing, Left: e.None - len(e.Nothing),
+	}
+	p.Seeds = seedRange(e.Seed, e.Run)
+	for i := range e.Found {
+		p.Found = append(p.Found, foundRun{&e.Found[i], keptPage(e.Found[i].Dir)})
+	}
+	p.Laws = lawsSheet(e)
+	return p
+}
+
+// ExplorationVerdict is fail where something was found, unknown where nothing was and runs came to no verdict or none was
+// run, else pass.
+func ExplorationVerdict(e *results.Exploration) measure.Verdict {
+	switch {
+	case e.Broken > 0:
+		return measure.Fail
+	case e.None > 0 || e.Run == 0:
+		return measure.Unknown
+	}
+	return measure.Pass
+}
+
+// keptPage is the address of a kept run's page, as seen from the exploration's directory, which may have been moved since.
+func keptPage(dir string) string {
+	parts := strings.Split(filepath.ToSlash(dir), "/")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i] == results.FoundDir {
+			path := strings.Join(append(parts[i:], results.ReportFile), "/")
+			return (&url.URL{Path: path}).String()
+		}
+	}
+	return ""
+}
+
+func lawsSheet(e *results.Exploration) sheet {
+	says := map[string]string{}
+	for _, l := range safety.Laws {
+		says[l.Name] = l.Says
+	}
+	t := sheet{Head: []string{"law", "held", "broken", "excused", "not judged", "what it says"}}
+	for _, l := range e.Laws {
+		t.Rows = append(t.Rows, []string{
+			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Excused)), count(int64(l.Open)), says[l.Law],
+		})
+	}
+	return t
+}
