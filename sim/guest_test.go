@@ -18,7 +18,7 @@ import (
 var theGuest = sync.OnceValues(func() (*guest.Module, error) { return guest.Prepare(context.Background(), func(string) {}) })
 
 // guestLimit is how long a guest may take: it shares the machine with all other tests.
-const guestLimit = 4 * time.Minute
+const guestLimit = 15 * time.Minute
 
 // inGuest runs a plan in a guest, and returns its history.
 func inGuest(t *testing.T, plan *scenarios.Plan) []history.Event {

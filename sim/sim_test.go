@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // wallLimit ends a virtual run that hangs; none of them comes near it.
-const wallLimit = time.Minute
+const wallLimit = 5 * time.Minute
 
 // planOf makes a plan of a built-in scenario, or of YAML text, with overrides.
 func planOf(t testing.TB, scenario string, seed uint64, sets ...string) *scenarios.Plan {

@@ -95,7 +95,7 @@ func streamsOf(t *testing.T, at string, options ...nats.Option) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var names []string
 	for name := range js.StreamNames(ctx).Name() {

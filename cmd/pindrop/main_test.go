@@ -109,7 +109,7 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(c.Start())
 	for started := time.Now(); !handled(ts.MkAbs(args[2])); runtime.Gosched() {
-		if time.Since(started) > 30*time.Second {
+		if time.Since(started) > 3*time.Minute { // a machine may be very busy
 			ts.Check(c.Process.Kill())
 			ts.Fatalf("no run in %s has handled a message", args[2])
 		}
@@ -117,8 +117,8 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	children := childrenOf(c.Process.Pid)
 	ts.Check(c.Process.Signal(signals[args[0]]))
 	_ = c.Wait() // the exit code tells
-	if left := stillThere(children, time.Second); len(left) > 0 {
-		ts.Fatalf("a second later %d of its %d processes are still there: %v", len(left), len(children), left)
+	if left := stillThere(children, 10*time.Second); len(left) > 0 {
+		ts.Fatalf("long after %d of its %d processes are still there: %v", len(left), len(children), left)
 	}
 	if got := strconv.Itoa(c.ProcessState.ExitCode()); got != args[1] {
 		ts.Fatalf("exit code %s, want %s; see stdout.txt: %s", got, args[1], ts.ReadFile("stdout.txt"))

@@ -100,7 +100,7 @@ func plant(dir string) error {
 
 // plantWork makes the stream and the consumer, and starts the workers.
 func plantWork(js jetstream.JetStream) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if _, err := js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: "ORDERS", Subjects: []string{"orders.>"}, Storage: jetstream.MemoryStorage,
