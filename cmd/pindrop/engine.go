@@ -44,10 +44,18 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 		return nil
 	}
 	g, err := a.findGuest(ctx, o.quiet || o.json)
+	if errors.Is(err, guest.ErrNone) && guests[0].hasTheChoice(o) {
+		err = &exit{exitUsage, fmt.Errorf("%w; or run it on the real clock, which needs none: --clock real", err)}
+	}
 	for _, j := range guests {
 		j.guest = g
 	}
 	return err
+}
+
+// hasTheChoice reports whether nobody asked for a guest, or for the clock that needs it, and another one would do.
+func (j *job) hasTheChoice(o runOptions) bool {
+	return o.engine == engineAuto && j.scenario.Clock == scenarios.ClockAuto && !j.scenario.LosesPower()
 }
 
 // findGuest finds the guest, or makes it, and says what takes long.

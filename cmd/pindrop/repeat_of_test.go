@@ -63,7 +63,11 @@ func TestNoToolchain(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("PATH", t.TempDir())
 	code, text := said("run", "steady", "--engine", "guest", "--out", t.TempDir())
-	if code != exitUsage || !strings.Contains(text, "the go command is not in PATH") || !strings.Contains(text, "make dist") {
+	if code != exitUsage || !strings.Contains(text, "the go command is not in PATH") || !strings.Contains(text, "make dist") || strings.Contains(text, "--clock real") {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+	code, text = said("run", workload(t, "name: three\nserver: {nodes: 3}\npublishers: [{rate: 1/s}]\nworkers: [{name: w}]\n"), "--out", t.TempDir())
+	if code != exitUsage || !strings.Contains(text, "make dist") || !strings.Contains(text, "or run it on the real clock, which needs none: --clock real") {
 		t.Errorf("exit code %d: %s", code, text)
 	}
 }
