@@ -55,6 +55,9 @@ func deed(f measure.Fault) string {
 		what, _, _ := strings.Cut(f.Lost, ";")
 		did += ", and with it " + what
 	}
+	if f.Damage != "" {
+		did += " (" + f.Damage + ")"
+	}
 	if lasts(f.Do) && f.Healed {
 		did += " for " + duration(f.To-f.From)
 	}

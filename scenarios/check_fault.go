@@ -161,6 +161,7 @@ func (c *checker) checkExtras(f *Fault, path string) {
 	if f.Do.has(DoUnpin) && !pinnedClient {
 		c.errorf(path+".do", "do: unpin needs priority_policy: pinned_client")
 	}
+	c.checkDamage(f, path)
 	c.checkData(f, path, kinds)
 }
 

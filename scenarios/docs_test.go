@@ -21,7 +21,7 @@ var documented = []reflect.Type{
 	reflect.TypeFor[Scenario](), reflect.TypeFor[Server](), reflect.TypeFor[JetStream](), reflect.TypeFor[Account](), reflect.TypeFor[Limits](), reflect.TypeFor[Consumer](), reflect.TypeFor[Network](),
 	reflect.TypeFor[Sample](), reflect.TypeFor[State](), reflect.TypeFor[Publishers](), reflect.TypeFor[Stage](), reflect.TypeFor[Workers](),
 	reflect.TypeFor[Errors](), reflect.TypeFor[Adaptive](), reflect.TypeFor[Service](), reflect.TypeFor[Step](), reflect.TypeFor[Quantile](),
-	reflect.TypeFor[Fault](), reflect.TypeFor[Phases](), reflect.TypeFor[Explore](), reflect.TypeFor[Offer](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
+	reflect.TypeFor[Fault](), reflect.TypeFor[Damage](), reflect.TypeFor[Phases](), reflect.TypeFor[Explore](), reflect.TypeFor[Offer](), reflect.TypeFor[Claim](), reflect.TypeFor[Arm](),
 	reflect.TypeFor[Control](),
 }
 
@@ -161,7 +161,7 @@ func faultTable() string {
 // fieldComments are the comments above the fields of this package's types, by "Type.Field".
 func fieldComments(t *testing.T) map[string]string {
 	comments := map[string]string{}
-	for _, file := range []string{"scenario.go", "state.go", "service.go", "claim.go", "limits.go", "explore.go"} {
+	for _, file := range []string{"scenario.go", "state.go", "service.go", "claim.go", "limits.go", "explore.go", "damage.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

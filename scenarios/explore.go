@@ -25,6 +25,8 @@ type Offer struct {
 	Target []string `json:"target,omitempty"`
 	// Of isolate, partition and split: both, in, out; left out, any of them.
 	Way []string `json:"way,omitempty"`
+	// Of kill_server, restart_server and power_loss: what the disk does meanwhile; left out, nothing.
+	Damage *Damage `json:"damage,omitempty"`
 	// When they fire at the earliest, from the start of disturb.
 	From Duration `json:"from,omitempty"`
 	// When they fire at the latest; left out, nine tenths into disturb.
@@ -80,7 +82,7 @@ func (s *Scenario) dishes(o *Offer) []Dish {
 	for _, do := range o.Do {
 		for _, target := range s.targetsOf(do, o.Target) {
 			for _, way := range waysOf(do, o.Way) {
-				d := Dish{Fault: Fault{At: new(Duration), Do: Menu{do}, Target: target, Way: way}, From: o.From, To: o.To}
+				d := Dish{Fault: Fault{At: new(Duration), Do: Menu{do}, Target: target, Way: way, Damage: o.Damage}, From: o.From, To: o.To}
 				if d.To == 0 {
 					d.To = max(o.From, s.Phases.Disturb*9/10)
 				}
@@ -182,7 +184,7 @@ func (c *checker) checkExplore() {
 func (c *checker) checkDishes(o *Offer, path string) {
 	for _, do := range o.Do {
 		for _, target := range o.Target {
-			if err := c.has(Fault{At: new(Duration), Do: Menu{do}, Target: target, Way: waysOf(do, o.Way)[0]}); err != nil {
+			if err := c.has(Fault{At: new(Duration), Do: Menu{do}, Target: target, Way: waysOf(do, o.Way)[0], Damage: o.Damage}); err != nil {
 				c.errorf(path, "%s of %s: %s", do, target, firstOf(err))
 				return
 			}

@@ -37,3 +37,28 @@ func TestMenuIsWhatCanBreak(t *testing.T) {
 		}
 	}
 }
+
+// Damage is on the menu where it is asked for by name, with what it can happen to, and nowhere else.
+func TestDamageIsAskedForByName(t *testing.T) {
+	const cluster = "clock: virtual\nserver: {nodes: 3}\nstream: {storage: file, num_replicas: 3}\npublishers: []\nworkers: [{}]\n"
+	s := mustLoad(t, cluster)
+	_, _, dishes := s.Explored()
+	if slices.ContainsFunc(dishes, func(d Dish) bool { return d.Damage != nil }) {
+		t.Error("damage is on a menu that nobody wrote")
+	}
+	s = mustLoad(t, cluster+"explore: {menu: [{do: [kill_server, power_loss], target: [n1, n2], damage: {do: truncate, file: raft_log}}]}\n")
+	_, _, dishes = s.Explored()
+	if len(dishes) != 4 {
+		t.Fatalf("%d dishes, want 4", len(dishes))
+	}
+	for _, d := range dishes {
+		if d.Damage == nil || *d.Damage != (Damage{DamageTruncate, FileRaftLog}) {
+			t.Errorf("%s of %s comes with damage %+v", d.Do, d.Target, d.Damage)
+		}
+	}
+	text := FaultsText([]Fault{dishes[0].Fault})
+	again, err := Load("a.yaml", []byte(cluster), []string{"faults=" + text})
+	if err != nil || again.Faults[0].Damage == nil || *again.Faults[0].Damage != *dishes[0].Damage {
+		t.Errorf("%s reads back as %+v (%v)", text, again, err)
+	}
+}

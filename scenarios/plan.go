@@ -50,6 +50,8 @@ type FaultPlan struct {
 
 	Latency Duration `json:"latency,omitempty"`
 
+	Damage *Damage `json:"damage,omitempty"`
+
 	Count int              `json:"count,omitempty"`
 	Set   ConsumerSettings `json:"set,omitempty"`
 
@@ -176,6 +178,8 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Unpin, plan.Buffer = f.Unpin, f.Buffer
 	case DoIsolate, DoPartition, DoSplit:
 		plan.Way = f.Way
+	case DoKillServer, DoRestartServer, DoPowerLoss:
+		plan.Damage = f.Damage
 	case DoSlowRoutes:
 		plan.Latency = f.Latency
 	case DoScale:

@@ -303,6 +303,8 @@ type Fault struct {
 	Way string `json:"way,omitempty" enum:"both|in|out"`
 	// Drain: what becomes of messages that wait inside the worker; default finish.
 	Buffer string `json:"buffer,omitempty" enum:"finish|nak|discard"`
+	// Kill_server, restart_server, power_loss: what the disk does to a file of the server while it is down.
+	Damage *Damage `json:"damage,omitempty"`
 	// Scale: workers in the target group afterwards.
 	Count int `json:"count,omitempty" min:"1" max:"10000"`
 	// Update: settings of the consumer by their JSON names.

@@ -24,6 +24,7 @@ var requiredKeys = map[reflect.Type][]string{
 	reflect.TypeFor[Scenario](): {"publishers", "workers"},
 	reflect.TypeFor[Fault]():    {"do"},
 	reflect.TypeFor[Offer]():    {"do"},
+	reflect.TypeFor[Damage]():   {"do", "file"},
 	reflect.TypeFor[Claim]():    {"source", "statement", "predicts", "number", "arms", "control", "expected"},
 	reflect.TypeFor[Step]():     {"service"},
 }

@@ -231,14 +231,16 @@ func TestRequiredKeysAreAskedFor(t *testing.T) {
 		reflect.TypeFor[Scenario](): {"publishers": "[]", "workers": "[]"},
 		reflect.TypeFor[Fault]():    {"at": "1s", "do": "kill"},
 		reflect.TypeFor[Offer]():    {"do": "kill", "target": "[w1]"},
+		reflect.TypeFor[Damage]():   {"do": "truncate", "file": "block"},
 		reflect.TypeFor[Step]():     {"for": "1s", "service": "5ms"},
 		reflect.TypeFor[Claim]():    {"source": "R", "statement": "a", "predicts": "lost.count == 0", "number": "lost.count", "arms": "[{name: a}]", "control": "{set: {seed: 1}}", "expected": "holds"},
 	}
 	around := map[reflect.Type]string{
 		reflect.TypeFor[Scenario](): "%", reflect.TypeFor[Fault](): "{publishers: [], workers: [{}], faults: [%]}",
-		reflect.TypeFor[Offer](): "{publishers: [], workers: [{}], explore: {menu: [%]}}",
-		reflect.TypeFor[Step]():  "{publishers: [], workers: [{service: {steps: [%]}}]}",
-		reflect.TypeFor[Claim](): "{publishers: [], workers: [], claim: %}",
+		reflect.TypeFor[Offer]():  "{publishers: [], workers: [{}], explore: {menu: [%]}}",
+		reflect.TypeFor[Damage](): "{clock: virtual, server: {mode: process}, publishers: [], workers: [{}], faults: [{at: 1s, do: kill_server, damage: %}]}",
+		reflect.TypeFor[Step]():   "{publishers: [], workers: [{service: {steps: [%]}}]}",
+		reflect.TypeFor[Claim]():  "{publishers: [], workers: [], claim: %}",
 	}
 	for typ, keys := range requiredKeys {
 		for _, key := range keys {

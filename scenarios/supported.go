@@ -110,6 +110,9 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 	if mode == ServerProcess && s.LosesPower() {
 		return ClockVirtual, "power_loss takes the power from a server, which has one only inside a guest"
 	}
+	if mode == ServerProcess && s.DamagesDisks() {
+		return ClockVirtual, "damage is done to a disk, and only inside a guest is that pindrop's"
+	}
 	if why := s.needsReal(); why != "" {
 		return ClockReal, why
 	}

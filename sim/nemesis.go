@@ -226,6 +226,7 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		}
 		n.run.site.rec.write(n.log, &e)
 		n.run.scene.see(&e)
+		n.damage(p, e.Target)
 		n.active = append(n.active, in)
 		if lasts := p.For.D(); lasts > 0 || p.ComesBack() {
 			n.plan(n.run.site.rec.now()+int64(max(lasts, restartMin)), func() { n.heal(in) })

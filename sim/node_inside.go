@@ -65,10 +65,11 @@ func (p *processes) abandon(n *node, o disk.Order) (err error) {
 	if o.To, err = filepath.Rel(root, image); err != nil {
 		return err
 	}
-	if n.lost, err = disk.Tell(p.dirs.Disk, o); err != nil {
+	told, err := disk.Tell(p.dirs.Disk, o)
+	if err != nil {
 		return fmt.Errorf("keep the files of server %s: %w", n.name, err)
 	}
-	n.store = image
+	n.store, n.lost = image, told.Loss
 	return nil
 }
 

@@ -60,6 +60,10 @@ const (
 	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
+	// nemesis: what the disk of Target, a server that a fault has just ended, did to a file of it: Fault, Do, Key: its path below the
+	// store, Base: the first byte, Count: how many bytes, Outcome ok and Reason, all of that in words; ignored where there was no file
+	Damage Kind = "damage"
+
 	Phase Kind = "phase" // runner: Phase begins
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
 	// watcher, as the run converges: what Target, a server, has itself of the stream or of a consumer (Do). Of both: Outcome ok where

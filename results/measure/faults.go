@@ -75,6 +75,11 @@ func (b *books) observeRun(e *history.Event) {
 		}
 		b.struck = append(b.struck, int32(len(b.faults)))
 		b.faults = append(b.faults, f)
+	case history.Damage:
+		i := slices.IndexFunc(b.faults, func(f fault) bool { return f.ID == e.Fault && f.Target == e.Target })
+		if i >= 0 {
+			b.faults[i].Damage = e.Do + ": " + e.Reason
+		}
 	case history.Heal:
 		b.healed = append(b.healed, *e)
 	case history.Phase:

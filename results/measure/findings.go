@@ -73,12 +73,13 @@ type Fault struct {
 	Shard  int32  `json:"shard,omitempty"` // the one of several consumers that it hit; 0: none of them, or all
 	Span          // to its heal, to its worker's return, or to the end of the history
 	Healed bool   `json:"healed"`
-	Holder bool   `json:"holder"`          // it hit the holder of the pin
-	Held   int    `json:"held"`            // messages that its target held
-	Begun  int    `json:"begun"`           // of those, the ones in service
-	Nth    int    `json:"nth"`             // of the last of those, its number among the begins of its pin generation; 0 with several consumers
-	Owned  int    `json:"owned,omitempty"` // of several consumers, those whose pin it held
-	Lost   string `json:"lost,omitempty"`  // of a loss of power: what was gone
+	Holder bool   `json:"holder"`           // it hit the holder of the pin
+	Held   int    `json:"held"`             // messages that its target held
+	Begun  int    `json:"begun"`            // of those, the ones in service
+	Nth    int    `json:"nth"`              // of the last of those, its number among the begins of its pin generation; 0 with several consumers
+	Owned  int    `json:"owned,omitempty"`  // of several consumers, those whose pin it held
+	Lost   string `json:"lost,omitempty"`   // of a loss of power: what was gone
+	Damage string `json:"damage,omitempty"` // what became of which file of the server while it was down
 }
 
 // Overlap is the time in which workers under two different pin generations were both in service.

@@ -92,7 +92,7 @@ func (b *books) observe(e *history.Event) {
 		b.renewed = append(b.renewed, renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
 	case history.Dropped:
 		b.drops = append(b.drops, drop{e.At, e.Worker})
-	case history.Fault, history.Heal, history.Phase:
+	case history.Fault, history.Damage, history.Heal, history.Phase:
 		b.observeRun(e)
 	default:
 		b.observeWatcher(e)

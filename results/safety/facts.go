@@ -53,6 +53,7 @@ type failure struct {
 	do, target string
 	id         int32
 	from, to   int64
+	damaged    bool // a file of the server was damaged while it was down
 	spared     bool // a loss of power that cost nothing: to what a server has, it was no more than a kill
 }
 
@@ -183,6 +184,11 @@ func (f *facts) failing(e *history.Event) {
 			f.purged = max(f.purged, e.Seq)
 		}
 		f.pauses = f.pauses || e.Do == doPause
+	case history.Damage:
+		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
+		if i >= 0 {
+			f.failures[i].damaged = e.Outcome == history.OK
+		}
 	case history.Heal:
 		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
 		if i >= 0 {

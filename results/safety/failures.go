@@ -63,10 +63,12 @@ func (f *facts) forgotten() string {
 	memory := f.stream.Storage == "memory"
 	for i, x := range f.failures {
 		switch {
-		case !slices.Contains(endings, x.do) || !memory && (x.do != doPowerLoss || x.spared):
+		case !slices.Contains(endings, x.do) || !memory && !x.damaged && (x.do != doPowerLoss || x.spared):
 			continue
 		case f.stream.Replicas < 2 && memory:
 			return x.do + " of the only server that kept it, in memory"
+		case f.stream.Replicas < 2 && x.damaged:
+			return "damage to a file of the only server that kept it"
 		case f.stream.Replicas < 2:
 			return "a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always"
 		}

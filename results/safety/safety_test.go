@@ -112,6 +112,14 @@ var planted = []struct {
 		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
 	{"write_lost", "the only server lost its power, and no write", r1 + published +
 		`10s nemesis fault fault=1 do=power_loss target=n1 reason=0_of_9_unsynced_writes_(0_bytes,_0_pages_torn)_and_0_of_2_changes_of_names;` + short, safety.Broken},
+	{"write_lost", "the only server was killed, and its disk damaged a file", r1 + published +
+		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ok;` + short, safety.Excused},
+	{"write_lost", "the only server was killed, and there was no file to damage", r1 + published +
+		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ignored;` + short, safety.Broken},
+	{"write_lost", "one of three was killed and damaged, and nothing else broke", r3 + published +
+		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=truncate target=n1 outcome=ok;` + short, safety.Broken},
+	{"write_lost", "one of three was killed and damaged, another was killed soon after", r3 + published + `10s nemesis fault fault=1 do=kill_server target=n1
+		10s nemesis damage fault=1 do=truncate target=n1 outcome=ok; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
 	{"write_lost", "a limit may have taken it", limits + published + short, safety.Held},
 	{"write_lost", "a purge took it", r3 + published + `10s nemesis fault fault=1 do=purge seq=3;` + short, safety.Held},
 	{"write_lost", "it was acked, and is removed", work + published + handled + short, safety.Held},
