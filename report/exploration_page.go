@@ -45,7 +45,7 @@ func ExplorationHTML(w io.Writer, e *results.Exploration) error {
 func newExplorePage(e *results.Exploration) *explorePage {
 	p := &explorePage{
 		studyFrame: newStudyFrame(&e.Study, "exploration of "+e.Scenario, results.ExploreFile, nil),
-		Verdict:    ExplorationVerdict(e), Story: ExplorationStory(e), Course: explorationCourse(e), Engine: e.Engine,
+		Verdict:    e.Verdict(), Story: ExplorationStory(e), Course: explorationCourse(e), Engine: e.Engine,
 		Unjudged: e.Nothing, Left: e.None - len(e.Nothing),
 	}
 	p.Seeds = seedRange(e.Seed, e.Run)
@@ -54,18 +54,6 @@ func newExplorePage(e *results.Exploration) *explorePage {
 	}
 	p.Laws = lawsSheet(e)
 	return p
-}
-
-// ExplorationVerdict is fail where something was found, unknown where nothing was and runs came to no verdict or none was
-// run, else pass.
-func ExplorationVerdict(e *results.Exploration) measure.Verdict {
-	switch {
-	case e.Broken > 0:
-		return measure.Fail
-	case e.None > 0 || e.Run == 0:
-		return measure.Unknown
-	}
-	return measure.Pass
 }
 
 // keptPage is the address of a kept run's page, as seen from the exploration's directory, which may have been moved since.

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"pindrop/results/measure"
 	"pindrop/results/safety"
 )
 
@@ -59,6 +60,18 @@ type Found struct {
 	Runs    int    `json:"runs,omitempty"`    // that this took
 	Dir     string `json:"dir,omitempty"`     // of the run that is kept
 	Command string `json:"command,omitempty"` // repeats it
+}
+
+// Verdict is fail where something was found, unknown where nothing was and runs came to no verdict or none was run, else
+// pass.
+func (e *Exploration) Verdict() measure.Verdict {
+	switch {
+	case e.Broken > 0:
+		return measure.Fail
+	case e.None > 0 || e.Run == 0:
+		return measure.Unknown
+	}
+	return measure.Pass
 }
 
 // Count takes in the probes of an exploration.

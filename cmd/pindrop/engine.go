@@ -80,8 +80,7 @@ func (a *app) findGuest(ctx context.Context, quiet bool) (*sim.Guest, error) {
 func (a *app) engageAll(ctx context.Context, list []*experiment) error {
 	var g *sim.Guest
 	for _, x := range list {
-		engine, _ := x.scenario.Engine(x.clock)
-		if engine != engineGuest {
+		if !needsGuest(x.scenario, x.clock) {
 			continue
 		}
 		if g == nil {
@@ -111,9 +110,9 @@ func (j *job) wantsGuest(asked string) (bool, error) {
 	return asked == engineGuest || needed == engineGuest, nil
 }
 
-// needsGuest reports whether no other engine can run the job on its clock.
-func (j *job) needsGuest() bool {
-	engine, _ := j.scenario.Engine(j.clocks[0])
+// needsGuest reports whether no other engine can run a scenario on a clock.
+func needsGuest(s *scenarios.Scenario, clock scenarios.Clock) bool {
+	engine, _ := s.Engine(clock)
 	return engine == engineGuest
 }
 

@@ -281,13 +281,11 @@ func (x *explorer) show() error {
 }
 
 func (x *explorer) verdict(err error) error {
-	switch {
-	case err != nil:
+	if err != nil {
 		return x.goesOn("explore", x.run, err)
-	case x.e.Broken > 0:
-		return &exit{code: results.ExitCode(measure.Fail)}
-	case x.e.None > 0:
-		return &exit{code: results.ExitCode(measure.Unknown)}
+	}
+	if v := x.e.Verdict(); v != measure.Pass {
+		return &exit{code: results.ExitCode(v)}
 	}
 	return nil
 }

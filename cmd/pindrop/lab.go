@@ -30,9 +30,11 @@ type lab struct {
 	dir   string        // for the files of runs while they go on
 	log   *results.ProbeLog
 	guest *sim.Guest // that runs all probes; nil: each has the engine that it needs
-	find  func(context.Context) (*sim.Guest, error)
-	found *sim.Guest // the guest for probes that need one, once one did
 	most  int        // probes at once; 0: as many as there are processors
+
+	find    func(context.Context) (*sim.Guest, error)
+	finding sync.Mutex
+	found   *sim.Guest // the guest for probes that need one, once one did
 
 	explores bool                         // probes keep what an exploration wants to know
 	over     func() bool                  // no more probes are to begin; nil: all of them
@@ -112,9 +114,6 @@ func (l *lab) jobOn(clock scenarios.Clock, set []string) (*job, error) {
 // run runs a list of probes and fills them in. Those that are known are not run. If it is interrupted, or one of them
 // fails, it returns those that came to their end, with the error.
 func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {
-	if err := l.provide(ctx, list); err != nil {
-		return nil, err
-	}
 	done := make([]results.Probe, len(list))
 	l.mu.Lock()
 	l.started, l.listed, l.atOnce = 0, len(list), l.sideBySide(list)
@@ -126,7 +125,7 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 			if inner.Err() != nil {
 				return inner.Err()
 			}
-			if l.over != nil && l.over() {
+			if _, known := l.knownOf(&t); !known && l.over != nil && l.over() {
 				return nil
 			}
 			tried, err := l.try(inner, t, filepath.Join(l.dir, strconv.Itoa(i)))
@@ -150,32 +149,21 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 	return done, nil
 }
 
-// provide finds the guest for a list of which a probe needs one.
-func (l *lab) provide(ctx context.Context, list []results.Probe) error {
-	for i := range list {
-		if l.guest != nil || l.found != nil {
-			return nil
-		}
-		j, err := l.jobOn(l.clockOf(&list[i]), list[i].Set)
-		if err != nil {
-			return err
-		}
-		if !j.needsGuest() {
-			continue
-		}
+// guestOf is what runs a probe's job on the virtual clock; nil: the native engine. The guest is found when the first probe
+// needs it: most lists need none, and one that goes on may have nothing left that does.
+func (l *lab) guestOf(ctx context.Context, j *job) (*sim.Guest, error) {
+	if l.guest != nil || !needsGuest(j.scenario, j.clocks[0]) {
+		return l.guest, nil
+	}
+	l.finding.Lock()
+	defer l.finding.Unlock()
+	if l.found == nil {
+		var err error
 		if l.found, err = l.find(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// guestOf is what runs a probe's job on the virtual clock; nil: the native engine.
-func (l *lab) guestOf(j *job) *sim.Guest {
-	if l.guest == nil && j.needsGuest() {
-		return l.found
-	}
-	return l.guest
+	return l.found, nil
 }
 
 // clockOf is the clock of a probe: its own, or that of all.
@@ -203,12 +191,14 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 	if err != nil {
 		return t, err
 	}
-	l.mu.Lock()
-	known, ok := l.known[t.Key()]
-	l.mu.Unlock()
+	known, ok := l.knownOf(&t)
 	if !ok {
+		guest, err := l.guestOf(ctx, j)
+		if err != nil {
+			return t, err
+		}
 		began := time.Now()
-		if known, err = l.measure(ctx, j, t, dir); err != nil {
+		if known, err = l.measure(ctx, j, guest, t, dir); err != nil {
 			return t, err
 		}
 		if err := l.keep(&known, time.Since(began)); err != nil {
@@ -222,9 +212,17 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 	return known, nil
 }
 
+// knownOf is what is known of a probe from before.
+func (l *lab) knownOf(t *results.Probe) (p results.Probe, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, ok = l.known[t.Key()]
+	return p, ok
+}
+
 // measure is the probe itself.
-func (l *lab) measure(ctx context.Context, j *job, t results.Probe, dir string) (results.Probe, error) {
-	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access, guest: l.guestOf(j)}
+func (l *lab) measure(ctx context.Context, j *job, guest *sim.Guest, t results.Probe, dir string) (results.Probe, error) {
+	run := attempt{plan: j.scenario.Plan(t.Seed), clock: j.clocks[0], limit: l.limit, tell: l.tell, access: j.target.access, guest: guest}
 	h, findings, cut, err := run.apart(ctx, dir)
 	if ctx.Err() != nil {
 		return t, ctx.Err()
