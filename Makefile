@@ -14,11 +14,10 @@ build: ## the binary, ./pindrop
 
 dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run clusters on the virtual clock
 	mkdir -p dist
-	GOOS=wasip1 GOARCH=wasm go build -trimpath -buildvcs=false -o dist/guest.wasm ./cmd/pindrop-guest
-	gzip --best --no-name --stdout dist/guest.wasm > sim/guest/pindrop-guest.wasm.gz
-	go run ./cmd/pindrop version | sed -n 's/^guest \([0-9a-f]*\).*/\1/p' > sim/guest/pindrop-guest.id
+	go run ./cmd/build-guest dist/guest > sim/guest/pindrop-guest.id
+	gzip --best --no-name --stdout dist/guest > sim/guest/pindrop-guest.gz
 	go build -trimpath -tags carried -o dist/pindrop ./cmd/pindrop
-	rm dist/guest.wasm sim/guest/pindrop-guest.wasm.gz sim/guest/pindrop-guest.id
+	rm dist/guest sim/guest/pindrop-guest.gz sim/guest/pindrop-guest.id
 
 test: ## all tests; some need chromium (vet is in make check)
 	go test -vet=off -parallel 4 -timeout 30m ./...

@@ -26,6 +26,7 @@ const module = "pindrop"
 // Imports point down. On one floor, only folders within each other may import each other.
 var floors = map[string]int{
 	"cmd/bench-peers":   4,
+	"cmd/build-guest":   4,
 	"cmd/pindrop":       4,
 	"cmd/pindrop-guest": 4,
 	"sim":               3,
@@ -42,7 +43,7 @@ var floors = map[string]int{
 
 // only names the packages that may import nothing of ours but what stands here.
 var only = map[string][]string{
-	"cmd/pindrop-guest": {"sim", "scenarios", "results/history"},
+	"cmd/pindrop-guest": {"sim", "sim/disk", "sim/memnet", "scenarios", "results/history"},
 }
 
 // pure are the packages whose results depend on nothing but their arguments. None of them imports what is impure, reads

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
 // virtualSlack is how much longer than its phases a run may last before the virtual deadline ends it: connecting, the
@@ -35,19 +36,20 @@ func virtualDeadline(plan *scenarios.Plan) time.Duration {
 //   - nats.go keeps a pool of timers; a timer of one bubble reused in the next is a fatal error. One process, one run.
 //   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
 //     that is still there makes synctest panic, which is a leak test for free.
-func bubble(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
+func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
 	takeAccessTime()
 	var err error
-	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, last, d) })
+	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, files, last, d) })
 	return err
 }
 
 // virtual is the inside of a bubble.
-func virtual(plan *scenarios.Plan, dirs Dirs, last *atomic.Int64, d deadline) error {
+func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	defer keepAccessTime()()
-	return execute(nil, plan, dirs, clock{name: scenarios.ClockVirtual, settle: synctest.Wait, linger: linger(plan)}, last)
+	c := clock{name: scenarios.ClockVirtual, settle: synctest.Wait, linger: linger(plan), files: files}
+	return execute(nil, plan, dirs, c, last)
 }
 
 // linger is how long the client library may still have timers after everything is closed: a fetch keeps one for a

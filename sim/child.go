@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
 // childEnv marks a process that pindrop started, and says what for.
@@ -26,18 +27,15 @@ const childEnv = "PINDROP_CHILD"
 
 const (
 	childRun    = "run"    // it runs one plan on the virtual clock
-	childGuest  = "guest"  // it has a guest do that
 	childWorker = "worker" // it is a worker
 	childServer = "server" // it is a nats-server
 )
 
-// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario, a
-// guest has no memory left.
+// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
 const (
 	exitFailed   = 1
 	exitDeadline = 3
 	exitRefused  = 4
-	exitMemory   = 5
 	exitPanic    = 2  // as Go has it
 	exitByKill   = -1 // as package os/exec has it
 )
@@ -46,20 +44,17 @@ const (
 var (
 	ErrVirtualDeadline = errors.New(reasonDeadline)
 	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
-	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", guestMemoryMax>>20)
+	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", GuestMemoryMax>>20)
 )
 
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
 
-// guestMemoryMax is the most memory that a guest has, and guestMemory from where on it is collected more often.
+// GuestMemoryMax is the most memory that a guest has, and guestMemory from where on it is collected more often.
 const (
-	guestMemoryMax = 600 << 20
+	GuestMemoryMax = 600 << 20
 	guestMemory    = 400 << 20
 )
-
-// lastWords is how long a guest's process may take, once nobody wants its run, to write down what was logged.
-const lastWords = 10 * time.Second
 
 // planned is in what every child is told that has to do with a plan: which one.
 type planned struct {
@@ -84,34 +79,23 @@ type order struct {
 	Dirs Dirs `json:"dirs"`
 
 	Limit time.Duration `json:"limit"` // of virtual time
-
-	Guest *Guest `json:"guest,omitempty"` // that is to run it; nil: the child itself
 }
 
 // Virtual runs plan on the virtual clock, in a child process of this same binary, with its files in dirs. A run that
 // takes longer than limit in real time is ended with [ErrWallDeadline], one that reaches its virtual deadline with
 // [ErrVirtualDeadline]. When ctx ends, the child is killed. What was recorded is in the logs whatever happens.
 func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
-	return virtualIn(ctx, nil, plan, dirs, limit, progress)
-}
-
-// InGuest is [Virtual] with the plan run by a guest, in the child process.
-func InGuest(ctx context.Context, g Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
-	return virtualIn(ctx, &g, plan, dirs, limit, progress)
-}
-
-func virtualIn(ctx context.Context, g *Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
-	if engine, why := plan.Scenario.Engine(scenarios.ClockVirtual); engine == scenarios.EngineGuest && g == nil {
+	if engine, why := plan.Scenario.Engine(scenarios.ClockVirtual); engine == scenarios.EngineGuest {
 		return fmt.Errorf("%w: the virtual clock needs a guest here, since %s", ErrUnfit, why)
 	}
-	if g != nil {
-		if err := diskFor(dirs.Logs); err != nil {
-			return err
-		}
-	}
+	return virtualIn(ctx, itself, plan, dirs, limit, progress)
+}
+
+// virtualIn has a child run a plan: one that command makes.
+func virtualIn(ctx context.Context, command maker, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	err := start(bounded, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan), Guest: g}, progress)
+	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
@@ -119,38 +103,45 @@ func virtualIn(ctx context.Context, g *Guest, plan *scenarios.Plan, dirs Dirs, l
 	return err
 }
 
-// start starts a child, tells it what to do, and waits for its end.
-func start(ctx context.Context, o order, progress Progress) error {
-	input, err := json.Marshal(o)
-	if err != nil {
-		return fmt.Errorf("tell the virtual run what to do: %w", err)
-	}
+// maker makes the command of a child that reads an order from its standard input. One that is a file has the order in it.
+type maker func(ctx context.Context, o order) (*exec.Cmd, error)
+
+// itself is the maker of a child that is this same program.
+func itself(ctx context.Context, _ order) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("find this program to start it again: %w", err)
+		return nil, fmt.Errorf("find this program to start it again: %w", err)
 	}
 	child := exec.CommandContext(ctx, self)
-	kind := childRun
-	if o.Guest != nil {
-		kind = childGuest
+	child.Env = append(os.Environ(), childEnv+"="+childRun)
+	return child, nil
+}
+
+// start starts a child, tells it what to do, and waits for its end.
+func start(ctx context.Context, command maker, o order, progress Progress) error {
+	child, err := command(ctx, o)
+	if err != nil {
+		return err
 	}
-	child.Env = append(os.Environ(), childEnv+"="+kind)
+	tell := func() {}
+	if file, ok := child.Stdin.(*os.File); ok {
+		defer file.Close()
+		// It ends with the thread that started it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	} else if tell, err = piped(child, o); err != nil {
+		return err
+	}
 	var trouble head
 	child.Stderr = &trouble
-	in, inErr := child.StdinPipe()
-	out, outErr := child.StdoutPipe()
-	if err := errors.Join(inErr, outErr); err != nil {
+	out, err := child.StdoutPipe()
+	if err == nil {
+		err = child.Start()
+	}
+	if err != nil {
 		return fmt.Errorf("start the virtual run: %w", err)
 	}
-	if o.Guest != nil { // its logs are in the memory of that process
-		child.Cancel, child.WaitDelay = in.Close, lastWords
-	}
-	if err := child.Start(); err != nil {
-		return fmt.Errorf("start the virtual run: %w", err)
-	}
-	// The pipe stays open for as long as this process lives: its end is the end of the child. A write that fails means
-	// that the child has ended already, and why is told below.
-	_, _ = in.Write(input)
+	tell()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if at, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
@@ -158,6 +149,22 @@ func start(ctx context.Context, o order, progress Progress) error {
 		}
 	}
 	return verdict(ctx, child.Wait(), trouble.String())
+}
+
+// piped is what tells a child its order, once it has started, over a pipe that stays open for as long as this process lives: its
+// end is the end of the child.
+func piped(child *exec.Cmd, o order) (tell func(), err error) {
+	told, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("tell the virtual run what to do: %w", err)
+	}
+	in, err := child.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the virtual run: %w", err)
+	}
+	return func() {
+		_, _ = in.Write(told) // if it fails, the child has ended already, and why is told by its end
+	}, nil
 }
 
 // headMax is how much of a child's trouble is told: a panic begins with its reason, and may go on for a megabyte.
@@ -181,7 +188,7 @@ func verdict(ctx context.Context, err error, trouble string) error {
 		return context.Cause(ctx)
 	case errors.As(err, &exit) && exit.ExitCode() == exitDeadline:
 		return ErrVirtualDeadline
-	case errors.As(err, &exit) && exit.ExitCode() == exitMemory:
+	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && strings.Contains(trouble, "out of memory"):
 		return ErrGuestMemory
 	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
 		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
@@ -202,8 +209,6 @@ func Child(in io.Reader, out, trouble io.Writer) int {
 		life = workerChild
 	case childServer:
 		life = serverChild
-	case childGuest:
-		return guestChild(in, out, trouble)
 	}
 	return exitCode(life(in, out), trouble)
 }
@@ -221,29 +226,21 @@ func exitCode(err error, trouble io.Writer) int {
 }
 
 func child(in io.Reader, out io.Writer) error {
-	o, err := takeOrder(in, func() { os.Exit(exitFailed) })
-	if err != nil {
-		return err
-	}
-	return o.run(out)
-}
-
-// takeOrder reads what a child is told, and calls unwanted when nobody wants the run any more: the child ends with its parent.
-func takeOrder(in io.Reader, unwanted func()) (o order, err error) {
+	var o order
 	orders := json.NewDecoder(in)
 	if err := orders.Decode(&o); err != nil {
-		return o, fmt.Errorf("read what to do: %w", err)
+		return fmt.Errorf("read what to do: %w", err)
 	}
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; the parent decides
 	go func() {
 		_ = orders.Decode(new(order)) // returns at the end of the pipe
-		unwanted()
+		os.Exit(exitFailed)           // the child ends with its parent
 	}()
-	return o, nil
+	return o.run(out, nil)
 }
 
-// run runs the plan on the virtual clock.
-func (o *order) run(out io.Writer) error {
+// run runs the plan on the virtual clock; files are those of a guest.
+func (o *order) run(out io.Writer, files *disk.Files) error {
 	plan, err := o.plan()
 	if err != nil {
 		return err
@@ -251,11 +248,11 @@ func (o *order) run(out io.Writer) error {
 	// In a bubble one goroutine at a time has something to do: a second processor only adds wake-ups. Memory is plenty.
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(gcPercent)
-	if runtime.GOOS == "wasip1" {
+	if files != nil {
 		debug.SetMemoryLimit(guestMemory)
 	}
 	var last atomic.Int64
 	// Outside the bubble, package time tells the wall clock.
 	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
-	return bubble(plan, o.Dirs, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
+	return bubble(plan, o.Dirs, files, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
 }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
@@ -35,19 +34,16 @@ func (n *nemesis) damage(p *scenarios.FaultPlan, server string) {
 	run := n.run
 	ps := run.processes()
 	e := history.Event{Kind: history.Damage, Fault: int32(p.ID), Do: p.Damage.Do, Target: server}
-	from, err := filepath.Rel(filepath.Dir(ps.dirs.Disk), ps.node(server).store)
-	if err != nil {
-		run.fail(err)
-		return
-	}
-	told, err := disk.Tell(ps.dirs.Disk, disk.Order{
-		Do: p.Damage.Do, From: from, Files: damagedFiles[p.Damage.File], Seed: run.site.plan.Seed ^ uint64(p.ID)<<32 ^ damageSalt,
+	var d disk.Damage
+	err := ps.disk.Do(func(s *disk.System) (err error) {
+		seed := run.site.plan.Seed ^ uint64(p.ID)<<32 ^ damageSalt
+		d, err = s.Damage(onDisk(ps.node(server).store), damagedFiles[p.Damage.File], p.Damage.Do, seed)
+		return err
 	})
 	if err != nil {
 		run.fail(fmt.Errorf("damage the disk of server %s: %w", server, err))
 		return
 	}
-	d := told.Damage
 	e.Outcome, e.Key, e.Base, e.Count, e.Reason = history.OK, d.Path, uint64(d.Offset), d.Bytes, damageText(d, p.Damage.Do)
 	if d.Path == "" {
 		e.Outcome, e.Reason = history.Ignored, fmt.Sprintf("nothing to damage: there is no %s file with anything in it", p.Damage.File)

@@ -1,34 +1,101 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
-// Guest is the WebAssembly module (see package sim/guest) that runs a plan in the place of a child process: then a run is an
-// exact function of its seed, also where workers race.
+// Guest is the program (see package sim/guest) that runs a plan in the place of a child process: then a run is an exact function
+// of its seed, also where workers race.
 type Guest struct {
-	Module string `json:"module"` // path
-	Cache  string `json:"cache"`  // folder of its compiled form
-	ID     string `json:"id"`     // of what it was built from
+	Path string // of the program
+	ID   string // of what it was built from
 }
 
-// Inside is the whole life of a guest: it runs the one plan that it is told of. It returns the exit code.
-func Inside(in io.Reader, out, trouble io.Writer) int {
+// InGuest is [Virtual] with the plan run by a guest.
+func InGuest(ctx context.Context, g Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
+	if err := diskFor(dirs.Logs); err != nil {
+		return err
+	}
+	return virtualIn(ctx, g.command, plan, dirs, limit, progress)
+}
+
+// The folders of a run as its guest sees them: the same for every run, wherever its files are, so that a run does not depend
+// on that. The first two are in the folder in which the guest is started.
+const (
+	guestLogs    = "logs"
+	guestServers = "servers"
+	guestStore   = disk.Root + "/store"
+	guestOrder   = "order.json"
+)
+
+// command is the maker of a guest. Nothing that it is told differs from one run of a plan to the next, and it is told by a file:
+// how much of a pipe is there when it is read hangs on when.
+func (g Guest) command(ctx context.Context, o order) (*exec.Cmd, error) {
+	scratch := o.Dirs.Store
+	err := errors.Join(shown(o.Dirs.Logs, scratch, guestLogs), shown(o.Dirs.Servers, scratch, guestServers))
+	if err != nil {
+		return nil, fmt.Errorf("make the guest's folders: %w", err)
+	}
+	o.Dirs = Dirs{Logs: guestLogs, Servers: guestServers, Store: guestStore}
+	told, err := json.Marshal(o)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(scratch, guestOrder), told, 0o666)
+	}
+	child := exec.CommandContext(ctx, g.Path)
+	if err == nil {
+		child.Stdin, err = os.Open(filepath.Join(scratch, guestOrder))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tell the guest what to do: %w", err)
+	}
+	child.Args = []string{"pindrop-guest", strconv.FormatUint(o.Seed, 10)}
+	child.Env = []string{"TZ=", "TMPDIR=" + disk.Root, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1", "GOTRACEBACK=all"}
+	child.Dir = scratch
+	child.SysProcAttr = guestProcess()
+	return child, nil
+}
+
+// shown shows a guest a folder under a name in its scratch folder; "" is one of its own.
+func shown(dir, scratch, name string) error {
+	if dir == "" {
+		return os.MkdirAll(filepath.Join(scratch, name), 0o777)
+	}
+	whole, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.MkdirAll(whole, 0o777), os.MkdirAll(scratch, 0o777)); err != nil {
+		return err
+	}
+	return os.Symlink(whole, filepath.Join(scratch, name))
+}
+
+// Inside is the whole life of a guest, whose files are on a disk in memory: it runs the one plan that it is told of. It
+// returns the exit code.
+func Inside(files *disk.Files, in io.Reader, out, trouble io.Writer) int {
 	var o order
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return exitCode(fmt.Errorf("read what to do: %w", err), trouble)
 	}
-	return exitCode(o.run(out), trouble)
+	return exitCode(o.run(out, files), trouble)
 }
 
 // ErrNoRoom is in the error of a run that never began because the disk has no room for the files of a guest.
 var ErrNoRoom = errors.New("no room for a guest")
 
-// diskMin is the least room on the disk with which a guest begins: a cluster that does little takes some 30 MiB.
+// diskMin is the least room on the disk with which a guest begins.
 const diskMin = 64 << 20
 
 // diskFor says why there is not enough room for the files of a guest.

@@ -15,7 +15,7 @@ import (
 )
 
 // theGuest is built, or found, once.
-var theGuest = sync.OnceValues(func() (*guest.Module, error) { return guest.Prepare(context.Background(), func(string) {}) })
+var theGuest = sync.OnceValues(func() (*guest.Program, error) { return guest.Prepare(context.Background(), func(string) {}) })
 
 // guestLimit is how long a guest may take: it shares the machine with all other tests.
 const guestLimit = 15 * time.Minute
@@ -23,12 +23,12 @@ const guestLimit = 15 * time.Minute
 // inGuest runs a plan in a guest, and returns its history.
 func inGuest(t *testing.T, plan *scenarios.Plan) []history.Event {
 	t.Helper()
-	m, err := theGuest()
+	g, err := theGuest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := dirs(t)
-	if err := InGuest(context.Background(), Guest{Module: m.Path, Cache: m.Cache}, plan, d, guestLimit, func(time.Duration) {}); err != nil {
+	if err := InGuest(context.Background(), Guest{Path: g.Path}, plan, d, guestLimit, func(time.Duration) {}); err != nil {
 		t.Fatal(err)
 	}
 	return readLogs(t, d)

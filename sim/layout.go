@@ -51,7 +51,7 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 		})
 	}
 	l.nodes = p.nodes
-	if !plan.Scenario.CutsServers() && asked.Routes == (scenarios.Routes{}) && !p.inside {
+	if !plan.Scenario.CutsServers() && asked.Routes == (scenarios.Routes{}) && !p.inside() {
 		return l, nil
 	}
 	return l, p.openProxies(l)

@@ -101,7 +101,7 @@ func (l *link) abandon() {
 // cut is a reset by the network: bytes under way are gone in both directions, and both sides are told at once.
 func (l *link) cut() {
 	for _, end := range []net.Conn{l.client, l.server} {
-		if tcp, ok := end.(*net.TCPConn); ok {
+		if tcp, ok := end.(interface{ SetLinger(seconds int) error }); ok {
 			_ = tcp.SetLinger(0) // it is about to be closed: then with a reset
 		}
 	}

@@ -1,4 +1,4 @@
-//go:build !unix && !wasip1
+//go:build !unix
 
 package sim
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // listening server does not stop virtual time.
 type serverInside struct {
 	server *natsserver.Server
-	crash  func(disk.Order) error // leaves the server behind, and does with its files what the order says
+	crash  func(imaging) error // leaves the server behind
 	ended  chan struct{}
 	end    func() // closes that, once
 }
@@ -41,7 +42,7 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 		}
 		server.ConfigureLogger()
 		server.Start()
-		s := &serverInside{server: server, crash: func(o disk.Order) error { return p.abandon(n, o) }, ended: make(chan struct{})}
+		s := &serverInside{server: server, crash: func(i imaging) error { return p.abandon(n, i) }, ended: make(chan struct{})}
 		s.end = sync.OnceFunc(func() { close(s.ended) })
 		go func() {
 			server.WaitForShutdown()
@@ -51,32 +52,39 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 	}, fell)
 }
 
-// abandon leaves a node's server behind: nobody reaches it, nor it anybody. What the order leaves of its files is on another
-// disk, since the server that is left behind may still write.
-func (p *processes) abandon(n *node, o disk.Order) (err error) {
+// imaging makes the disk of a server that ends anew, at another path.
+type imaging func(s *disk.System, from, to string) (disk.Loss, error)
+
+// onDisk is a path as the guest's file system knows it.
+func onDisk(path string) string { return strings.TrimPrefix(path, disk.Root) }
+
+// asItStands is what a crash leaves of a disk.
+func asItStands(s *disk.System, from, to string) (disk.Loss, error) {
+	return disk.Loss{}, s.Keep(from, to)
+}
+
+// abandon leaves a node's server behind: nobody reaches it, nor it anybody. What is left of its files is on another disk, since
+// the server that is left behind may still write.
+func (p *processes) abandon(n *node, image imaging) error {
 	for _, way := range p.waysOf(n.name) {
 		way.network.each((*link).cut)
 	}
-	image := fmt.Sprintf("%s.%d", filepath.Join(p.dirs.Store, n.name), n.number)
-	root := filepath.Dir(p.dirs.Disk)
-	if o.From, err = filepath.Rel(root, n.store); err != nil {
+	to := fmt.Sprintf("%s.%d", filepath.Join(p.dirs.Store, n.name), n.number)
+	err := p.disk.Do(func(s *disk.System) (err error) {
+		n.lost, err = image(s, onDisk(n.store), onDisk(to))
 		return err
-	}
-	if o.To, err = filepath.Rel(root, image); err != nil {
-		return err
-	}
-	told, err := disk.Tell(p.dirs.Disk, o)
+	})
 	if err != nil {
 		return fmt.Errorf("keep the files of server %s: %w", n.name, err)
 	}
-	n.store, n.lost = image, told.Loss
+	n.store = to
 	return nil
 }
 
 func (s *serverInside) signal(sig os.Signal) error {
 	switch sig {
 	case os.Kill:
-		return s.leave(disk.Order{Do: disk.DoKeep})
+		return s.leave(asItStands)
 	case signalTerm:
 		go s.server.Shutdown()
 	case signalLameDuck:
@@ -89,11 +97,11 @@ func (s *serverInside) signal(sig os.Signal) error {
 }
 
 // leave ends the server at once, as its process would end.
-func (s *serverInside) leave(o disk.Order) error {
+func (s *serverInside) leave(image imaging) error {
 	if closed(s.ended) {
 		return os.ErrProcessDone
 	}
-	if err := s.crash(o); err != nil {
+	if err := s.crash(image); err != nil {
 		return err
 	}
 	s.end()
@@ -110,7 +118,8 @@ func (n *node) losePower(seed uint64) (disk.Loss, bool) {
 		return disk.Loss{}, false
 	}
 	n.meant = true
-	if err := s.leave(disk.Order{Do: disk.DoLose, Seed: seed}); err != nil {
+	err := s.leave(func(s *disk.System, from, to string) (disk.Loss, error) { return s.Lose(from, to, seed) })
+	if err != nil {
 		return disk.Loss{}, false
 	}
 	return n.lost, true
@@ -126,10 +135,10 @@ func (p *processes) age() {
 		for {
 			select {
 			case <-every.C:
-				if _, err := disk.Tell(p.dirs.Disk, disk.Order{Do: disk.DoTick}); err != nil {
-					p.failed(err)
-					return
-				}
+				_ = p.disk.Do(func(s *disk.System) error {
+					s.Tick()
+					return nil
+				})
 			case <-stop:
 				return
 			}

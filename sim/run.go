@@ -25,6 +25,7 @@ import (
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
 // Dirs are the folders of a run. Neither needs to be there.
@@ -33,7 +34,6 @@ type Dirs struct {
 	Store string // the servers' files; removed at the end
 
 	Servers string // the log files of servers that are processes; they stay
-	Disk    string // inside a guest: the file that stands for the disk on which Store is, see [disk.Tell]
 }
 
 // ErrRefused is in the error of a run that never began because the server refused its stream or its consumer.
@@ -88,8 +88,9 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	access Access // to servers that are not pindrop's
-	watch  Watch  // of somebody who watches
+	access Access      // to servers that are not pindrop's
+	watch  Watch       // of somebody who watches
+	files  *disk.Files // of a guest; nil: it is none
 }
 
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and

@@ -32,7 +32,7 @@ func startServers(plan *scenarios.Plan, dirs Dirs, c clock, failed func(error)) 
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
-		return startProcesses(plan, dirs, c.name == scenarios.ClockVirtual, failed)
+		return startProcesses(plan, dirs, c.files, failed)
 	case scenarios.ServerExternal:
 		return connectTo(plan, c.access)
 	}

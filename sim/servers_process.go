@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
 // serverEnv is the configuration file of a process that pindrop started to be a nats-server.
@@ -44,7 +45,7 @@ func serverChild(in io.Reader, _ io.Writer) error {
 // processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
 type processes struct {
 	dirs   Dirs
-	inside bool // they are parts of this process, which is a guest
+	disk   *disk.Files // on which their files are: they are parts of this process, which is a guest; nil: they are not
 	layout *layout
 	binary string // another nats-server; "": this program
 	nodes  []*node
@@ -56,6 +57,9 @@ type processes struct {
 	aged   chan struct{} // closed when time stops going by for the disks; nil: it does not
 }
 
+// inside reports whether the servers are parts of this process.
+func (p *processes) inside() bool { return p.disk != nil }
+
 // route is the way that one node takes to another.
 type route struct {
 	from, to string
@@ -63,8 +67,8 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(plan *scenarios.Plan, dirs Dirs, inside bool, failed func(error)) (servers, error) {
-	p := &processes{dirs: dirs, inside: inside, binary: plan.Scenario.Server.Binary, failed: failed}
+func startProcesses(plan *scenarios.Plan, dirs Dirs, files *disk.Files, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, disk: files, binary: plan.Scenario.Server.Binary, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ const dialTimeout = 2 * time.Second
 
 func (p *processes) dial(name string) (net.Conn, error) {
 	open := dialWithin(dialTimeout)
-	if p.inside {
+	if p.inside() {
 		open = p.dialAtOnce
 	}
 	if name == "" {
@@ -162,7 +166,7 @@ func (p *processes) launch(n *node) error {
 	fell := func(err error) {
 		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
 	}
-	if p.inside {
+	if p.inside() {
 		return p.launchInside(n, fell)
 	}
 	program, args := p.binary, []string{"-c", n.config}

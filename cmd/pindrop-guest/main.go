@@ -1,11 +1,8 @@
-// Command pindrop-guest is what runs inside a guest: one plan on the virtual clock, in a WebAssembly module (GOOS=wasip1)
-// that knows no time and no chance but those it is given. See package sim/guest for the other side.
+// Command pindrop-guest is what runs inside a guest: one plan on the virtual clock, in a process that knows no time and no
+// chance but those it is given. It is built by package sim/guest, with the standard library that is described there; built in
+// any other way, it does nothing.
 package main
 
-import (
-	"os"
+import "os"
 
-	"pindrop/sim"
-)
-
-func main() { os.Exit(sim.Inside(os.Stdin, os.Stdout, os.Stderr)) }
+func main() { os.Exit(run()) }

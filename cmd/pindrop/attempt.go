@@ -14,7 +14,7 @@ import (
 	"pindrop/sim"
 )
 
-// deadlineDefault is how much real time one run on the virtual clock has. A native one takes seconds; a guest is slower.
+// deadlineDefault is how much real time one run on the virtual clock has. It takes seconds, on a busy machine perhaps a minute.
 const deadlineDefault = 5 * time.Minute
 
 // attempt is one run of a plan on one clock.

@@ -124,8 +124,8 @@ func claimClocks(s *scenarios.Scenario, asked scenarios.Clock, named bool) (cloc
 	switch {
 	case asked == scenarios.ClockReal && s.LosesPower():
 		return nil, "it is for the virtual clock"
-	case engine == engineGuest && !named:
-		return nil, fmt.Sprintf("it needs a guest, which takes a minute: %s", because)
+	case engine == engineGuest && !named && noGuest() != "":
+		return nil, fmt.Sprintf("it needs a guest, since %s: %s", because, noGuest())
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal && !named:
 		return nil, "it is for the virtual clock"
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal:

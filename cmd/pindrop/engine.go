@@ -60,7 +60,7 @@ func (j *job) hasTheChoice(o runOptions) bool {
 
 // findGuest finds the guest, or makes it, and says what takes long.
 func (a *app) findGuest(ctx context.Context, quiet bool) (*sim.Guest, error) {
-	m, err := prepareGuest(ctx, func(doing string) {
+	p, err := prepareGuest(ctx, func(doing string) {
 		if !quiet {
 			fmt.Fprintln(a.stderr, doing)
 		}
@@ -73,7 +73,7 @@ func (a *app) findGuest(ctx context.Context, quiet bool) (*sim.Guest, error) {
 	case err != nil:
 		return nil, &exit{exitInternal, err}
 	}
-	return &sim.Guest{Module: m.Path, Cache: m.Cache, ID: m.ID}, nil
+	return &sim.Guest{Path: p.Path, ID: p.ID}, nil
 }
 
 // engageAll finds the guest for the experiments that need one.

@@ -22,9 +22,6 @@ import (
 // experimentLimit ends an experiment on the virtual clock that goes on for too long.
 const experimentLimit = 2 * time.Minute
 
-// guestLimit is the same of one in a guest, which is about ten times as slow.
-const guestLimit = 10 * experimentLimit
-
 // setup is what an experiment runs: a built-in scenario or a file with overrides, what its seed draws, and a clock,
 // virtual or real.
 type setup struct {
@@ -161,9 +158,6 @@ func (x *experiment) run(ctx context.Context, dir string) error {
 		return err
 	}
 	t := attempt{plan: x.scenario.Plan(x.seed), clock: x.clock, limit: experimentLimit, tell: func(time.Duration) {}, access: x.access, guest: x.guest}
-	if x.guest != nil {
-		t.limit = guestLimit
-	}
 	h, findings, _, err := t.apart(ctx, dir)
 	if err != nil {
 		return err

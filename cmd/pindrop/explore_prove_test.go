@@ -46,7 +46,7 @@ func planted(t *testing.T) string {
 		}
 		changed = strings.Replace(changed, change[0], change[1], 1)
 	}
-	module, modfile := filepath.Join(dir, "guest.wasm"), filepath.Join(dir, "planted.mod")
+	program, modfile := filepath.Join(dir, "guest"), filepath.Join(dir, "planted.mod")
 	requires, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
@@ -63,12 +63,10 @@ func planted(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	build := exec.Command("go", "build", "-trimpath", "-mod=mod", "-modfile", modfile, "-o", module, "pindrop/cmd/pindrop-guest")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := guest.Compile(context.Background(), filepath.Join("..", ".."), program, "-mod=mod", "-modfile", modfile); err != nil {
+		t.Fatal(err)
 	}
-	return module
+	return program
 }
 
 const plantedScenario = `
@@ -84,11 +82,11 @@ phases: {disturb: 20s}
 // A server that acknowledges before a quorum has the message is found out within 200 seeds, and what is left of the finding
 // are three faults at most. The released server passes the seed that finds it.
 func TestExploreFindsAPlantedBug(t *testing.T) {
-	module := planted(t)
+	program := planted(t)
 	was := prepareGuest
 	t.Cleanup(func() { prepareGuest = was })
-	prepareGuest = func(context.Context, func(string)) (*guest.Module, error) {
-		return &guest.Module{Path: module, Cache: filepath.Join(t.TempDir(), "compiled"), Origin: "planted", ID: "planted"}, nil
+	prepareGuest = func(context.Context, func(string)) (*guest.Program, error) {
+		return &guest.Program{Path: program, Origin: "planted", ID: "planted"}, nil
 	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "planted.yaml")

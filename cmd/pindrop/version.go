@@ -32,14 +32,23 @@ func versionCommand(a *app) *cobra.Command {
 
 // whichGuest is a line about the guest that runs would take.
 func whichGuest() string {
-	m, ready, err := guest.Which()
+	g, ready, err := guest.Which()
 	switch {
 	case err != nil:
-		return "no guest: " + strings.TrimPrefix(err.Error(), guest.ErrNone.Error()+": ")
+		return noGuest()
 	case !ready:
-		return fmt.Sprintf("guest %s, to be %s when it is needed", m.ID, m.Origin)
+		return fmt.Sprintf("guest %s, to be %s when it is needed", g.ID, g.Origin)
 	}
-	return fmt.Sprintf("guest %s, %s", m.ID, m.Origin)
+	return fmt.Sprintf("guest %s, %s", g.ID, g.Origin)
+}
+
+// noGuest says why there is no guest and none can be built; "" where there is one, or it can.
+func noGuest() string {
+	_, _, err := guest.Which()
+	if err == nil {
+		return ""
+	}
+	return "no guest: " + strings.TrimPrefix(err.Error(), guest.ErrNone.Error()+": ")
 }
 
 // versionsOf are the versions of a run: servers that are not this program have said theirs.

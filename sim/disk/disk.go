@@ -44,7 +44,14 @@ import (
 	"strings"
 )
 
-// System is a whole file system. It is used by one goroutine at a time.
+// Root is where a guest has its file system among its paths, and FirstDescriptor the number of the first file that it opens
+// there: those of the machine have smaller ones.
+const (
+	Root            = "/disk"
+	FirstDescriptor = 1 << 20
+)
+
+// System is a whole file system. It is used by one goroutine at a time, see [Files.Do].
 type System struct {
 	root  *Node
 	nodes uint64 // so far
@@ -202,19 +209,20 @@ func (s *System) Rename(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if is == nil {
-		return fs.ErrNotExist
-	}
 	into, newName, was, err := s.place(to)
 	switch {
 	case err != nil:
 		return err
+	case is == nil:
+		return fs.ErrNotExist
 	case was == is:
 		return nil
 	case in.volume != into.volume || is.volume != in.volume:
 		return ErrVolume
 	case is.Dir() && inside(is, into):
 		return fs.ErrInvalid
+	case was != nil && was.Dir() && inside(was, in):
+		return ErrNotEmpty
 	case was != nil && is.Dir() && !was.Dir():
 		return ErrNotDir
 	case was != nil && !is.Dir() && was.Dir():

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // build makes the guest from a checkout, unless one of the same content is there.
-func build(ctx context.Context, root string, tell func(doing string)) (*Module, error) {
+func build(ctx context.Context, root string, tell func(doing string)) (*Program, error) {
 	source, err := checkout()
 	if err != nil {
 		return nil, err
@@ -30,41 +31,79 @@ func build(ctx context.Context, root string, tell func(doing string)) (*Module, 
 }
 
 // buildFrom is build with the source in a folder.
-func buildFrom(ctx context.Context, source, root string, tell func(doing string)) (*Module, error) {
-	m, err := inCheckout(source, root)
+func buildFrom(ctx context.Context, source, root string, tell func(doing string)) (*Program, error) {
+	p, err := inCheckout(source, root)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(m.Path); err == nil {
-		return m, nil
-	}
-	tool, err := exec.LookPath("go")
-	if err != nil {
-		return nil, fmt.Errorf("%w: it is built with Go, and the go command is not in PATH; a pindrop made by `make dist` carries one", ErrNone)
+	if _, err := os.Stat(p.Path); err == nil {
+		return p, nil
 	}
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("make the cache of guests: %w", err)
 	}
-	tell("building the guest, once")
-	making := fmt.Sprintf("%s.%d", m.Path, os.Getpid())
+	tell("building the guest, once; this takes about a minute")
+	if err := Compile(ctx, source, p.Path); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// toolchain finds the go command.
+func toolchain() (string, error) {
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		return "", fmt.Errorf("%w: it is built with Go, and the go command is not in PATH; a pindrop made by `make dist` carries one", ErrNone)
+	}
+	return tool, nil
+}
+
+// tag is the build tag of what is compiled into a guest only.
+const tag = "pindropguest"
+
+// Compile has the Go toolchain make a guest from the source in a folder, with more flags for go build. It appears under its name
+// when it is whole. An error that is [ErrBuild] has the compiler's words.
+func Compile(ctx context.Context, source, to string, flags ...string) error {
+	tool, err := toolchain()
+	if err != nil {
+		return err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return fmt.Errorf("build the guest: %w", err)
+	}
+	goroot, err := exec.CommandContext(ctx, tool, "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("ask Go where its standard library is: %w", err)
+	}
+	scratch, err := os.MkdirTemp("", "pindrop-guest-")
+	if err != nil {
+		return fmt.Errorf("build the guest: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	list, err := overlay(strings.TrimSpace(string(goroot)), runtime.GOARCH, scratch)
+	if err != nil {
+		return err
+	}
+	making := fmt.Sprintf("%s.%d", to, os.Getpid())
 	defer os.Remove(making) // gone already where all went well
 	// Which commit is checked out is not written into it: the guest is the same wherever the source is.
-	c := exec.CommandContext(ctx, tool, "build", "-trimpath", "-buildvcs=false", "-o", making, "./"+mainFolder)
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-overlay", list, "-tags", tag, "-o", making}
+	c := exec.CommandContext(ctx, tool, slices.Concat(args, flags, []string{"./" + mainFolder})...)
 	c.Dir = source
-	c.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOAMD64=v1", "GOEXPERIMENT=norandomizedheapbase64")
 	if out, err := c.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w from the source in %s: %w\n%s", ErrBuild, source, errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
+		return fmt.Errorf("%w from the source in %s: %w\n%s", ErrBuild, source, errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
 	}
-	return m, os.Rename(making, m.Path)
+	return os.Rename(making, to)
 }
 
 // inCheckout is the guest of a checkout; it may have to be built.
-func inCheckout(source, root string) (*Module, error) {
-	id, err := content(source)
+func inCheckout(source, root string) (*Program, error) {
+	id, err := ID(source)
 	if err != nil {
 		return nil, err
 	}
-	return &Module{Path: modulePath(root, id), ID: id, Origin: Built}, nil
+	return &Program{Path: programPath(root, id), ID: id, Origin: Built}, nil
 }
 
 // checkout finds pindrop's source: around this file, as the compiler saw it, or around the current directory.
@@ -96,10 +135,10 @@ func around(folders ...string) (string, error) {
 // sources are where the packages of the guest are, and what says of which versions the others are.
 var sources = []string{"go.mod", "go.sum", mainFolder, "sim", "scenarios", "results/history"}
 
-// content names what a guest is built from: the toolchain, the versions of modules, and pindrop's own source.
-func content(source string) (string, error) {
+// ID names what a guest is built from: the toolchain, the architecture, the versions of modules, and pindrop's own source.
+func ID(source string) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.Version())
+	fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH)
 	for _, folder := range sources {
 		err := filepath.WalkDir(filepath.Join(source, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !builtIn(d.Name()) {

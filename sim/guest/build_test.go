@@ -16,7 +16,7 @@ import (
 func TestSources(t *testing.T) {
 	list := exec.Command("go", "list", "-deps", "./"+mainFolder)
 	list.Dir = filepath.Join("..", "..")
-	list.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	list.Env = append(os.Environ(), "GOFLAGS=-tags="+tag)
 	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -16,21 +16,21 @@ var (
 )
 
 // take unpacks the carried guest; nil where there is none.
-func take(root string) (*Module, error) {
+func take(root string) (*Program, error) {
 	if len(carried) == 0 {
 		return nil, nil
 	}
-	m := &Module{Path: modulePath(root, carriedID), ID: carriedID, Origin: Carried}
-	if _, err := os.Stat(m.Path); err == nil {
-		return m, nil
+	p := &Program{Path: programPath(root, carriedID), ID: carriedID, Origin: Carried}
+	if _, err := os.Stat(p.Path); err == nil {
+		return p, nil
 	}
 	unzipped, err := gzip.NewReader(bytes.NewReader(carried))
 	if err != nil {
 		return nil, fmt.Errorf("unpack the guest: %w", err)
 	}
-	module, err := io.ReadAll(unzipped)
+	program, err := io.ReadAll(unzipped)
 	if err != nil {
 		return nil, fmt.Errorf("unpack the guest: %w", err)
 	}
-	return m, keep(m.Path, module)
+	return p, keep(p.Path, program)
 }

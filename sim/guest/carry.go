@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-//go:embed pindrop-guest.wasm.gz
+//go:embed pindrop-guest.gz
 var packed []byte
 
 //go:embed pindrop-guest.id

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"io"
+	"testing"
+
+	"pindrop/results"
+	"pindrop/results/measure"
+	"pindrop/scenarios"
+)
+
+// inGuest runs a scenario of the catalogue in a guest, and returns its record.
+func inGuest(t *testing.T, name string) *results.Record {
+	t.Helper()
+	out := t.TempDir()
+	code := pindrop([]string{"run", name, "--clock", "virtual", "--engine", "guest", "--quiet", "--out", out}, io.Discard, io.Discard)
+	r := record(t, out+"/"+name)
+	if code != 0 || r.Verdict != measure.Pass {
+		t.Errorf("%s: exit code %d: %s: %s", name, code, r.Verdict, r.Reason)
+	}
+	return r
+}
+
+// The engines agree on every drill of the catalogue that both can run, as closely as the clocks have to.
+func TestEnginesAgree(t *testing.T) {
+	t.Parallel()
+	for _, name := range virtualScenarios(t) {
+		t.Run(name, func(t *testing.T) {
+			inside := inGuest(t, name)
+			out := t.TempDir()
+			pindrop([]string{"run", name, "--clock", "virtual", "--engine", "native", "--quiet", "--out", out}, io.Discard, io.Discard)
+			for _, m := range results.Agree(record(t, out+"/"+name), inside).Metrics {
+				if !m.OK {
+					t.Errorf("%s is %v on the native engine and %v in a guest, beyond %s", m.Metric, m.Values[0], m.Values[1], m.Within)
+				}
+			}
+		})
+	}
+}
+
+// The drills that break servers come out in a guest as they say, all that a guest can run.
+func TestServerDrillsInGuest(t *testing.T) {
+	t.Parallel()
+	for _, name := range serverDrills(t) {
+		t.Run(name, func(t *testing.T) { inGuest(t, name) })
+	}
+}
+
+// serverDrills are the scenarios of the catalogue with more servers than one.
+func serverDrills(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, name := range scenarios.Names() {
+		s, err := load(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Server.Nodes > 1 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
