@@ -24,6 +24,8 @@ var deeds = map[string]string{
 	scenarios.DoReset:         "had their routes reset",
 	scenarios.DoSlowRoutes:    "had slow routes",
 	scenarios.DoPowerLoss:     "lost its power",
+	scenarios.DoDiskFull:      "had a full disk",
+	scenarios.DoIOError:       "had a disk that failed",
 }
 
 // things are the faults that happen to something else than a worker.
@@ -76,7 +78,7 @@ func lostFiles(f measure.Fault) string {
 func lasts(do string) bool {
 	switch do {
 	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoPause, scenarios.DoIsolate,
-		scenarios.DoSplit, scenarios.DoSlowRoutes:
+		scenarios.DoSplit, scenarios.DoSlowRoutes, scenarios.DoDiskFull, scenarios.DoIOError:
 		return true
 	}
 	return false

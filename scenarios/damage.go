@@ -37,9 +37,21 @@ var damaging = []string{DoKillServer, DoRestartServer, DoPowerLoss}
 // ofRaft are the files that only clusters have.
 var ofRaft = []string{FileRaftLog, FileSnapshot, FileState}
 
-// DamagesDisks reports whether a fault comes with damage.
-func (s *Scenario) DamagesDisks() bool {
-	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Damage != nil })
+// BreaksDisks says which of the faults is done to a disk, in a phrase; "" where none is.
+func (s *Scenario) BreaksDisks() string {
+	for _, f := range s.Faults {
+		switch {
+		case f.Do.has(DoPowerLoss):
+			return "power_loss takes the power from a disk"
+		case f.Do.has(DoDiskFull):
+			return "disk_full fills a disk"
+		case f.Do.has(DoIOError):
+			return "io_error breaks a disk"
+		case f.Damage != nil:
+			return "damage is done to a disk"
+		}
+	}
+	return ""
 }
 
 // checkDamage checks what a fault is to do to a file.

@@ -33,6 +33,8 @@ const (
 	DoReset         = "reset"       // of servers: their routes break at once, and are made again
 	DoSlowRoutes    = "slow_routes" // of servers: their routes take longer
 	DoPowerLoss     = "power_loss"  // of a server: what it has not synced to its disk is gone
+	DoDiskFull      = "disk_full"   // of a server: there is no room on its disk
+	DoIOError       = "io_error"    // of a server: its disk can be read, and everything else on it fails
 )
 
 // faultKind is what the checks know of a kind of fault.
@@ -78,6 +80,8 @@ var faultKinds = []faultKind{
 	{do: DoReset, hits: hitsRoutes},
 	{do: DoSlowRoutes, hits: hitsRoutes, heals: true},
 	{do: DoPowerLoss, hits: hitsNode, heals: true},
+	{do: DoDiskFull, hits: hitsNode, heals: true},
+	{do: DoIOError, hits: hitsNode, heals: true},
 }
 
 // kindOf is what is known of a kind; the zero value where the kind is unknown, which the decoder has reported.

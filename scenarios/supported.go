@@ -107,11 +107,8 @@ func (s *Scenario) ResolveClock() (clock Clock, why string) {
 		return s.Clock, "asked for"
 	}
 	mode, why := s.ServerMode()
-	if mode == ServerProcess && s.LosesPower() {
-		return ClockVirtual, "power_loss takes the power from a server, which has one only inside a guest"
-	}
-	if mode == ServerProcess && s.DamagesDisks() {
-		return ClockVirtual, "damage is done to a disk, and only inside a guest is that pindrop's"
+	if why := s.BreaksDisks(); mode == ServerProcess && why != "" {
+		return ClockVirtual, why + ", and only inside a guest is that pindrop's"
 	}
 	if why := s.needsReal(); why != "" {
 		return ClockReal, why
@@ -145,7 +142,7 @@ func (s *Scenario) needsReal() string {
 // The engines.
 const (
 	EngineNative = "native" // a process of this machine
-	EngineGuest  = "guest"  // a WebAssembly module, see package sim/guest
+	EngineGuest  = "guest"  // a program of its own, see package sim/guest
 )
 
 // Engine is what runs the scenario on one of the two clocks, and why, in a phrase: on the virtual one a guest, where servers
@@ -193,6 +190,8 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string, clock Clock)
 	case do == DoFreezeServer && clock != ClockReal:
 		c.errorf(path+".do", "do: %s needs the real clock, and clock is %s: inside a guest nothing stands still alone; nearest: %s",
 			do, clock, DoIsolate)
+	case slices.Contains([]string{DoDiskFull, DoIOError}, do) && mode != ServerExternal && clock != ClockVirtual:
+		c.errorf(path+".do", "do: %s needs the virtual clock, and clock is %s: only inside a guest is the disk pindrop's", do, clock)
 	case do == DoPowerLoss && mode != ServerExternal && clock != ClockVirtual:
 		c.errorf(path+".do", "do: %s needs the virtual clock, and clock is %s: a process cannot pull the plug of its machine; nearest: %s",
 			do, clock, DoKillServer)

@@ -6,6 +6,7 @@ import (
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
+	"pindrop/sim/disk"
 )
 
 // serverFault is a fault of one server. Which one a target means is seen when the fault fires; the history names it.
@@ -60,6 +61,10 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D()}
 	case scenarios.DoPowerLoss:
 		return &powerLoss{serverFault: of, seed: r.site.plan.Seed ^ uint64(p.ID)<<32}
+	case scenarios.DoDiskFull:
+		return &failDisk{of, disk.Full}
+	case scenarios.DoIOError:
+		return &failDisk{of, disk.Broken}
 	case scenarios.DoStepDown:
 		return &stepDown{run: r, what: p.Target}
 	}
@@ -87,6 +92,24 @@ func (f *powerLoss) inject(*worker) bool {
 func (f *powerLoss) explain(e *history.Event) { e.Target, e.Reason = f.hit, f.loss }
 
 func (f *powerLoss) heal(*worker) bool { return f.revive() }
+
+// failDisk makes a server's disk fail, also under a server that is down. It heals by a disk that works again; what the server
+// makes of that is its own affair.
+type failDisk struct {
+	serverFault
+	how disk.Failure
+}
+
+func (f *failDisk) inject(*worker) bool { return f.fail(f.node(), f.how) }
+
+func (f *failDisk) heal(*worker) bool { return f.fail(f.healing(), disk.Sound) }
+
+func (f *failDisk) fail(n *node, how disk.Failure) bool {
+	if n == nil {
+		return false
+	}
+	return f.run.processes().disk.Do(func(s *disk.System) error { return s.Fail(onDisk(n.store), how) }) == nil
+}
 
 // killServer ends a server at once, with SIGKILL: what it has not written is gone. It heals by a new start.
 type killServer struct{ serverFault }

@@ -198,3 +198,41 @@ phases: {disturb: 3s}
 		t.Errorf("it ended with %v", err)
 	}
 }
+
+// fullDisk is a server that has a full disk for a while.
+const fullDisk = `
+name: full
+server: {nodes: 1}
+stream: {storage: file}
+publishers: [{rate: 20/s, keys: 4}]
+workers: [{name: w, batch: 10, expires: 2s, service: 5ms}]
+faults:
+  - {at: 5s, do: disk_full, target: n1, for: 5s}
+phases: {disturb: 30s}
+`
+
+// A server whose disk is full is told so by the file system, and stores nothing more, though there is room again, before it is
+// started anew (nats-server filestore.go keeps a write error).
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	restarted := strings.Replace(fullDisk, "for: 5s}\n", "for: 5s}\n  - {at: 20s, do: restart_server, target: n1, for: 1s}\n", 1)
+	for text, again := range map[string]bool{fullDisk: false, restarted: true} {
+		before, meanwhile, after := 0, 0, 0
+		for _, e := range inGuest(t, planOf(t, text, 1)) {
+			switch at := time.Duration(e.At); {
+			case e.Kind != history.Stored:
+			case at < 5*time.Second:
+				before++
+			case at < 20*time.Second:
+				meanwhile++
+			default:
+				after++
+			}
+		}
+		// What is in the last page of a block can still be added to.
+		if before < 90 || meanwhile > 40 || (after > 100) != again {
+			t.Errorf("started anew: %v: %d messages were stored before, %d while the disk was full or the server still thought so, %d then",
+				again, before, meanwhile, after)
+		}
+	}
+}

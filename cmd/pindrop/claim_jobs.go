@@ -122,10 +122,10 @@ func claimClocks(s *scenarios.Scenario, asked scenarios.Clock, named bool) (cloc
 	own, why := s.ResolveClock()
 	engine, because := s.Engine(own)
 	switch {
-	case asked == scenarios.ClockReal && s.LosesPower():
+	case asked == scenarios.ClockReal && s.BreaksDisks() != "":
 		return nil, "it is for the virtual clock"
 	case engine == engineGuest && !named && noGuest() != "":
-		return nil, fmt.Sprintf("it needs a guest, since %s: %s", because, noGuest())
+		return nil, fmt.Sprintf("it needs a guest (%s): %s", because, noGuest())
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal && !named:
 		return nil, "it is for the virtual clock"
 	case own == scenarios.ClockVirtual && asked == scenarios.ClockReal:

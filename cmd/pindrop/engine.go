@@ -55,7 +55,7 @@ func (a *app) engage(ctx context.Context, jobs []*job, o runOptions) error {
 
 // hasTheChoice reports whether nobody asked for a guest, or for the clock that needs it, and another one would do.
 func (j *job) hasTheChoice(o runOptions) bool {
-	return o.engine == engineAuto && j.scenario.Clock == scenarios.ClockAuto && !j.scenario.LosesPower() && !j.scenario.DamagesDisks()
+	return o.engine == engineAuto && j.scenario.Clock == scenarios.ClockAuto && j.scenario.BreaksDisks() == ""
 }
 
 // findGuest finds the guest, or makes it, and says what takes long.

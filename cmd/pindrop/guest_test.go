@@ -21,23 +21,6 @@ func inGuest(t *testing.T, name string) *results.Record {
 	return r
 }
 
-// The engines agree on every drill of the catalogue that both can run, as closely as the clocks have to.
-func TestEnginesAgree(t *testing.T) {
-	t.Parallel()
-	for _, name := range virtualScenarios(t) {
-		t.Run(name, func(t *testing.T) {
-			inside := inGuest(t, name)
-			out := t.TempDir()
-			pindrop([]string{"run", name, "--clock", "virtual", "--engine", "native", "--quiet", "--out", out}, io.Discard, io.Discard)
-			for _, m := range results.Agree(record(t, out+"/"+name), inside).Metrics {
-				if !m.OK {
-					t.Errorf("%s is %v on the native engine and %v in a guest, beyond %s", m.Metric, m.Values[0], m.Values[1], m.Within)
-				}
-			}
-		})
-	}
-}
-
 // The drills that break servers come out in a guest as they say, all that a guest can run.
 func TestServerDrillsInGuest(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,8 @@ const (
 	doSplit         = "split"
 	doReset         = "reset"
 	doSlowRoutes    = "slow_routes"
+	doDiskFull      = "disk_full"
+	doIOError       = "io_error"
 )
 
 // Stops reports whether a kind of fault keeps its target from taking new work.
@@ -48,7 +50,7 @@ func endsByReturn(do string) bool {
 func hitsServer(do string) bool {
 	return slices.Contains([]string{
 		doStepDown, doKillServer, doRestartServer, doIsolate, doFreezeServer, doLameDuck, doPowerLoss,
-		doSplit, doReset, doSlowRoutes,
+		doSplit, doReset, doSlowRoutes, doDiskFull, doIOError,
 	}, do)
 }
 

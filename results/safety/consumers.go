@@ -1,6 +1,7 @@
 package safety
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -102,8 +103,10 @@ func (f *facts) consumerStuck() Judgement {
 	case f.converge < 0 || f.healed() > f.verdict.At-patience:
 		return unsure("%d messages wait, and the end came too early to tell: %s after the last fault was healed", waits, seconds(f.verdict.At-f.healed()))
 	}
-	return Judgement{Outcome: Broken, Count: 1, Text: "messages wait (" + f.verdict.Reason + "), the last one arrived at " +
-		seconds(f.arrived) + ", the last pull left at " + seconds(f.pulled) + ", and it is " + seconds(f.verdict.At)}
+	var found evidence
+	found.add(f.crippled(), "messages wait (%s), the last one arrived at %s, the last pull left at %s, and it is %s",
+		f.verdict.Reason, seconds(f.arrived), seconds(f.pulled), seconds(f.verdict.At))
+	return found.judgement(Judgement{})
 }
 
 // healed is when the last fault was over.
@@ -126,7 +129,7 @@ func (f *facts) replicasDisagree() Judgement {
 		for _, r := range replicas[1:] {
 			compared++
 			if one := replicas[0]; !same(&one, &r) {
-				found.add(f.forgotten(), "of the %s, %s and %s have: %s; %s", name(of), one.Target, r.Target, told(&one), told(&r))
+				found.add(cmp.Or(f.forgotten(), f.crippled()), "of the %s, %s and %s have: %s; %s", name(of), one.Target, r.Target, told(&one), told(&r))
 			}
 		}
 	}
@@ -161,7 +164,9 @@ func (f *facts) notConverged() Judgement {
 	case f.busy():
 		return unsure("work goes on: %s", f.verdict.Reason)
 	}
-	return Judgement{Outcome: Broken, Text: f.verdict.Reason, Count: 1}
+	var found evidence
+	found.add(f.crippled(), "%s", f.verdict.Reason)
+	return found.judgement(Judgement{})
 }
 
 // busy reports whether all that is left is work that is being done, or that nobody has a mind to finish.

@@ -20,6 +20,8 @@ const (
 	doSplit         = "split"
 	doPartition     = "partition"
 	doFreeze        = "freeze"
+	doDiskFull      = "disk_full"
+	doIOError       = "io_error"
 )
 
 var (
@@ -32,6 +34,24 @@ var (
 	// holdings keep on their way what was sent before; it arrives once they are healed.
 	holdings = []string{doPartition, doFreeze, doIsolate, doFreezeServer, doSplit}
 )
+
+// crippled says which server has given up its part after its disk failed, and was not started again on a sound one; "" if none
+// has. A server never takes up again what had a write error while it runs: raft.go setWriteErrLocked, jetstream.go
+// handleOutOfSpace.
+func (f *facts) crippled() string {
+	for _, x := range f.failures {
+		if x.do != doDiskFull && x.do != doIOError {
+			continue
+		}
+		again := slices.ContainsFunc(f.failures, func(y failure) bool {
+			return y.target == x.target && slices.Contains(endings, y.do) && y.to > x.to && x.to >= 0
+		})
+		if !again {
+			return x.do + " of " + x.target + ", which has not started again on a sound disk: until then it gives up what had a write error"
+		}
+	}
+	return ""
+}
 
 // aftermath is how long a fault is taken to last beyond its heal: connections come again (nats.go waits 2 s), and what
 // was held on its way arrives.

@@ -163,6 +163,12 @@ var planted = []struct {
 	{"replicas_disagree", "another digest, and what was agreed on is forgotten", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2 sum=8
 		10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2`, safety.Excused},
 	{"replicas_disagree", "one lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Broken},
+	{"replicas_disagree", "one lags since its disk was full", r3 + published + `10s nemesis fault fault=1 do=disk_full target=n3; 15s nemesis heal fault=1 target=n3;` + kept +
+		`62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Excused},
+	{"replicas_disagree", "one lags though it was started again after its disk was full", r3 + published + `10s nemesis fault fault=1 do=disk_full target=n3; 15s nemesis heal fault=1 target=n3
+		16s nemesis fault fault=2 do=restart_server target=n3; 17s nemesis heal fault=2 target=n3;` + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Broken},
+	{"replicas_disagree", "one lags, and another had a disk that failed", r3 + published + `10s nemesis fault fault=1 do=io_error target=n2; 15s nemesis heal fault=1 target=n2
+		16s nemesis fault fault=2 do=restart_server target=n2; 17s nemesis heal fault=2 target=n2;` + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=8`, safety.Broken},
 	{"replicas_disagree", "one was not read", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=2 stored=2`, safety.Held},
 	{"replicas_disagree", "another ack floor", r3 + published + kept + `62s watcher replica do=consumer target=n3 cseq=2 seq=2 ack_floor=1`, safety.Broken},
 

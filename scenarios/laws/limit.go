@@ -66,7 +66,7 @@ func abandons(s *scenarios.Scenario) bool {
 	cuts := []string{
 		scenarios.DoKill, scenarios.DoRestart, scenarios.DoDisconnect, scenarios.DoPartition, scenarios.DoFreeze,
 		scenarios.DoUnpin, scenarios.DoDrain, scenarios.DoStepDown, scenarios.DoKillServer, scenarios.DoRestartServer,
-		scenarios.DoIsolate, scenarios.DoSplit, scenarios.DoReset, scenarios.DoPowerLoss,
+		scenarios.DoIsolate, scenarios.DoSplit, scenarios.DoReset, scenarios.DoPowerLoss, scenarios.DoDiskFull, scenarios.DoIOError,
 	}
 	return slices.ContainsFunc(s.Faults, func(f scenarios.Fault) bool {
 		return slices.ContainsFunc(f.Do, func(do string) bool { return slices.Contains(cuts, do) })

@@ -110,12 +110,12 @@ func TestDamageOfWhatIsNotSynced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.WriteAt(n, []byte{0}, 0)
+	_, _ = s.WriteAt(n, []byte{0}, 0)
 	d, err := s.Damage(volumePath, []string{"a"}, DoFlip, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.WriteAt(n, []byte{7}, 1)
+	_, _ = s.WriteAt(n, []byte{7}, 1)
 	got := make([]byte, 2)
 	if s.Sync(n); n.ReadAt(got, 0) != 2 || got[0] != 1<<d.Bit || got[1] != 7 {
 		t.Errorf("there is %v after %+v", got, d)

@@ -82,6 +82,7 @@ type volume struct {
 	journal []entry
 	begun   uint64 // entries of the journal that were committed: the number of the first one in it
 	dirty   map[*Node]bool
+	failure Failure
 }
 
 // ID is a number that no other node has.
@@ -174,6 +175,13 @@ func (s *System) Create(path string, dir bool) (*Node, error) {
 		return nil, fs.ErrExist
 	}
 	v := in.volume
+	able := v.changes
+	if dir {
+		able = v.grows
+	}
+	if err := able(); err != nil {
+		return nil, err
+	}
 	if dir && len(parts(path)) == volumeDepth {
 		v = newVolume()
 	}
@@ -198,6 +206,9 @@ func (s *System) Remove(path string, dir bool) error {
 		return ErrIsDir
 	case len(is.names) > 0:
 		return ErrNotEmpty
+	}
+	if err := in.volume.changes(); err != nil {
+		return err
 	}
 	in.change(entry{names: []naming{{in, name, is, nil}}})
 	return nil
@@ -229,6 +240,9 @@ func (s *System) Rename(from, to string) error {
 		return ErrIsDir
 	case was != nil && len(was.names) > 0:
 		return ErrNotEmpty
+	}
+	if err := in.volume.changes(); err != nil {
+		return err
 	}
 	e := entry{names: []naming{{in, name, is, nil}, {into, newName, was, is}}}
 	if was != nil && !is.Dir() {

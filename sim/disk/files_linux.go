@@ -51,7 +51,7 @@ func number(err error) error {
 		is  syscall.Errno
 	}{
 		{fs.ErrNotExist, syscall.ENOENT}, {fs.ErrExist, syscall.EEXIST}, {ErrNotDir, syscall.ENOTDIR}, {ErrIsDir, syscall.EISDIR},
-		{ErrNotEmpty, syscall.ENOTEMPTY}, {ErrVolume, syscall.EXDEV}, {fs.ErrInvalid, syscall.EINVAL},
+		{ErrNotEmpty, syscall.ENOTEMPTY}, {ErrVolume, syscall.EXDEV}, {fs.ErrInvalid, syscall.EINVAL}, {ErrFull, syscall.ENOSPC},
 	} {
 		if errors.Is(err, known.err) {
 			return known.is
@@ -88,7 +88,9 @@ func (f *Files) Open(path string, flags int) (fd int, err error) {
 	case !n.Dir() && flags&syscall.O_DIRECTORY != 0:
 		return -1, syscall.ENOTDIR
 	case flags&syscall.O_TRUNC != 0:
-		f.system.Truncate(n, 0)
+		if err := f.system.Truncate(n, 0); err != nil {
+			return -1, number(err)
+		}
 	}
 	fd = f.next
 	f.next++
@@ -238,11 +240,11 @@ func (f *Files) write(d *descriptor, b []byte, at int64) (n int, end int64, err 
 	case d.appends:
 		at = d.node.Size()
 	}
-	f.system.WriteAt(d.node, b, at)
-	if d.syncs {
-		f.system.Sync(d.node)
+	n, err = f.system.WriteAt(d.node, b, at)
+	if err == nil && d.syncs {
+		err = f.system.Sync(d.node)
 	}
-	return len(b), at + int64(len(b)), nil
+	return n, at + int64(n), number(err)
 }
 
 // Seek is lseek(2).
@@ -274,16 +276,14 @@ func (f *Files) Truncate(fd int, size int64) error {
 		if d.node.Dir() || !d.writes || size < 0 {
 			return syscall.EINVAL
 		}
-		f.system.Truncate(d.node, size)
-		return nil
+		return number(f.system.Truncate(d.node, size))
 	})
 }
 
 // Sync is fsync(2) and fdatasync(2).
 func (f *Files) Sync(fd int) error {
 	return f.with(fd, func(d *descriptor) error {
-		f.system.Sync(d.node)
-		return nil
+		return number(f.system.Sync(d.node))
 	})
 }
 

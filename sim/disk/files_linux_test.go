@@ -202,7 +202,7 @@ func (s *side) do(op int, r *rand.Rand, fd, which int, content []byte, at int64)
 
 // Whatever a program does with files, it is told what the kernel of the machine tells it.
 func TestAsTheKernel(t *testing.T) {
-	for run := range uint64(300) {
+	for run := range uint64(150) {
 		ours, theirs := &side{calls: NewFiles()}, &side{calls: kernel{t.TempDir()}}
 		for _, s := range []*side{ours, theirs} {
 			if err := errors.Join(s.Mkdir("/store"), s.Mkdir("/store/n1")); err != nil {

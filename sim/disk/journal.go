@@ -50,24 +50,26 @@ func (n *Node) change(e entry) {
 }
 
 // Truncate gives a file another length.
-func (s *System) Truncate(n *Node, size int64) {
-	if size == n.size {
-		return
+func (s *System) Truncate(n *Node, size int64) error {
+	if err := n.volume.changes(); err != nil || size == n.size {
+		return err
 	}
 	n.version++
 	if n.volume != nil {
 		n.volume.journal = append(n.volume.journal, entry{cut: n, before: n.copied()})
 	}
 	n.resize(size)
+	return nil
 }
 
 // Sync makes sure that a file's content is on the disk, and everything that was done to names.
-func (s *System) Sync(n *Node) {
-	if n.volume == nil {
-		return
+func (s *System) Sync(n *Node) error {
+	if err := n.volume.changes(); err != nil || n.volume == nil {
+		return err
 	}
 	n.clean()
 	n.volume.commit()
+	return nil
 }
 
 // clean puts the content of a file on the disk.
@@ -100,7 +102,7 @@ func (s *System) Tick() {
 	s.ticks++
 	for _, top := range s.root.names {
 		for _, n := range top.names {
-			if n.volume == nil {
+			if n.volume == nil || n.volume.changes() != nil {
 				continue
 			}
 			for file := range n.volume.dirty {

@@ -85,7 +85,7 @@ func (s *System) image(from, to string) (*Node, error) {
 	}
 	c := copying{s, made.volume, map[*Node]*Node{n: made}}
 	c.names(n, made)
-	made.volume.begun = n.volume.begun
+	made.volume.begun, made.volume.failure = n.volume.begun, n.volume.failure
 	for _, e := range n.volume.journal {
 		made.volume.journal = append(made.volume.journal, c.entry(e))
 	}

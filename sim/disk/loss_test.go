@@ -167,11 +167,11 @@ func TestKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.WriteAt(a, []byte("abc"), 0)
+	_, _ = s.WriteAt(a, []byte("abc"), 0)
 	if err := s.Keep(volumePath, "store/n1.1"); err != nil {
 		t.Fatal(err)
 	}
-	s.WriteAt(a, []byte("of a server that was left behind"), 3)
+	_, _ = s.WriteAt(a, []byte("of a server that was left behind"), 3)
 	kept, err := s.Find("store/n1.1/a")
 	if err != nil {
 		t.Fatal(err)

@@ -56,10 +56,13 @@ func (n *Node) ReadAt(b []byte, at int64) int {
 	return len(b)
 }
 
-// WriteAt writes all of b.
-func (s *System) WriteAt(n *Node, b []byte, at int64) {
-	if len(b) == 0 {
-		return
+// WriteAt writes as much of b as there is room for; the error says why nothing was.
+func (s *System) WriteAt(n *Node, b []byte, at int64) (int, error) {
+	if err := n.volume.changes(); err != nil {
+		return 0, err
+	}
+	if b = b[:n.room(len(b), at)]; len(b) == 0 {
+		return 0, n.volume.grows()
 	}
 	n.touch(s.ticks)
 	n.op++
@@ -77,6 +80,7 @@ func (s *System) WriteAt(n *Node, b []byte, at int64) {
 		done += len(part)
 	}
 	n.size = max(n.size, at+int64(len(b)))
+	return len(b), nil
 }
 
 // touch notes that the node has changed.
