@@ -29,11 +29,11 @@ func TestGuestExact(t *testing.T) {
 	t.Parallel()
 	for _, scenario := range []string{"kill-mid-batch", contended, "leader-kill-r3"} {
 		digests := map[string]int{}
-		for range 20 {
+		for range exactRuns {
 			digests[digestOf(t, inGuest(t, planOf(t, scenario, 1)))]++
 		}
 		if len(digests) != 1 {
-			t.Errorf("%s: 20 runs of one seed made %v", scenario, digests)
+			t.Errorf("%s: %d runs of one seed made %v", scenario, exactRuns, digests)
 		}
 		if other := digestOf(t, inGuest(t, planOf(t, scenario, 2))); digests[other] > 0 {
 			t.Errorf("%s: two seeds made one history", scenario)
@@ -46,7 +46,7 @@ func TestGuestElections(t *testing.T) {
 	t.Parallel()
 	orders := map[string]map[string]int{} // who was killed, and how often who led next
 	different := false
-	for seed := range uint64(8) {
+	for seed := range uint64(electionSeeds) {
 		victim, next := elected(inGuest(t, planOf(t, "leader-kill-r3", seed+1)))
 		if orders[victim] == nil {
 			orders[victim] = map[string]int{}
@@ -54,8 +54,9 @@ func TestGuestElections(t *testing.T) {
 		orders[victim][next]++
 		different = different || len(orders[victim]) > 1
 	}
+	t.Logf("who was killed, and who led then: %v", orders)
 	if !different {
-		t.Errorf("8 seeds made one election order for each victim: %v", orders)
+		t.Errorf("%d seeds made one election order for each victim: %v", electionSeeds, orders)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"pindrop/results"
+	"pindrop/scenarios"
 )
 
 // The engines agree on every drill of the catalogue that both can run, as closely as the clocks have to.
@@ -24,4 +25,20 @@ func TestEnginesAgree(t *testing.T) {
 			}
 		})
 	}
+}
+
+// serverDrills are the scenarios of the catalogue with more servers than one.
+func serverDrills(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, name := range scenarios.Names() {
+		s, err := load(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Server.Nodes > 1 {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -6,7 +6,6 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
-	"pindrop/scenarios"
 )
 
 // inGuest runs a scenario of the catalogue in a guest, and returns its record.
@@ -27,20 +26,4 @@ func TestServerDrillsInGuest(t *testing.T) {
 	for _, name := range serverDrills(t) {
 		t.Run(name, func(t *testing.T) { inGuest(t, name) })
 	}
-}
-
-// serverDrills are the scenarios of the catalogue with more servers than one.
-func serverDrills(t *testing.T) []string {
-	t.Helper()
-	var names []string
-	for _, name := range scenarios.Names() {
-		s, err := load(name, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Server.Nodes > 1 {
-			names = append(names, name)
-		}
-	}
-	return names
 }

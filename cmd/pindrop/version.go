@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -43,13 +44,13 @@ func whichGuest() string {
 }
 
 // noGuest says why there is no guest and none can be built; "" where there is one, or it can. A test has none.
-var noGuest = func() string {
+var noGuest = sync.OnceValue(func() string {
 	_, _, err := guest.Which()
 	if err == nil {
 		return ""
 	}
 	return "no guest: " + strings.TrimPrefix(err.Error(), guest.ErrNone.Error()+": ")
-}
+})
 
 // versionsOf are the versions of a run: servers that are not this program have said theirs.
 func versionsOf(h *history.History) results.Versions {

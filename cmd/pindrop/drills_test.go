@@ -1,0 +1,11 @@
+//go:build !prove
+
+package main
+
+import "testing"
+
+// serverDrills are some of the drills that break servers: what ends, what is lost, what is damaged, what is full. The long proofs
+// run all of them.
+func serverDrills(*testing.T) []string {
+	return []string{"leader-kill-r3", "power-loss-r3", "bit-flip-r3", "disk-full-r3"}
+}

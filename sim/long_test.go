@@ -1,0 +1,9 @@
+//go:build !prove
+
+package sim
+
+// How often one seed is run, and how many seeds of a drill are.
+const (
+	exactRuns     = 5
+	electionSeeds = 8
+)
