@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"pindrop/scenarios"
@@ -25,7 +26,7 @@ type Guest struct {
 
 // InGuest is [Virtual] with the plan run by a guest.
 func InGuest(ctx context.Context, g Guest, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
-	if err := diskFor(dirs.Logs); err != nil {
+	if err := roomFor(dirs.Logs); err != nil {
 		return err
 	}
 	return virtualIn(ctx, g.command, plan, dirs, limit, progress)
@@ -92,19 +93,42 @@ func Inside(files *disk.Files, in io.Reader, out, trouble io.Writer) int {
 	return exitCode(o.run(out, files), trouble)
 }
 
-// ErrNoRoom is in the error of a run that never began because the disk has no room for the files of a guest.
+// ErrNoRoom is in the error of a run that never began because the machine has no room for a guest.
 var ErrNoRoom = errors.New("no room for a guest")
 
-// diskMin is the least room on the disk with which a guest begins.
-const diskMin = 64 << 20
+// The least room on the disk, for the logs, and in the machine's memory with which a guest begins: a cluster that does little takes
+// some 70 MiB.
+const (
+	diskMin   = 64 << 20
+	memoryMin = 128 << 20
+)
 
-// diskFor says why there is not enough room for the files of a guest.
-func diskFor(dir string) error {
+// roomFor says why there is not enough room for a guest with its files in a folder.
+func roomFor(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("make the folder of the logs: %w", err)
 	}
 	if free, ok := freeDisk(dir); ok && free < diskMin {
 		return fmt.Errorf("%w: it needs %d MiB for files, and %d MiB are free in %s", ErrNoRoom, diskMin>>20, free>>20, dir)
 	}
+	if free, ok := availableMemory("/proc/meminfo"); ok && free < memoryMin {
+		return fmt.Errorf("%w: it needs %d MiB of memory, and %d MiB are available", ErrNoRoom, memoryMin>>20, free>>20)
+	}
 	return nil
+}
+
+// availableMemory is how many bytes can be had without swapping, as Linux says in a file (proc_meminfo(5)); false where it says
+// nothing.
+func availableMemory(file string) (bytes uint64, ok bool) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, false
+	}
+	_, rest, found := strings.Cut(string(text), "\nMemAvailable:")
+	words := strings.Fields(rest)
+	if !found || len(words) == 0 {
+		return 0, false
+	}
+	kib, err := strconv.ParseUint(words[0], 10, 64)
+	return kib << 10, err == nil
 }

@@ -237,3 +237,26 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// What Linux says of its memory is read, and anything else says nothing.
+func TestAvailableMemory(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"MemTotal:       24 kB\nMemFree:        7 kB\nMemAvailable:   12345 kB\nBuffers: 1 kB\n": 12345 << 10,
+		"MemTotal: 24 kB\nMemFree: 7 kB\n":      0,
+		"MemTotal: 24 kB\nMemAvailable: much\n": 0,
+	} {
+		file := filepath.Join(t.TempDir(), "meminfo")
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := availableMemory(file); got != want && ok || ok != (want > 0) {
+			t.Errorf("%q: %d, %v; want %d", text, got, ok, want)
+		}
+	}
+	if _, ok := availableMemory(filepath.Join(t.TempDir(), "none")); ok {
+		t.Error("a file that is not there says something")
+	}
+	if here, ok := availableMemory("/proc/meminfo"); ok && here < 1<<20 {
+		t.Errorf("%d bytes are available here", here)
+	}
+}

@@ -58,7 +58,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
 	f.IntVar(&o.jobs, "jobs", 0, "runs at once (default: as many as there are processors)")
 	f.BoolVar(&o.keepGoing, "keep-going", false, "do not stop at the first run that breaks something")
 	f.IntVar(&o.shrink, "shrink", 120, "runs that making a finding smaller may take; 0: leave it as it is")
-	f.StringVar(&o.engine, "engine", engineAuto, "native, guest (exact, slower) or auto")
+	f.StringVar(&o.engine, "engine", engineAuto, "native, guest (exact; the one for clusters) or auto")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting in all runs, as `path=value`")
 	f.StringVar(&o.out, "out", "results", "`directory` for the results")
 	f.StringVar(&o.resume, "resume", "", "go on with one that was interrupted or out of budget, in this `directory`, without a scenario")

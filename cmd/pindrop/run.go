@@ -79,7 +79,7 @@ pindrop, guest, server, client and Go), 64 the record is damaged, or of the real
 	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.clock, "clock", "", "auto, virtual, real or both (default: what the scenario says)")
-	f.StringVar(&o.engine, "engine", engineAuto, "what runs the virtual clock: native, guest (exact, slower) or auto")
+	f.StringVar(&o.engine, "engine", engineAuto, "what runs the virtual clock: native, guest (exact; the one for clusters) or auto")
 	f.Uint64Var(&o.seed, "seed", 1, "draws everything that is drawn; equal seeds repeat a virtual run exactly")
 	f.IntVar(&o.repeat, "repeat", 1, "runs of each scenario; each uses the next seed")
 	f.StringVar(&o.again, "repeat-of", "", "repeat a stored `RESULT` on the virtual clock, and compare the histories")

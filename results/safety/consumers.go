@@ -165,7 +165,7 @@ func (f *facts) notConverged() Judgement {
 		return unsure("work goes on: %s", f.verdict.Reason)
 	}
 	var found evidence
-	found.add(f.crippled(), "%s", f.verdict.Reason)
+	found.add(cmp.Or(f.forgotten(), f.crippled()), "%s", f.verdict.Reason)
 	return found.judgement(Judgement{})
 }
 

@@ -92,8 +92,8 @@ func (f *facts) forgotten() string {
 		case f.stream.Replicas < 2:
 			return "a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always"
 		}
-		for _, y := range f.failures[i+1:] {
-			if y.target != x.target && slices.Contains(append(endings, divisions...), y.do) && y.from <= x.to+catchUp && x.from <= y.to+catchUp {
+		for j, y := range f.failures {
+			if j != i && y.target != x.target && slices.Contains(append(endings, divisions...), y.do) && y.from <= x.to+catchUp && x.from <= y.to+catchUp {
 				return x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody"
 			}
 		}

@@ -56,7 +56,7 @@ var Laws = []Law{
 	{
 		Name:   "not_converged",
 		Says:   "Once all is healed, within the time that the converge phase gives, everybody answers, stream and consumers are led, and nothing is pending that workers could do.",
-		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, is not the server's. Nor after a failed disk, as for consumer_stuck.",
+		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, is not the server's. Nor under what write_lost does not apply under, nor after a failed disk, as for consumer_stuck.",
 		Source: "Elections begin 4 to 9 s after a leader fell silent (raft.go minElectionTimeout, maxElectionTimeout), and a group with a quorum has a leader soon after.",
 		judge:  (*facts).notConverged,
 	},

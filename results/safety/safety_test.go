@@ -110,6 +110,12 @@ var planted = []struct {
 	{"write_lost", "one of three lost its power, and nothing else broke", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "one of three lost its power, another was killed soon after", r3 + published +
 		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
+	{"write_lost", "one of three lost its power, another was cut off before", r3 + published + `5s nemesis fault fault=1 do=isolate target=n2; 9s nemesis heal fault=1 target=n2
+		10s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Excused},
+	{"write_lost", "one of three lost its power, and the same one was cut off before", r3 + published + `5s nemesis fault fault=1 do=isolate target=n1; 9s nemesis heal fault=1 target=n1
+		10s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Broken},
+	{"write_lost", "one of three lost its power, another was cut off long before", r3 + published + `1s nemesis fault fault=1 do=isolate target=n2; 2s nemesis heal fault=1 target=n2
+		50s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "the only server lost its power, and no write", r1 + published +
 		`10s nemesis fault fault=1 do=power_loss target=n1 reason=0_of_9_unsynced_writes_(0_bytes,_0_pages_torn)_and_0_of_2_changes_of_names;` + short, safety.Broken},
 	{"write_lost", "the only server was killed, and its disk damaged a file", r1 + published +

@@ -71,7 +71,9 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	if to, err = filepath.Abs(to); err != nil {
 		return fmt.Errorf("build the guest: %w", err)
 	}
-	goroot, err := exec.CommandContext(ctx, tool, "env", "GOROOT").Output()
+	asked := exec.CommandContext(ctx, tool, "env", "GOROOT")
+	asked.Dir = source // whose go.mod may ask for another toolchain
+	goroot, err := asked.Output()
 	if err != nil {
 		return fmt.Errorf("ask Go where its standard library is: %w", err)
 	}
@@ -90,7 +92,7 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-overlay", list, "-tags", tag, "-o", making}
 	c := exec.CommandContext(ctx, tool, slices.Concat(args, flags, []string{"./" + mainFolder})...)
 	c.Dir = source
-	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOAMD64=v1", "GOEXPERIMENT=norandomizedheapbase64")
+	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+runtime.GOARCH, "GOAMD64=v1", "CGO_ENABLED=0", "GOEXPERIMENT=norandomizedheapbase64")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w from the source in %s: %w\n%s", ErrBuild, source, errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
 	}
