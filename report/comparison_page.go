@@ -12,7 +12,7 @@ import (
 //go:embed assets/compare.html.tmpl
 var compareText string
 
-var compareTemplate = parsePage(compareText)
+var compareTemplate = pageOf(compareText)
 
 // comparePage is all that the template needs.
 type comparePage struct {

@@ -15,7 +15,7 @@ import (
 //go:embed assets/explore.html.tmpl
 var exploreText string
 
-var exploreTemplate = parsePage(studyText, exploreText)
+var exploreTemplate = pageOf(studyText, exploreText)
 
 // explorePage is all that the template needs.
 type explorePage struct {

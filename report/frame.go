@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"pindrop/report/chart"
 	"pindrop/results"
@@ -41,13 +42,16 @@ func newFrame(title, version, style, script string) frame {
 	return f
 }
 
-// parsePage parses the template of a page, with those that all pages share.
-func parsePage(texts ...string) *template.Template {
-	t := template.New("page").Funcs(template.FuncMap{"sign": Sign, "name": nameAnchor})
-	for _, text := range append([]string{frameText}, texts...) {
-		template.Must(t.Parse(text))
-	}
-	return t
+// pageOf is the template of a page, with those that all pages share. It is parsed when it is first filled: most processes of
+// pindrop run a plan and write no page.
+func pageOf(texts ...string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template {
+		t := template.New("page").Funcs(template.FuncMap{"sign": Sign, "name": nameAnchor})
+		for _, text := range append([]string{frameText}, texts...) {
+			template.Must(t.Parse(text))
+		}
+		return t
+	})
 }
 
 // nameAnchor makes an identifier of the name of a metric, which stays what it is where it is one of ours.
@@ -61,9 +65,9 @@ func nameAnchor(name string) string {
 }
 
 // fill writes a page, or nothing where its template cannot be filled.
-func fill(w io.Writer, t *template.Template, scenario string, page any) error {
+func fill(w io.Writer, t func() *template.Template, scenario string, page any) error {
 	var b strings.Builder
-	if err := t.Execute(&b, page); err != nil {
+	if err := t().Execute(&b, page); err != nil {
 		return fmt.Errorf("report of %s: fill the template: %w", scenario, err)
 	}
 	if _, err := io.WriteString(w, visible(b.String())); err != nil {

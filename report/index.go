@@ -14,7 +14,7 @@ import (
 //go:embed assets/index.html.tmpl
 var indexText string
 
-var indexTemplate = parsePage(indexText)
+var indexTemplate = pageOf(indexText)
 
 // Indexed is one result in the list of all of them.
 type Indexed struct {

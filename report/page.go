@@ -37,7 +37,7 @@ var pageStyle string
 //go:embed assets/page.js
 var pageScript string
 
-var pageTemplate = parsePage(pageText)
+var pageTemplate = pageOf(pageText)
 
 // page is all that the template needs; every decision is made here.
 type page struct {

@@ -14,7 +14,7 @@ import (
 //go:embed assets/sweep.html.tmpl
 var sweepText string
 
-var sweepTemplate = parsePage(studyText, sweepText)
+var sweepTemplate = pageOf(studyText, sweepText)
 
 // sweepPage is all that the template needs.
 type sweepPage struct {

@@ -12,7 +12,7 @@ import (
 //go:embed assets/tuning.html.tmpl
 var tuningText string
 
-var tuningTemplate = parsePage(studyText, tuningText)
+var tuningTemplate = pageOf(studyText, tuningText)
 
 // tuningPage is all that the template needs.
 type tuningPage struct {
