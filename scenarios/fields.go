@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // field is one key of a mapping: a field of a struct, known by its JSON name.
@@ -17,11 +18,22 @@ type field struct {
 }
 
 // fieldsOf lists the keys of a struct type in the order of the type; embedded structs count as the struct's own. Other
-// types have none.
+// types have none. The list is shared and stays as it is.
 func fieldsOf(t reflect.Type) []field {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
+	known, ok := fieldsKnown.Load(t)
+	if !ok {
+		known, _ = fieldsKnown.LoadOrStore(t, readFields(t))
+	}
+	return known.([]field)
+}
+
+// fieldsKnown has the fields of the types that were asked for: reading tags is the larger part of loading a scenario.
+var fieldsKnown sync.Map
+
+func readFields(t reflect.Type) []field {
 	var list []field
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
