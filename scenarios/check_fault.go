@@ -143,8 +143,11 @@ func (c *checker) checkExtras(f *Fault, path string) {
 	if f.Latency != 0 && !f.Do.has(DoSlowRoutes) {
 		c.errorf(path+".latency", "latency goes with do: slow_routes, not with %s", kinds)
 	}
-	if f.Latency == 0 && f.Do.has(DoSlowRoutes) {
-		c.errorf(path+".do", "do: slow_routes needs a latency such as latency: 200ms")
+	if f.Jitter != 0 && !f.Do.has(DoSlowRoutes) {
+		c.errorf(path+".jitter", "jitter goes with do: slow_routes, not with %s", kinds)
+	}
+	if f.Latency == 0 && f.Jitter == 0 && f.Do.has(DoSlowRoutes) {
+		c.errorf(path+".do", "do: slow_routes needs a latency such as latency: 200ms, or a jitter")
 	}
 	if f.Unpin && !f.Do.has(DoDrain) {
 		c.errorf(path+".unpin", "unpin goes with do: drain, not with %s", kinds)

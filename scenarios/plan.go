@@ -49,6 +49,7 @@ type FaultPlan struct {
 	Way    string    `json:"way,omitempty"`
 
 	Latency Duration `json:"latency,omitempty"`
+	Jitter  Duration `json:"jitter,omitempty"`
 
 	Damage *Damage `json:"damage,omitempty"`
 
@@ -181,7 +182,7 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 	case DoKillServer, DoRestartServer, DoPowerLoss:
 		plan.Damage = f.Damage
 	case DoSlowRoutes:
-		plan.Latency = f.Latency
+		plan.Latency, plan.Jitter = f.Latency, f.Jitter
 	case DoScale:
 		plan.Count = f.Count
 	case DoUpdate:

@@ -5,7 +5,11 @@
 // is all that a run needs. Nothing here reads a clock, the network or a global source of random numbers.
 package scenarios
 
-import "github.com/nats-io/nats.go/jetstream"
+import (
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
 
 // Scenario is one experiment in a person's words, complete: every field has its value or its default.
 //
@@ -112,6 +116,17 @@ type Network struct {
 	Jitter Duration `json:"jitter" default:"0s" max:"1h"`
 }
 
+// Mean is the time that crossing takes on average, one way.
+func (n Network) Mean() time.Duration { return n.Latency.D() + n.Jitter.D()/2 }
+
+// NetworkOf is the network of a group of publishers or workers: its own, where it has one, else that of the scenario.
+func (s *Scenario) NetworkOf(own *Network) Network {
+	if own != nil {
+		return *own
+	}
+	return s.Network
+}
+
 // Routes are the connections between the servers of a cluster, each of which goes one way over a network of its own.
 type Routes struct {
 	// Added to everything that crosses, one way.
@@ -151,6 +166,8 @@ type Publishers struct {
 	Window int `json:"window,omitempty" min:"1" max:"1000000"`
 	// Messages after which a publisher stops, not counting the backlog; 0 for no such limit.
 	Total int `json:"total" default:"0" min:"0" max:"1000000000"`
+	// What the links of these publishers add; left out, what network says.
+	Network *Network `json:"network,omitempty"`
 	// Payload, in bytes. Below the server's limit of 1 MiB there must be room for headers.
 	Size int `json:"size" default:"128" min:"0" max:"1000000"`
 	// Number of different keys, used in turn; at least as many as consumers, since a key belongs to one of them.
@@ -233,6 +250,8 @@ type Workers struct {
 	Lease Duration `json:"lease,omitempty"`
 	// Whether it keeps entries in memory between messages: never, for ever, or until the pin generation of its deliveries changes.
 	Cache string `json:"cache" default:"none" enum:"none|keep|reload"`
+	// What the links of these workers add; left out, what network says.
+	Network *Network `json:"network,omitempty"`
 	// What a worker runs in.
 	Host string `json:"host" default:"auto" enum:"auto|goroutine|process"`
 	// A controller of the number of workers, which begins with count; left out, there is none.
@@ -297,6 +316,8 @@ type Fault struct {
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
 	// Slow_routes: added to everything that crosses, one way.
 	Latency Duration `json:"latency,omitempty" max:"1h"`
+	// Slow_routes: up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
+	Jitter Duration `json:"jitter,omitempty" max:"1h"`
 	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`
 	// Isolate, partition, split: what does not get through, seen from the server, the worker or the first side; default both.

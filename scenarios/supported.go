@@ -125,6 +125,9 @@ func (s *Scenario) needsReal() string {
 	case ServerExternal, ServerProcess:
 		return fmt.Sprintf("server.mode is %s", s.Server.Mode)
 	}
+	if s.Server.Binary != "" {
+		return "server.binary is another program"
+	}
 	if slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Do.has(DoFreezeServer) }) {
 		return "freeze_server stops a process"
 	}

@@ -113,18 +113,18 @@ func (f *resetRoutes) heal(*worker) bool { return false }
 // slowRoutes makes everything that crosses between sides take longer.
 type slowRoutes struct {
 	routesFault
-	latency time.Duration // more, one way
+	latency, jitter time.Duration // more, one way
 }
 
 func (f *slowRoutes) inject(*worker) bool {
 	if !f.take() {
 		return false
 	}
-	f.between(func(n *network, _, _ int) { n.slower.Add(int64(f.latency)) })
+	f.between(func(n *network, _, _ int) { n.slowDown(f.latency, f.jitter) })
 	return true
 }
 
 func (f *slowRoutes) heal(*worker) bool {
-	f.between(func(n *network, _, _ int) { n.slower.Add(-int64(f.latency)) })
+	f.between(func(n *network, _, _ int) { n.slowDown(-f.latency, -f.jitter) })
 	return true
 }

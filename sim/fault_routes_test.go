@@ -95,7 +95,7 @@ func TestFaultsOverlap(t *testing.T) {
 func TestSlowRoutesFault(t *testing.T) {
 	r, p := threeNodes()
 	slow := func(target string, by time.Duration) fault {
-		return newServerFault(r, &scenarios.FaultPlan{Do: scenarios.DoSlowRoutes, Target: target, Latency: scenarios.Duration(by)})
+		return newServerFault(r, &scenarios.FaultPlan{Do: scenarios.DoSlowRoutes, Target: target, Latency: scenarios.Duration(by), Jitter: scenarios.Duration(by) / 2})
 	}
 	one, two := slow("n1", 100*time.Millisecond), slow("n1 / n2", 20*time.Millisecond)
 	one.inject(nil)
@@ -104,8 +104,16 @@ func TestSlowRoutesFault(t *testing.T) {
 		t.Helper()
 		for _, w := range p.routes {
 			expected := map[string]time.Duration{"n1n2": n1n2, "n2n1": n1n2, "n1n3": n1n3, "n3n1": n1n3, "n2n3": n2n3, "n3n2": n2n3}[w.from+w.to]
-			if got := w.way.network.delay(true); got != expected {
-				t.Errorf("from %s to %s it takes %v, want %v", w.from, w.to, got, expected)
+			seen := map[time.Duration]bool{}
+			for at := range int64(100) {
+				w.way.network.now = func() int64 { return at * 10e6 }
+				got := w.way.network.delay(true)
+				if seen[got] = true; got < expected || got > expected*3/2 {
+					t.Errorf("from %s to %s it takes %v, want %v and up to half as much more", w.from, w.to, got, expected)
+				}
+			}
+			if (len(seen) > 10) != (expected > 0) {
+				t.Errorf("from %s to %s there are %d different delays", w.from, w.to, len(seen))
 			}
 		}
 	}
@@ -120,10 +128,10 @@ func TestSlowRoutesFault(t *testing.T) {
 func TestInherit(t *testing.T) {
 	older, newer := newWire(), newWire()
 	older.partition("one", ways{toServer: true})
-	older.slower.Store(7)
+	older.slowDown(7, 4)
 	newer.inherit(older)
 	older.partition("one", ways{})
-	if newer.shut() != (ways{toServer: true}) || newer.latency() != 7 {
-		t.Errorf("it has %+v and %v", newer.shut(), newer.latency())
+	if newer.shut() != (ways{toServer: true}) || newer.latency() != 7 || newer.shakier.Load() != 4 {
+		t.Errorf("it has %+v, %v and %v of jitter", newer.shut(), newer.latency(), newer.shakier.Load())
 	}
 }

@@ -58,7 +58,7 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 	case scenarios.DoReset:
 		return &resetRoutes{routesFault{serverFault: of}}
 	case scenarios.DoSlowRoutes:
-		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D()}
+		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D(), p.Jitter.D()}
 	case scenarios.DoPowerLoss:
 		return &powerLoss{serverFault: of, seed: r.site.plan.Seed ^ uint64(p.ID)<<32}
 	case scenarios.DoDiskFull:

@@ -159,7 +159,7 @@ func (l *life) dial() (net.Conn, error) {
 }
 
 func (l *life) connected() {
-	delay := meanDelay(l.b.site.plan.Scenario.Network)
+	delay := l.b.site.plan.Scenario.NetworkOf(l.b.spec.Network).Mean()
 	l.record(l.b.in, &history.Event{Kind: history.Connect, Delay: int64(delay)})
 }
 

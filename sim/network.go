@@ -24,8 +24,8 @@ type network struct {
 
 	dropped func() // is told that the server closed a connection before the client did; nil: nobody wants to know
 
-	varies bool         // a fault may make it slower
-	slower atomic.Int64 // by so much, in nanoseconds
+	varies          bool         // a fault may make it slower
+	slower, shakier atomic.Int64 // by so much latency and jitter, in nanoseconds
 
 	mu     sync.Mutex
 	links  map[*link]bool
@@ -44,9 +44,9 @@ func cutOff(way string) ways {
 // turned is the same for the other end: what cuts off the server.
 func (w ways) turned() ways { return ways{toServer: w.fromServer, fromServer: w.toServer} }
 
-func (r *run) newNetwork(seed uint64) *network {
+func (r *run) newNetwork(spec scenarios.Network, seed uint64) *network {
 	return &network{
-		spec: r.site.plan.Scenario.Network, settle: r.settle, seed: seed, now: r.site.rec.now,
+		spec: spec, settle: r.settle, seed: seed, now: r.site.rec.now,
 		links: map[*link]bool{}, parted: map[any]ways{},
 	}
 }
@@ -70,6 +70,13 @@ func (n *network) inherit(older *network) {
 	defer older.mu.Unlock()
 	n.parted = maps.Clone(older.parted)
 	n.slower.Store(older.slower.Load())
+	n.shakier.Store(older.shakier.Load())
+}
+
+// slowDown makes crossing take longer, or with less than nothing ends what it did.
+func (n *network) slowDown(latency, jitter time.Duration) {
+	n.slower.Add(int64(latency))
+	n.shakier.Add(int64(jitter))
 }
 
 // handshakeTrips is how often something crosses the network before a client is connected: two for TCP, INFO, CONNECT
@@ -88,7 +95,7 @@ func (n *network) latency() time.Duration { return n.spec.Latency.D() + time.Dur
 // on a straight line between values drawn for every two jitters' time, and so never steeply enough for anything to
 // overtake what was sent before it.
 func (n *network) delay(toServer bool) time.Duration {
-	jitter := int64(n.spec.Jitter)
+	jitter := int64(n.spec.Jitter) + n.shakier.Load()
 	if jitter == 0 {
 		return n.latency()
 	}
@@ -114,9 +121,6 @@ func (n *network) delays() func(toServer bool) time.Duration {
 	}
 	return n.delay
 }
-
-// meanDelay is the mean of delay.
-func meanDelay(spec scenarios.Network) time.Duration { return spec.Latency.D() + spec.Jitter.D()/2 }
 
 // slow reports whether the network takes time at all.
 func (n *network) slow() bool { return n.spec.Latency > 0 || n.spec.Jitter > 0 || n.varies }

@@ -50,7 +50,7 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	if spec.Window > 0 {
 		p.window = make(chan struct{}, spec.Window)
 	}
-	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(plan.Seed)), r.site.options...)
+	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)), r.site.options...)
 	if err != nil {
 		return nil, err
 	}

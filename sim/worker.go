@@ -24,8 +24,9 @@ type worker struct {
 
 func newWorker(r *run, place int) (*worker, error) {
 	plan := &r.site.plan.Workers[place]
+	spec := &r.site.plan.Scenario.Workers[plan.Group]
 	w := &worker{
-		run: r, place: place, plan: plan, spec: &r.site.plan.Scenario.Workers[plan.Group], network: r.newNetwork(plan.Seed),
+		run: r, place: place, plan: plan, spec: spec, network: r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed),
 	}
 	w.network.dropped = func() { r.hostEvent(&history.Event{Kind: history.Dropped, Worker: plan.Name}) }
 	if !r.apart(w.spec) {

@@ -235,7 +235,7 @@ const thumbMargin = 2
 // handled, and until its ack is back.
 func rules(s *scenarios.Scenario) []results.Estimate {
 	little := results.Estimate{Name: "Little's law", Formula: "rate × mean time from delivery to ack"}
-	trip := (s.Network.Latency.D() + s.Network.Jitter.D()/2).Seconds()
+	trip := shortestTrip(s)
 	if slots, ok := laws.Little(s, 0); ok {
 		little.Formula = fmt.Sprintf("%.4g/s × %.4g s", slots.Rate, slots.Service+2*trip)
 		slots, _ = laws.Little(s, slots.Rate*2*trip)
@@ -246,6 +246,18 @@ func rules(s *scenarios.Scenario) []results.Estimate {
 		thumb.Limit = int64(advised.Limit)
 	}
 	return []results.Estimate{little, thumb}
+}
+
+// shortestTrip is how long crossing the network takes on average, in seconds one way, for the workers who are nearest: with
+// the shortest service, as Little's law has it, what can be said whoever gets the messages.
+func shortestTrip(s *scenarios.Scenario) float64 {
+	trip := s.Network.Mean()
+	for i, w := range s.Workers {
+		if mean := s.NetworkOf(w.Network).Mean(); i == 0 || mean < trip {
+			trip = mean
+		}
+	}
+	return trip.Seconds()
 }
 
 // The files of a tuning beside [results.TuningFile]: what is needed to apply it.
