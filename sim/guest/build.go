@@ -39,6 +39,9 @@ func buildFrom(ctx context.Context, source, root string, tell func(doing string)
 	if _, err := os.Stat(p.Path); err == nil {
 		return p, nil
 	}
+	if _, err := toolchain(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("make the cache of guests: %w", err)
 	}
@@ -71,18 +74,16 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	if to, err = filepath.Abs(to); err != nil {
 		return fmt.Errorf("build the guest: %w", err)
 	}
-	asked := exec.CommandContext(ctx, tool, "env", "GOROOT")
-	asked.Dir = source // whose go.mod may ask for another toolchain
-	goroot, err := asked.Output()
+	goroot, err := libraryOf(ctx, tool, source)
 	if err != nil {
-		return fmt.Errorf("ask Go where its standard library is: %w", err)
+		return err
 	}
 	scratch, err := os.MkdirTemp("", "pindrop-guest-")
 	if err != nil {
 		return fmt.Errorf("build the guest: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	list, err := overlay(strings.TrimSpace(string(goroot)), runtime.GOARCH, scratch)
+	list, err := overlay(goroot, runtime.GOARCH, scratch)
 	if err != nil {
 		return err
 	}
@@ -97,6 +98,22 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 		return fmt.Errorf("%w from the source in %s: %w\n%s", ErrBuild, source, errors.Join(err, ctx.Err()), bytes.TrimSpace(out))
 	}
 	return os.Rename(making, to)
+}
+
+// libraryOf is the folder of the toolchain that the go command uses for the source in a folder, whose go.mod may ask for another
+// one. It has to be the one that this program was built with, which the guest's id names.
+func libraryOf(ctx context.Context, tool, source string) (string, error) {
+	asked := exec.CommandContext(ctx, tool, "env", "GOROOT", "GOVERSION")
+	asked.Dir = source
+	out, err := asked.Output()
+	if err != nil {
+		return "", fmt.Errorf("ask Go where its standard library is: %w", err)
+	}
+	goroot, version, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if version != runtime.Version() {
+		return "", fmt.Errorf("%w: this program was built with %s, and the go command is %s; build pindrop with it as well", ErrBuild, runtime.Version(), version)
+	}
+	return goroot, nil
 }
 
 // inCheckout is the guest of a checkout; it may have to be built.
@@ -146,8 +163,12 @@ func ID(source string) (string, error) {
 			if err != nil || d.IsDir() || !builtIn(d.Name()) {
 				return err
 			}
+			name, err := filepath.Rel(source, path)
+			if err != nil {
+				return err
+			}
 			text, err := os.ReadFile(path)
-			fmt.Fprintf(sum, "%s %d\n%s", strings.TrimPrefix(path, source), len(text), text)
+			fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
 			return err
 		})
 		if err != nil {
@@ -157,12 +178,12 @@ func ID(source string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:20], nil
 }
 
-// builtIn reports whether a file may become part of the guest: code, and the catalogue.
+// builtIn reports whether a file may become part of the guest: code, that of package syscall as text, and the catalogue.
 func builtIn(name string) bool {
 	switch filepath.Ext(name) {
 	case ".go":
 		return !strings.HasSuffix(name, "_test.go")
-	case ".yaml", ".mod", ".sum":
+	case ".yaml", ".mod", ".sum", ".txt":
 		return true
 	}
 	return false
