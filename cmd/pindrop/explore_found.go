@@ -38,15 +38,14 @@ func (x *explorer) followUp(ctx context.Context) error {
 // reduce makes a finding smaller and keeps its run.
 func (x *explorer) reduce(ctx context.Context, c explore.Case, f *results.Found) error {
 	runs := 0
+	defer x.does("")
 	still := func(ctx context.Context, cases []explore.Case) ([]bool, error) {
 		list := make([]results.Probe, len(cases))
 		for i := range cases {
 			list[i] = results.Probe{Set: cases[i].Sets(), Seed: f.Seed}
 		}
 		runs += len(list)
-		x.status.say(func() string {
-			return fmt.Sprintf("seed %d breaks %s: making it smaller, run %d", f.Seed, f.What, runs)
-		})
+		x.does(fmt.Sprintf("seed %d breaks %s: making it smaller, run %d", f.Seed, f.What, runs))
 		done, err := x.lab.run(ctx, list)
 		if err != nil {
 			return nil, err

@@ -49,6 +49,7 @@ type lab struct {
 	took    time.Duration // by them, one behind the other
 	started int           // of the present list
 	listed  int           // in the present list
+	doing   string        // what the present list is for, where that says more than how far it is
 	atOnce  int           // of those
 }
 
@@ -208,6 +209,7 @@ func (l *lab) try(ctx context.Context, t results.Probe, dir string) (results.Pro
 	l.mu.Lock()
 	l.started++
 	l.mu.Unlock()
+	l.tell(0) // one that is over before it tells of itself counts as well
 	known.Settings = j.scenario.Settings()
 	return known, nil
 }
@@ -251,6 +253,13 @@ func (l *lab) measure(ctx context.Context, j *job, guest *sim.Guest, t results.P
 	return t, nil
 }
 
+// does says what the lists from now on are for; "" for nothing else than themselves.
+func (l *lab) does(doing string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doing = doing
+}
+
 // keep writes a probe down.
 func (l *lab) keep(t *results.Probe, took time.Duration) error {
 	l.mu.Lock()
@@ -267,11 +276,14 @@ func (l *lab) keep(t *results.Probe, took time.Duration) error {
 	return nil
 }
 
-// tell is a [sim.Progress]: it says how many probes are done and how long the rest will take.
+// tell is a [sim.Progress]: it says how many probes are done and how long the rest will take, or what they are for.
 func (l *lab) tell(time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.status.say(func() string {
+		if l.doing != "" {
+			return l.doing
+		}
 		line := fmt.Sprintf("%d of %d probes", l.started, l.listed)
 		if l.ran > 0 {
 			left := time.Duration(float64(l.took) / float64(l.ran) * float64(l.listed-l.started) / float64(l.atOnce))

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"pindrop/results"
 	"pindrop/results/measure"
@@ -49,5 +51,29 @@ func TestProbesOfAnotherClockAreKept(t *testing.T) {
 	}
 	if l.ran != 1 {
 		t.Errorf("%d probes were run, want the one of the study's own clock", l.ran)
+	}
+}
+
+// Probes that are over before they tell how far they are count as well: a list of many short ones says how far it is.
+func TestShortProbesAreTold(t *testing.T) {
+	var said strings.Builder
+	l, err := newLab(&app{stdout: io.Discard, stderr: &said}, "steady", studyOptions{clock: "virtual", limit: experimentLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.status.started = time.Now().Add(-time.Hour)
+	short := results.Probe{Set: []string{"phases.disturb=10ms"}, Seed: 1, Verdict: measure.Pass}
+	l.known[short.Key()] = short
+	for doing, want := range map[string]string{"": "1 of 1 probes\n", "making it smaller": "making it smaller\n"} {
+		said.Reset()
+		l.status.shown = time.Time{}
+		l.does(doing)
+		if _, err := l.run(context.Background(), []results.Probe{{Set: short.Set, Seed: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		if said.String() != want {
+			t.Errorf("it says %q, want %q", &said, want)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func asPindrop(t *testing.T) string {
 	return path
 }
 
-// watched is a scenario that goes on for longer than any test looks, or, with a short disturb, ends by itself.
+// watched is a scenario; with a long disturb it goes on for longer than any test looks.
 const watched = `
 name: watched
 consumer: {ack_wait: 1s, priority_policy: pinned_client, priority_groups: [g], priority_timeout: 500ms, max_ack_pending: 50}
@@ -43,6 +43,12 @@ workers: [{name: w, count: 2, batch: 10, expires: 1s, service: 5ms}]
 faults: [{on: "begin#5 of pinned", do: kill}]
 phases: {disturb: DISTURB, drain: 10s}
 `
+
+// watchedFor is that scenario with a short disturb. No message is due at its end, where a stall of the machine would break a
+// premise.
+func watchedFor(disturb string) string {
+	return strings.NewReplacer("DISTURB", disturb, "rate: 100/s", "rate: 100/s, total: 100").Replace(watched)
+}
 
 // seat is a terminal with pindrop at it.
 type seat struct {
@@ -59,8 +65,7 @@ type seat struct {
 func sit(t *testing.T, width, height int, env []string, args ...string) *seat {
 	t.Helper()
 	dir := t.TempDir()
-	for name, disturb := range map[string]string{"watched.yaml": "60s", "soon.yaml": "1500ms"} {
-		text := strings.ReplaceAll(watched, "DISTURB", disturb)
+	for name, text := range map[string]string{"watched.yaml": strings.ReplaceAll(watched, "DISTURB", "60s"), "soon.yaml": watchedFor("1500ms")} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +298,7 @@ func TestTerminalSaysNothing(t *testing.T) {
 func TestWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "watched.yaml")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(watched, "DISTURB", "3s")), 0o666); err != nil {
+	if err := os.WriteFile(file, []byte(watchedFor("3s")), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for flags, want := range map[string]string{
