@@ -20,7 +20,7 @@ dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run 
 	rm dist/guest sim/guest/pindrop-guest.gz sim/guest/pindrop-guest.id
 
 test: ## all tests; some need chromium (vet is in make check)
-	go test -vet=off -parallel 4 -timeout 30m ./...
+	GOGC=400 go test -vet=off -parallel 4 -timeout 30m ./...
 
 check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of one drill
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
@@ -34,7 +34,7 @@ bench: ## benchmarks; EVENTS=10000000 for a history of that size
 	go test -run "^$$" -bench . -benchtime 1x -timeout 30m ./cmd/pindrop -events $(EVENTS)
 
 prove: ## the long proofs: the catalogue on both clocks, the claims with ten seeds
-	go test -tags prove -timeout 60m ./...
+	GOGC=400 go test -tags prove -timeout 60m ./...
 
 bench-peers: ## pindrop against nats bench on the same server, in turns; ratios count
 	go run ./cmd/bench-peers

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -23,18 +24,23 @@ func TestClaimsOverSeeds(t *testing.T) {
 	}
 }
 
-// The claims for the real clock, that the clocks agree among them.
+// brokenServers are claims about what becomes of servers that real processes can show as well as a guest.
+var brokenServers = []string{"crash-r1", "leader-kill", "leader-unpins"}
+
+// The claims for the real clock, that the clocks agree among them, and those that both clocks can show.
 func TestRealClaims(t *testing.T) {
-	var out, trouble bytes.Buffer
-	if code := pindrop([]string{"claims", "--clock", "real"}, &out, &trouble); code != 0 {
-		t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
+	for _, ids := range [][]string{nil, brokenServers} {
+		var out, trouble bytes.Buffer
+		if code := pindrop(slices.Concat([]string{"claims", "--clock", "real"}, ids), &out, &trouble); code != 0 {
+			t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
+		}
 	}
 }
 
 // The claims that need a guest come out as expected, and flip.
 func TestGuestClaims(t *testing.T) {
 	var out, trouble bytes.Buffer
-	if code := pindrop([]string{"claims", "power-loss", "power-loss-r1"}, &out, &trouble); code != 0 {
+	if code := pindrop(slices.Concat([]string{"claims", "power-loss", "power-loss-r1"}, brokenServers), &out, &trouble); code != 0 {
 		t.Errorf("exit code %d\n%s\n%s", code, trouble.String(), out.String())
 	}
 }
