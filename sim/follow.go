@@ -2,17 +2,15 @@ package sim
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"pindrop/results/history"
 )
 
-// followLag is how long the follower waits before it takes the events of an instant to be complete: a writer may be held
-// up between its look at the clock and its record.
+// followLag is how long the follower waits before it shows what happened at an instant: a writer needs a moment from its look
+// at the clock to its record. One that needs longer corrects what was shown; see [liveOverlaps].
 const followLag = 100 * time.Millisecond
 
 // followPer is how often, for each worker, its logs are looked at, at most: a thousand workers once a second.
@@ -30,8 +28,7 @@ type follower struct {
 
 	counts
 	limits   map[int32]int64 // of ack pending, by consumer, as the server gave them
-	pending  []history.Event // those that overlaps are made of and that are not older than the lag
-	overlaps overlaps
+	overlaps liveOverlaps
 }
 
 // counts are messages, of the whole run.
@@ -72,21 +69,9 @@ func (f *follower) look(now time.Duration, ended bool) {
 	for _, t := range f.tails {
 		f.read(t)
 	}
-	if !f.pinned {
-		return
+	if f.pinned {
+		f.overlaps.pass(now, ended)
 	}
-	horizon := int64(now - followLag)
-	if ended {
-		horizon = math.MaxInt64
-	}
-	slices.SortStableFunc(f.pending, func(a, b history.Event) int { return int(min(1, max(-1, a.At-b.At))) })
-	passed := 0
-	for passed < len(f.pending) && f.pending[passed].At <= horizon {
-		f.overlaps.see(&f.pending[passed])
-		passed++
-	}
-	f.pending = slices.Delete(f.pending, 0, passed)
-	f.overlaps.pass(min(horizon, int64(now)))
 }
 
 // read takes in what has been added to one log. One that is not there has not begun, and one that cannot be read is left as
@@ -116,12 +101,9 @@ func (f *follower) see(e *history.Event) {
 			f.by[e.Actor]++
 			f.finish(e.Seq)
 		}
-	case history.Begin, history.Stop, history.Fault:
-	default:
-		return
 	}
 	if f.pinned {
-		f.pending = append(f.pending, *e)
+		f.overlaps.see(e)
 	}
 }
 

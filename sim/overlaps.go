@@ -19,7 +19,7 @@ type OverlapSnapshot struct {
 	Active         bool
 }
 
-// overlaps finds overlaps of pins while a run goes on, fed with its events in the order of their times: as measure does
+// overlaps finds overlaps of pins while a run goes on, fed with its turns in the order of their times: as measure does
 // (results/measure/overlap.go), of which it is a twin for people who watch, and with whose answers tests compare its own. The
 // zero value has seen nothing.
 type overlaps struct {
@@ -43,44 +43,82 @@ type pinPair struct {
 	old, new uint32
 }
 
-// see takes in an event. What happens at one instant happens together: time goes by in between.
-func (o *overlaps) see(e *history.Event) {
-	o.pass(e.At)
-	switch {
-	case e.Gen > 0 && e.Kind == history.Begin:
-		o.turn(e, 1)
-	case e.Gen > 0 && e.Kind == history.End:
-		o.turn(e, -1)
-	case e.Kind == history.Stop:
-		o.gone(e.Worker)
-	case e.Kind == history.Fault && (e.Do == scenarios.DoKill || e.Do == scenarios.DoRestart):
-		o.gone(e.Target)
-	}
+// turn is one worker's going in or out of service under a pin, or its end.
+type turn struct {
+	at     int64
+	worker string
+	shard  int32
+	gen    uint32
+	by     int8 // 1: a handler begins; -1: one ends; 0: the worker is gone, with all its handlers
 }
 
-// turn lets a worker go in or out of service under a pin.
-func (o *overlaps) turn(e *history.Event, by int) {
+// turnOf is the turn that an event is, if it is one.
+func turnOf(e *history.Event) (t turn, ok bool) {
+	switch {
+	case e.Gen > 0 && e.Kind == history.Begin:
+		return turn{e.At, e.Actor, e.Shard, e.Gen, 1}, true
+	case e.Gen > 0 && e.Kind == history.End:
+		return turn{e.At, e.Actor, e.Shard, e.Gen, -1}, true
+	case e.Kind == history.Stop:
+		return turn{at: e.At, worker: e.Worker}, true
+	case e.Kind == history.Fault && (e.Do == scenarios.DoKill || e.Do == scenarios.DoRestart):
+		return turn{at: e.At, worker: e.Target}, true
+	}
+	return turn{}, false
+}
+
+// take sees those of turns, which are in order, that are not later than an instant, and says how many they are.
+func (o *overlaps) take(turns []turn, until int64) int {
+	n := 0
+	for ; n < len(turns) && turns[n].at <= until; n++ {
+		o.see(turns[n])
+	}
+	return n
+}
+
+// see takes in a turn. What happens at one instant happens together: time goes by in between.
+func (o *overlaps) see(t turn) {
+	o.pass(t.at)
+	if t.by == 0 {
+		for shard, in := range o.inside {
+			o.inside[shard] = slices.DeleteFunc(in, func(s served) bool { return s.worker == t.worker })
+		}
+		return
+	}
 	if o.inside == nil {
 		o.inside = map[int32][]served{}
 	}
-	in := o.inside[e.Shard]
-	i := slices.IndexFunc(in, func(s served) bool { return s.worker == e.Actor && s.gen == e.Gen })
+	in := o.inside[t.shard]
+	i := slices.IndexFunc(in, func(s served) bool { return s.worker == t.worker && s.gen == t.gen })
 	switch {
-	case i < 0 && by > 0:
-		in = append(in, served{e.Actor, e.Gen, by})
+	case i < 0 && t.by > 0:
+		in = append(in, served{t.worker, t.gen, 1})
 	case i >= 0:
-		if in[i].handlers += by; in[i].handlers == 0 {
+		if in[i].handlers += int(t.by); in[i].handlers == 0 {
 			in = slices.Delete(in, i, i+1)
 		}
 	}
-	o.inside[e.Shard] = in
+	o.inside[t.shard] = in
 }
 
-// gone takes a worker whose process has ended out of every service.
-func (o *overlaps) gone(worker string) {
+// clone is a copy that goes on by itself.
+func (o *overlaps) clone() overlaps {
+	c := overlaps{at: o.at, total: o.total, inside: map[int32][]served{}, pairs: map[pinPair]*OverlapSnapshot{}}
 	for shard, in := range o.inside {
-		o.inside[shard] = slices.DeleteFunc(in, func(s served) bool { return s.worker == worker })
+		c.inside[shard] = slices.Clone(in)
 	}
+	copies := map[*OverlapSnapshot]*OverlapSnapshot{}
+	for key, p := range o.pairs {
+		one := *p
+		c.pairs[key], copies[p] = &one, &one
+	}
+	for _, p := range o.active {
+		c.active = append(c.active, copies[p])
+	}
+	for _, p := range o.recent {
+		c.recent = append(c.recent, copies[p])
+	}
+	return c
 }
 
 // pass lets time go by until an instant, in which nothing changes.

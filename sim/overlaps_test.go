@@ -28,11 +28,7 @@ phases: {disturb: 40s, drain: 60s}
 			t.Parallel()
 			events := onVirtual(t, planOf(t, scenario, 3, fmt.Sprint("consumer.count=", consumers)))
 			f := measure.All(events, measure.Asked{})
-			var o overlaps
-			for i := range events {
-				o.see(&events[i])
-			}
-			o.pass(math.MaxInt64 / 2)
+			o := overlapsOf(events, math.MaxInt64/2)
 			if len(f.Overlaps) < 3 {
 				t.Fatalf("only %d overlaps: nothing is compared", len(f.Overlaps))
 			}
@@ -53,6 +49,18 @@ phases: {disturb: 40s, drain: 60s}
 	}
 }
 
+// overlapsOf are the overlaps of events, which are in order, until an instant.
+func overlapsOf(events []history.Event, until int64) *overlaps {
+	var o overlaps
+	for i := range events {
+		if t, ok := turnOf(&events[i]); ok && t.at <= until {
+			o.see(t)
+		}
+	}
+	o.pass(until)
+	return &o
+}
+
 // Two services that touch are no overlap, nor are two of one worker; and whoever is killed is out of service at once.
 func TestWhatIsNoOverlap(t *testing.T) {
 	at := func(at int64, actor string, kind history.Kind, gen uint32) history.Event {
@@ -65,11 +73,7 @@ func TestWhatIsNoOverlap(t *testing.T) {
 		"one pin":    {at(0, "w1", history.Begin, 1), at(5, "w2", history.Begin, 1), at(10, "w1", history.End, 1)},
 		"killed":     {at(0, "w1", history.Begin, 1), kill, at(20, "w2", history.Begin, 2), at(30, "w2", history.End, 2)},
 	} {
-		var o overlaps
-		for i := range events {
-			o.see(&events[i])
-		}
-		o.pass(1000)
+		o := overlapsOf(events, 1000)
 		if len(o.pairs) > 0 {
 			t.Errorf("%s: %+v", name, o.latest())
 		}
@@ -79,14 +83,14 @@ func TestWhatIsNoOverlap(t *testing.T) {
 // An overlap that goes on is active and grows; when it is over, it stays among the latest.
 func TestOverlapsGrow(t *testing.T) {
 	var o overlaps
-	o.see(&history.Event{At: 10, Actor: "w1", Kind: history.Begin, Gen: 1})
-	o.see(&history.Event{At: 30, Actor: "w2", Kind: history.Begin, Gen: 2})
+	o.see(turn{at: 10, worker: "w1", gen: 1, by: 1})
+	o.see(turn{at: 30, worker: "w2", gen: 2, by: 1})
 	o.pass(50)
 	want := OverlapSnapshot{Consumer: "workers", Old: "w1", New: "w2", GenOld: 1, GenNew: 2, From: 30, To: 50, Time: 20, Active: true}
 	if got := o.latest(); len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	o.see(&history.Event{At: 60, Actor: "w1", Kind: history.End, Gen: 1})
+	o.see(turn{at: 60, worker: "w1", gen: 1, by: -1})
 	o.pass(100)
 	want.To, want.Time, want.Active = 60, 30, false
 	if got := o.latest(); len(got) != 1 || got[0] != want || o.total != 30 {

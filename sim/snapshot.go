@@ -29,6 +29,8 @@ type Snapshot struct {
 	OverlapCount                    int64             // overlaps of pins, as many as the result will have if disturb begins at once
 	OverlapTime                     time.Duration     // in which there was one; those of several consumers add up
 	Overlaps                        []OverlapSnapshot // the active ones, and the last few that began, oldest first
+	SureOverlapCount                int64             // those that no late event can take back: they never get fewer
+	SureOverlapTime                 time.Duration     // it never gets less
 
 	Workers    []WorkerSnapshot // in the order of the plan; a spare one counts from its first start
 	Consumers  []ConsumerSnapshot
@@ -222,8 +224,9 @@ func (r *run) look(ended bool) Snapshot {
 func (f *follower) tell(s *Snapshot, shards []int32) {
 	s.Counts = true
 	s.Handled, s.Delivered, s.Redelivered = f.handled, f.delivered, f.redelivered
-	s.OverlapCount, s.OverlapTime = int64(len(f.overlaps.pairs)), time.Duration(f.overlaps.total)
-	s.Overlaps = f.overlaps.latest()
+	now, sure := &f.overlaps.now, &f.overlaps.sure
+	s.OverlapCount, s.OverlapTime, s.Overlaps = int64(len(now.pairs)), time.Duration(now.total), now.latest()
+	s.SureOverlapCount, s.SureOverlapTime = int64(len(sure.pairs)), time.Duration(sure.total)
 	for i := range s.Workers {
 		s.Workers[i].Handled = f.by[s.Workers[i].Name]
 	}

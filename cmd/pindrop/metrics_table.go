@@ -50,8 +50,8 @@ var families = describe([]family{
 	{"pindrop_worker_held_messages", gauge, "messages", []string{"worker"}, "Messages delivered to the worker and not finished, those in service included.", nil},
 
 	{"pindrop_overlaps_active", gauge, "", []string{"consumer"}, "Pairs of pins under which different workers are in service now; pinned consumers only.", nil},
-	{"pindrop_overlaps_total", counter, "", nil, "Pairs of pins under which different workers were in service at one time.", nil},
-	{"pindrop_overlap_seconds_total", counter, "seconds", nil, "Time in which there was such a pair; that of several consumers adds up.", nil},
+	{"pindrop_overlaps_total", counter, "", nil, "Pairs of pins under which different workers were in service at one time, as far as that is sure.", nil},
+	{"pindrop_overlap_seconds_total", counter, "seconds", nil, "Time in which there was such a pair, as far as that is sure; that of several consumers adds up.", nil},
 	{"pindrop_faults_active", gauge, "", nil, "Faults that are not healed.", nil},
 	{"pindrop_faults_total", counter, "", []string{"kind"}, "Faults that were injected, for each worker that they hit.", nil},
 })
@@ -113,8 +113,8 @@ func (t *totals) and(s *sim.Snapshot) *totals {
 	sum.delivered += s.Delivered
 	sum.redelivered += s.Redelivered
 	sum.handled += s.Handled
-	sum.overlaps += s.OverlapCount
-	sum.overlapSeconds += s.OverlapTime.Seconds()
+	sum.overlaps += s.SureOverlapCount
+	sum.overlapSeconds += s.SureOverlapTime.Seconds()
 	sum.workers, sum.faults = maps.Clone(t.workers), maps.Clone(t.faults)
 	for _, w := range s.Workers {
 		sum.workers[w.Name] += w.Handled
