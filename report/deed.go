@@ -15,6 +15,7 @@ var deeds = map[string]string{
 	scenarios.DoFreeze:        "was frozen",
 	scenarios.DoPartition:     "was cut off from the server",
 	scenarios.DoSlow:          "was slowed down",
+	scenarios.DoSlowLink:      "had a slow link",
 	scenarios.DoDrain:         "was drained",
 	scenarios.DoRestart:       "was restarted",
 	scenarios.DoKillServer:    "was killed",
@@ -60,6 +61,9 @@ func deed(f measure.Fault) string {
 	if f.Damage != "" {
 		did += " (" + f.Damage + ")"
 	}
+	if f.Slower > 0 {
+		did += fmt.Sprintf(" (%s more each way)", duration(f.Slower))
+	}
 	if lasts(f.Do) && f.Healed {
 		did += " for " + duration(f.To-f.From)
 	}
@@ -77,7 +81,7 @@ func lostFiles(f measure.Fault) string {
 // lasts says whether a fault of this kind goes on until it heals.
 func lasts(do string) bool {
 	switch do {
-	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoPause, scenarios.DoIsolate,
+	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoSlowLink, scenarios.DoPause, scenarios.DoIsolate,
 		scenarios.DoSplit, scenarios.DoSlowRoutes, scenarios.DoDiskFull, scenarios.DoIOError:
 		return true
 	}

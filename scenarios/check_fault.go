@@ -90,7 +90,9 @@ func (c *checker) checkTarget(f *Fault, path string) {
 		c.errorf(path, "do: there are no workers to hit with %s", strings.Join(f.Do, ", "))
 	case len(known) == 0:
 		c.errorf(path, "target: %s has nothing to choose", strings.Join(f.Do, ", "))
-	case kindOf(f.Do[0]).hitsRoutes() && c.sameTargets(f):
+	case !c.sameTargets(f):
+		c.errorf(path, "do: the faults of one list must hit the same kind of target")
+	case kindOf(f.Do[0]).hitsRoutes():
 		c.checkSides(f, path)
 	case !slices.Contains(known, f.Target):
 		c.errorf(path, "target: there is no %q; nearest: %s", f.Target, Nearest(f.Target, known))
@@ -98,8 +100,6 @@ func (c *checker) checkTarget(f *Fault, path string) {
 		c.errorf(path, "target: pinned needs priority_policy: pinned_client or prioritized")
 	case f.Target == TargetTrigger && f.On == nil:
 		c.errorf(path, "target: trigger is the worker whose event fired the fault, and this one fires at a time")
-	case !c.sameTargets(f):
-		c.errorf(path, "do: the faults of one list must hit the same kind of target")
 	}
 }
 
@@ -140,14 +140,18 @@ func (c *checker) checkExtras(f *Fault, path string) {
 	if f.Factor < 0 || c.places.has(path+".factor") && f.Factor == 0 {
 		c.errorf(path+".factor", "factor must be more than 0, got %v", f.Factor)
 	}
-	if f.Latency != 0 && !f.Do.has(DoSlowRoutes) {
-		c.errorf(path+".latency", "latency goes with do: slow_routes, not with %s", kinds)
+	if f.Way != "" && !f.Do.some(faultKind.hasWay) {
+		c.errorf(path+".way", "way goes with do: isolate, split or partition, not with %s", kinds)
 	}
-	if f.Jitter != 0 && !f.Do.has(DoSlowRoutes) {
-		c.errorf(path+".jitter", "jitter goes with do: slow_routes, not with %s", kinds)
+	slows := f.Do.some(faultKind.slowsNetwork)
+	if f.Latency != 0 && !slows {
+		c.errorf(path+".latency", "latency goes with do: slow_link or slow_routes, not with %s", kinds)
 	}
-	if f.Latency == 0 && f.Jitter == 0 && f.Do.has(DoSlowRoutes) {
-		c.errorf(path+".do", "do: slow_routes needs a latency such as latency: 200ms, or a jitter")
+	if f.Jitter != 0 && !slows {
+		c.errorf(path+".jitter", "jitter goes with do: slow_link or slow_routes, not with %s", kinds)
+	}
+	if f.Latency == 0 && f.Jitter == 0 && slows {
+		c.errorf(path+".do", "do: %s needs a latency such as latency: 200ms, or a jitter", kinds)
 	}
 	if f.Unpin && !f.Do.has(DoDrain) {
 		c.errorf(path+".unpin", "unpin goes with do: drain, not with %s", kinds)

@@ -99,7 +99,7 @@ func (s *Scenario) completeFault(f *Fault) {
 	if f.Do.has(DoSlow) {
 		fill(&f.Factor, 10)
 	}
-	if f.Do.has(DoIsolate) || f.Do.has(DoPartition) || f.Do.has(DoSplit) {
+	if f.Do.some(faultKind.hasWay) {
 		fill(&f.Way, WayBoth)
 	}
 	if f.Do.has(DoDrain) {

@@ -27,6 +27,10 @@ type Offer struct {
 	Way []string `json:"way,omitempty"`
 	// Of kill_server, restart_server and power_loss: what the disk does meanwhile; left out, nothing.
 	Damage *Damage `json:"damage,omitempty"`
+	// Of slow_link and slow_routes: added to everything that crosses, one way; left out, and without a jitter, 500ms.
+	Latency Duration `json:"latency,omitempty" max:"1h"`
+	// Of slow_link and slow_routes: up to this much is added to the latency.
+	Jitter Duration `json:"jitter,omitempty" max:"1h"`
 	// When they fire at the earliest, from the start of disturb.
 	From Duration `json:"from,omitempty"`
 	// When they fire at the latest; left out, nine tenths into disturb.
@@ -47,6 +51,7 @@ type Dish struct {
 const (
 	dishForMin = Duration(time.Second)
 	dishForMax = Duration(15 * time.Second)
+	dishSlower = Duration(500 * time.Millisecond)
 )
 
 // Explored is the scenario's menu with everything filled in: how many faults a run has, and what they may be.
@@ -83,6 +88,11 @@ func (s *Scenario) dishes(o *Offer) []Dish {
 		for _, target := range s.targetsOf(do, o.Target) {
 			for _, way := range waysOf(do, o.Way) {
 				d := Dish{Fault: Fault{At: new(Duration), Do: Menu{do}, Target: target, Way: way, Damage: o.Damage}, From: o.From, To: o.To}
+				if kindOf(do).slowsNetwork() {
+					if d.Latency, d.Jitter = o.Latency, o.Jitter; d.Jitter == 0 {
+						fill(&d.Latency, dishSlower)
+					}
+				}
 				if d.To == 0 {
 					d.To = max(o.From, s.Phases.Disturb*9/10)
 				}
@@ -125,7 +135,7 @@ func (s *Scenario) targetsOf(do string, named []string) []string {
 
 func waysOf(do string, named []string) []string {
 	switch {
-	case do != DoIsolate && do != DoPartition && do != DoSplit:
+	case !kindOf(do).hasWay():
 		return []string{""}
 	case len(named) > 0:
 		return named

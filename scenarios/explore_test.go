@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // The menu of a cluster has all that breaks servers on the virtual clock, and that of a single server none of it.
@@ -34,6 +35,42 @@ func TestMenuIsWhatCanBreak(t *testing.T) {
 			if has(do) {
 				t.Errorf("%s is on the menu", do)
 			}
+		}
+	}
+}
+
+// What makes a network slow is on the menu where it is asked for by name, and by how much need not be said.
+func TestSlowNetworksAreAskedForByName(t *testing.T) {
+	const cluster = "clock: virtual\nserver: {nodes: 3}\nstream: {storage: file, num_replicas: 3}\npublishers: []\nworkers: [{name: w}]\n"
+	for _, c := range []struct {
+		offer           string
+		latency, jitter time.Duration
+	}{
+		{"", 500 * time.Millisecond, 0},
+		{", latency: 2s, jitter: 1s", 2 * time.Second, time.Second},
+		{", jitter: 1s", 0, time.Second},
+	} {
+		s := mustLoad(t, cluster+"explore: {menu: [{do: [slow_link, slow_routes, kill]"+c.offer+"}]}\n")
+		_, _, dishes := s.Explored()
+		slow := 0
+		for _, d := range dishes {
+			if d.Do.has(DoKill) {
+				if d.Latency != 0 || d.Jitter != 0 {
+					t.Errorf("a kill comes with latency %s, jitter %s", d.Latency, d.Jitter)
+				}
+				continue
+			}
+			slow++
+			if d.Latency.D() != c.latency || d.Jitter.D() != c.jitter {
+				t.Errorf("%s %s: latency %s, jitter %s, want %s, %s", d.Do, c.offer, d.Latency, d.Jitter, c.latency, c.jitter)
+			}
+			again, err := Load("a.yaml", []byte(cluster), []string{"faults=" + FaultsText([]Fault{d.Fault})})
+			if err != nil || again.Faults[0].Latency != d.Latency || again.Faults[0].Jitter != d.Jitter {
+				t.Errorf("%s does not read back (%v)", FaultsText([]Fault{d.Fault}), err)
+			}
+		}
+		if slow < 2 {
+			t.Errorf("%d dishes make a network slow", slow)
 		}
 	}
 }

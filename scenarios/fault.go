@@ -16,6 +16,7 @@ const (
 	DoFreeze        = "freeze"
 	DoPartition     = "partition"
 	DoSlow          = "slow"
+	DoSlowLink      = "slow_link" // of workers: everything between them and the servers takes longer
 	DoUnpin         = "unpin"
 	DoDrain         = "drain"
 	DoRestart       = "restart"
@@ -63,6 +64,7 @@ var faultKinds = []faultKind{
 	{do: DoFreeze, heals: true},
 	{do: DoPartition, heals: true},
 	{do: DoSlow, heals: true},
+	{do: DoSlowLink, heals: true},
 	{do: DoUnpin}, // the pin of its target's group
 	{do: DoDrain},
 	{do: DoRestart, heals: true},
@@ -155,6 +157,16 @@ func (k faultKind) hitsRoutes() bool { return k.hits == hitsRoutes }
 
 // breaksServers reports whether it needs servers that pindrop can break.
 func (k faultKind) breaksServers() bool { return k.hits == hitsNode || k.hits == hitsRoutes }
+
+// hasWay reports whether it cuts something off, in one way or both.
+func (k faultKind) hasWay() bool {
+	return slices.Contains([]string{DoIsolate, DoPartition, DoSplit}, k.do)
+}
+
+// slowsNetwork reports whether it makes crossing take longer.
+func (k faultKind) slowsNetwork() bool {
+	return slices.Contains([]string{DoSlowLink, DoSlowRoutes}, k.do)
+}
 
 // Trigger fires on the n-th event of a kind by the worker it names: "begin#4 of pinned". It counts from the start of
 // disturb; for pinned, from the start of the holder's generation. A group or any counts the events of all its workers.

@@ -63,9 +63,15 @@ type FaultPlan struct {
 // group of workers or a server, and Target names that, or nothing.
 func (p *FaultPlan) HitsWorkers() bool { return kindOf(p.Do).hitsWorkers() }
 
-// BreaksLinks reports whether a fault breaks the network between workers and servers.
-func (p *Plan) BreaksLinks() bool {
-	return slices.ContainsFunc(p.Faults, func(f FaultPlan) bool { return f.Do == DoDisconnect || f.Do == DoPartition })
+// BreaksLinks reports whether a fault breaks the network between workers and servers, or slows it down.
+func (p *Plan) BreaksLinks() bool { return p.does(DoDisconnect, DoPartition, DoSlowLink) }
+
+// SlowsLinks reports whether a fault slows the network between workers and servers down.
+func (p *Plan) SlowsLinks() bool { return p.does(DoSlowLink) }
+
+// does reports whether a fault is one of some kinds.
+func (p *Plan) does(kinds ...string) bool {
+	return slices.ContainsFunc(p.Faults, func(f FaultPlan) bool { return slices.Contains(kinds, f.Do) })
 }
 
 // ComesBack reports whether the fault ends as soon as it may, where it is not said for how long it lasts.
@@ -181,7 +187,7 @@ func (s *Scenario) planFault(f *Fault, r *rand.Rand) FaultPlan {
 		plan.Way = f.Way
 	case DoKillServer, DoRestartServer, DoPowerLoss:
 		plan.Damage = f.Damage
-	case DoSlowRoutes:
+	case DoSlowLink, DoSlowRoutes:
 		plan.Latency, plan.Jitter = f.Latency, f.Jitter
 	case DoScale:
 		plan.Count = f.Count

@@ -314,9 +314,9 @@ type Fault struct {
 	For Duration `json:"for,omitempty" min:"1ns"`
 	// Slow: service times are multiplied by this; default 10.
 	Factor float64 `json:"factor,omitempty" max:"1000000"`
-	// Slow_routes: added to everything that crosses, one way.
+	// Slow_link, slow_routes: added to everything that crosses, one way.
 	Latency Duration `json:"latency,omitempty" max:"1h"`
-	// Slow_routes: up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
+	// Slow_link, slow_routes: up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
 	Jitter Duration `json:"jitter,omitempty" max:"1h"`
 	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
 	Unpin bool `json:"unpin,omitempty"`

@@ -186,8 +186,6 @@ func (c *checker) checkServerFault(f *Fault, do, path, mode string, clock Clock)
 	kind := kindOf(do)
 	hits := kind.hits
 	switch {
-	case f.Way != "" && do != DoIsolate && do != DoPartition && do != DoSplit:
-		c.errorf(path+".way", "way goes with do: isolate, split or partition, not with %s", do)
 	case kind.breaksServers() && mode == ServerEmbedded:
 		c.errorf(path+".do", "do: %s needs server.mode: process; a server inside pindrop cannot be broken", do)
 	case do == DoFreezeServer && clock != ClockReal:

@@ -92,6 +92,11 @@ phases: {disturb: 20s, drain: 60s}
 				t.Error("the slow holder did not overlap with its successor")
 			}
 		}},
+		{"slow_link", []string{"faults.0.for=10s", "faults.0.latency=3s"}, func(t *testing.T, f *measure.Findings) {
+			near(t, f, "pin.count", 2, 0)        // its pulls come too late
+			near(t, f, "redelivery.count", 0, 0) // its acks arrive after 3 s, within the ack wait
+			near(t, f, "stale.messages", 0, 0)   // it ends what it has in hand before the pin lapses, and nothing is on its way
+		}},
 		{"unpin", nil, func(t *testing.T, f *measure.Findings) {
 			near(t, f, "pin.count", 2, 0)
 			if len(f.Overlaps) == 0 || f.Overlaps[0].Cause != "unpin" {

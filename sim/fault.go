@@ -38,6 +38,8 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 		return &partition{p.Way}, nil
 	case scenarios.DoSlow:
 		return slow{p.Factor}, nil
+	case scenarios.DoSlowLink:
+		return slowLink{p.Latency.D(), p.Jitter.D()}, nil
 	case scenarios.DoUnpin:
 		return &unpin{r.about(p)}, nil
 	case scenarios.DoDrain:
@@ -161,6 +163,24 @@ func (s slow) inject(w *worker) bool {
 }
 
 func (slow) heal(w *worker) bool { return slow{1}.inject(w) }
+
+// slowLink makes everything between the worker and the servers take longer, whether or not the worker is alive.
+type slowLink struct{ latency, jitter time.Duration } // more, one way
+
+func (slowLink) String() string { return scenarios.DoSlowLink }
+
+func (s slowLink) inject(w *worker) bool {
+	w.network.slowDown(s.latency, s.jitter)
+	return true
+}
+
+// explain says by how much, on average.
+func (s slowLink) explain(e *history.Event) { e.Delay = int64(s.latency + s.jitter/2) }
+
+func (s slowLink) heal(w *worker) bool {
+	w.network.slowDown(-s.latency, -s.jitter)
+	return true
+}
 
 // unpin clears consumers' pins through the server's API. There is nothing to heal.
 type unpin struct{ shards []int32 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
 )
 
@@ -114,6 +115,12 @@ func (f *resetRoutes) heal(*worker) bool { return false }
 type slowRoutes struct {
 	routesFault
 	latency, jitter time.Duration // more, one way
+}
+
+// explain names the sides, and says by how much, on average.
+func (f *slowRoutes) explain(e *history.Event) {
+	f.routesFault.explain(e)
+	e.Delay = int64(f.latency + f.jitter/2)
 }
 
 func (f *slowRoutes) inject(*worker) bool {

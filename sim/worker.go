@@ -28,6 +28,7 @@ func newWorker(r *run, place int) (*worker, error) {
 	w := &worker{
 		run: r, place: place, plan: plan, spec: spec, network: r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed),
 	}
+	w.network.varies = r.site.plan.SlowsLinks()
 	w.network.dropped = func() { r.hostEvent(&history.Event{Kind: history.Dropped, Worker: plan.Name}) }
 	if !r.apart(w.spec) {
 		w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}

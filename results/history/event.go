@@ -161,7 +161,7 @@ type Event struct {
 	Batch    int32  `json:"batch,omitempty" parquet:"batch"`       // messages a pull asks for
 	Expires  int64  `json:"expires,omitempty" parquet:"expires"`   // of a pull
 	Priority int32  `json:"priority,omitempty" parquet:"priority"` // of a pull: its level; 0 is served first
-	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average
+	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average; of a fault: what it adds to that
 	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423; of a config: the server's error code
 	Reason   string `json:"reason,omitempty" parquet:"reason,dict"`
 

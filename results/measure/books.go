@@ -165,7 +165,7 @@ type worker struct {
 	partitions  []int32
 	confirms    bool  // its acks are double acks
 	started     int64 // for the first time; never: nobody said
-	delay       int64 // one way between it and the server, by its newest connection
+	way         way
 	heldFrom    int64
 	holds       []hold
 	acks        []int64 // when they left, since the last cut

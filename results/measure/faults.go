@@ -15,6 +15,7 @@ const (
 	doDisconnect    = "disconnect"
 	doDrain         = "drain"
 	doSlow          = "slow"
+	doSlowLink      = "slow_link"
 	doUnpin         = "unpin"
 	doPurge         = "purge"
 	doStepDown      = "step_down"
@@ -72,7 +73,10 @@ func (b *books) observeRun(e *history.Event) {
 		if e.Do == doPowerLoss {
 			f.Lost = e.Reason
 		}
-		if Stops(e.Do) || e.Do == doSlow {
+		if e.Do == doSlowLink || e.Do == doSlowRoutes {
+			f.Slower = e.Delay
+		}
+		if Stops(e.Do) || e.Do == doSlow || e.Do == doSlowLink {
 			f.worker = b.worker(e.Target)
 		}
 		b.struck = append(b.struck, int32(len(b.faults)))
@@ -174,6 +178,8 @@ func (b *books) strike(i int32) {
 	case doPartition:
 		w.partitions = append(w.partitions, i)
 		w.hold(at)
+	case doSlowLink:
+		w.way.slow(i, at, f.Slower)
 	}
 }
 
@@ -227,6 +233,7 @@ func (b *books) mend(e *history.Event) {
 		w := b.workers[f.worker]
 		b.thaw(w, e.At, int32(i))
 		w.partitions = slices.DeleteFunc(w.partitions, func(p int32) bool { return p == int32(i) })
+		w.way.mend(int32(i), e.At)
 		w.letGo(e.At, false)
 	}
 }

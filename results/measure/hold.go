@@ -26,7 +26,7 @@ func (w *worker) letGo(at int64, lost bool) {
 // reaches is when the server gets what the worker sent at an instant; never if it does not. What was sent in the instant
 // of the fault still passed.
 func (w *worker) reaches(at int64) int64 {
-	at += w.delay
+	at = w.way.arrival(at)
 	for _, h := range w.holds {
 		switch {
 		case at <= h.From || at >= h.To:
@@ -42,7 +42,7 @@ func (w *worker) reaches(at int64) int64 {
 // heldBack is the hold that may have delayed what arrived at an instant.
 func (w *worker) heldBack(at int64) (hold, bool) {
 	for _, h := range w.holds {
-		if h.From < at && at <= h.To+w.delay+healSlack {
+		if h.From < at && at <= h.To+w.way.trip(h.To)+healSlack {
 			return h, true
 		}
 	}

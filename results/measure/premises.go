@@ -239,7 +239,7 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	apart, undoings := 0, b.undoings()
 	slack := int64(sampleSlack)
 	for _, w := range b.workers {
-		slack = max(slack, sampleSlack+w.delay)
+		slack = max(slack, sampleSlack+w.way.longest())
 	}
 	for _, s := range b.samples {
 		around := Span{s.at - slack, s.at + slack + 1}

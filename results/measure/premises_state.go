@@ -87,7 +87,7 @@ func (b *books) cutNear(name string, at int64) bool {
 	if !known {
 		return false
 	}
-	slack := cutSlack + b.workers[w].delay
+	slack := cutSlack + b.workers[w].way.trip(at)
 	around := Span{at - slack, at + slack}
 	if b.anyCut(around, w) {
 		return true

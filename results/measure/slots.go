@@ -145,7 +145,7 @@ func (b *books) take(d *delivery) {
 		m.fresh = true
 		b.fresh = append(b.fresh, at)
 	}
-	passed := m.freedAt != never && at <= m.freedAt+2*b.workers[d.worker].delay
+	passed := m.freedAt != never && at <= m.freedAt+2*b.workers[d.worker].way.trip(at)
 	overtaken := d.number < m.newest
 	m.newest = max(m.newest, d.number)
 	if m.pending || passed || overtaken || b.consumer.AckPolicy == ackNone {
@@ -191,17 +191,24 @@ func (b *books) empty(at int64, kept int32) {
 }
 
 // dateDeliveries says of each delivery when it left the server: one trip before it arrived. One that a freeze or a
-// partition held back left at some time since that began, which the consumer sequence narrows down: before all that
+// partition held back, or a slow link that became faster, left at some time since that began, which the consumer sequence narrows down: before all that
 // bear a higher number, and after those with a lower one that nothing held back. Samples count the deliveries, too.
 func (b *books) dateDeliveries() {
 	var late []int32
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
 		w := b.workers[d.worker]
-		d.sent = max(d.arrived-w.delay, b.whole.From)
-		d.earliest = d.sent
-		if h, held := w.heldBack(d.arrived); held && !d.replayed {
-			d.earliest = min(max(h.From-w.delay, b.whole.From), d.sent)
+		left := w.way.departure(d.arrived)
+		d.sent = max(left.To, b.whole.From)
+		if d.earliest = d.sent; d.replayed {
+			continue
+		}
+		h, held := w.heldBack(d.arrived)
+		if held {
+			left.From = min(left.From, w.way.departure(h.From).From)
+		}
+		if held || left.From < left.To {
+			d.earliest = min(max(left.From, b.whole.From), d.sent)
 			late = append(late, int32(i))
 		}
 	}

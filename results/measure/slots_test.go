@@ -44,6 +44,28 @@ func TestSlotsOfADistantWorker(t *testing.T) {
 	}
 }
 
+// TestSlotsOverASlowLink: from 1 s to 3 s a worker that is 100 ms away is 500 ms away. What it sent before the heal floors what
+// it sends then (3450); and a delivery that the slow link may have held up (message 5: it left from 2800 to 3200) left before
+// another worker's next one.
+func TestSlotsOverASlowLink(t *testing.T) {
+	f := measured(t, plain, `
+		0 w1 connect delay=100000000; 0 w2 connect
+		900 w1 deliver seq=1 delivery=1 cseq=1; 950 w1 ack seq=1
+		1000 nemesis fault fault=1 do=slow_link target=w1 delay=400000000
+		1600 w1 deliver seq=2 delivery=1 cseq=2; 1650 w1 ack seq=2
+		2900 w1 deliver seq=3 delivery=1 cseq=3; 2900 w2 deliver seq=6 delivery=1 cseq=6
+		2950 w1 ack seq=3; 2950 w1 deliver seq=4 delivery=1 cseq=4; 2950 w2 ack seq=6
+		3000 nemesis heal fault=1
+		3010 w1 ack seq=4; 3300 w1 deliver seq=5 delivery=1 cseq=5; 3400 w1 ack seq=5
+		5000 runner phase phase=end`)
+	if got, want := drawn(f, "ack_pending"), "800:1 1050:0 1100:1 2150:0 2400:1 2450:2 2900:4 2950:3 3450:1 3500:0"; got != want {
+		t.Errorf("ack pending %s, want %s", got, want)
+	}
+	if f.Faults[0].Slower != 4e8 {
+		t.Errorf("the fault adds %d ns, want 400 ms", f.Faults[0].Slower)
+	}
+}
+
 // TestAckAndRedeliveryPassEachOther: the ack frees the message for good, though it left before the redelivery came.
 func TestAckAndRedeliveryPassEachOther(t *testing.T) {
 	f := measured(t, plain, `

@@ -138,11 +138,12 @@ func (b *books) store(e *history.Event, op operation) {
 
 func (b *books) observeWire(e *history.Event, w int32) {
 	worker := b.workers[w]
+	worker.way.leaving(e)
 	switch e.Kind {
 	case history.Connect:
 		b.settleWorker(w) // what follows in this instant is the new incarnation's
 		b.comeBack(w, e.At)
-		worker.delay = e.Delay
+		worker.way.base = e.Delay
 	case history.Disconnect:
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
 		b.riskAcks(worker, e.At)
@@ -192,7 +193,7 @@ func (b *books) leave(e *history.Event, m, w int32) {
 
 // riskAcks notes how many acks of a worker may not have arrived when it was cut.
 func (b *books) riskAcks(w *worker, at int64) {
-	b.acksAtRisk.add(at, int64(since(w.acks, at-ackSlack-w.delay)))
+	b.acksAtRisk.add(at, int64(since(w.acks, at-ackSlack-w.way.trip(at))))
 	w.acks = nil
 }
 
@@ -284,7 +285,7 @@ func (b *books) observeBody(e *history.Event, w int32) {
 		if b.messages[m].confirmed == never {
 			b.messages[m].confirmed = e.At
 		}
-		b.turned(e.At-b.workers[w].delay, freed, m)
+		b.turned(b.workers[w].way.departure(e.At).To, freed, m)
 	}
 }
 

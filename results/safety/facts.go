@@ -53,8 +53,9 @@ type failure struct {
 	do, target string
 	id         int32
 	from, to   int64
-	damaged    bool // a file of the server was damaged while it was down
-	spared     bool // a loss of power that cost nothing: to what a server has, it was no more than a kill
+	lag        int64 // how long after its heal what it held up may still be on its way
+	damaged    bool  // a file of the server was damaged while it was down
+	spared     bool  // a loss of power that cost nothing: to what a server has, it was no more than a kill
 }
 
 // kept is a message that a server has.
@@ -179,7 +180,7 @@ func (f *facts) working(e *history.Event) {
 func (f *facts) failing(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
-		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, spared: spared(e)})
+		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, lag: 2 * e.Delay, spared: spared(e)})
 		if e.Do == doPurge {
 			f.purged = max(f.purged, e.Seq)
 		}
@@ -192,7 +193,7 @@ func (f *facts) failing(e *history.Event) {
 	case history.Heal:
 		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
 		if i >= 0 {
-			f.failures[i].to = e.At
+			f.failures[i].to = e.At + f.failures[i].lag
 		}
 	case history.Phase:
 		if e.Phase == history.PhaseConverge {

@@ -20,6 +20,8 @@ const (
 	doSplit         = "split"
 	doPartition     = "partition"
 	doFreeze        = "freeze"
+	doSlowLink      = "slow_link"
+	doSlowRoutes    = "slow_routes"
 	doDiskFull      = "disk_full"
 	doIOError       = "io_error"
 )
@@ -32,7 +34,7 @@ var (
 	// divisions leave a server alive that does not know that it leads no longer.
 	divisions = []string{doIsolate, doFreezeServer, doSplit}
 	// holdings keep on their way what was sent before; it arrives once they are healed.
-	holdings = []string{doPartition, doFreeze, doIsolate, doFreezeServer, doSplit}
+	holdings = []string{doPartition, doFreeze, doIsolate, doFreezeServer, doSplit, doSlowLink, doSlowRoutes}
 )
 
 // crippled says which server has given up its part after its disk failed, and was not started again on a sound one; "" if none

@@ -157,6 +157,10 @@ var planted = []struct {
 		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 20s w2 deliver seq=1 delivery=2`, safety.Excused},
 	{"acked_redelivered", "long after the partition", r3 + published + handled + kept +
 		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 30s w2 deliver seq=1 delivery=2`, safety.Broken},
+	{"acked_redelivered", "as late as a slow link allows", r3 + published + handled + kept +
+		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=slow_link target=w2 delay=6000000000; 10s nemesis heal fault=1 target=w2; 26s w2 deliver seq=1 delivery=2`, safety.Excused},
+	{"acked_redelivered", "later than a slow link allows", r3 + published + handled + kept +
+		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=slow_link target=w2 delay=6000000000; 10s nemesis heal fault=1 target=w2; 28s w2 deliver seq=1 delivery=2`, safety.Broken},
 
 	{"consumer_stuck", "nothing waits", r3 + published + handled + kept, safety.Held},
 	{"consumer_stuck", "somebody pulls in vain", r3 + published + handled + late + `179s w1 pull`, safety.Broken},
