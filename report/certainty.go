@@ -43,7 +43,7 @@ func rateSure(s measure.Series) string {
 
 // latencySure says what percentiles rest on, and how far chance alone would move them.
 func latencySure(l measure.Latency) string {
-	text := fmt.Sprintf("Percentiles are the nearest rank among all %s times of %s; none is left out or rounded.", count(l.Count), l.Name)
+	text := fmt.Sprintf("Percentiles are the nearest rank among all %s times of %s; none is rounded.", count(l.Count), l.Name)
 	slowest := int64(math.Ceil(float64(l.Count) / 100))
 	text += fmt.Sprintf(" The 99th rests on the %s slowest.", count(slowest))
 	low, ok := rankBound(l, 99, -1)

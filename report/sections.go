@@ -140,6 +140,15 @@ func (b *board) failovers() []failover {
 func (b *board) takenOver(row failover, f measure.Fault, t *measure.Takeover, shard int32) failover {
 	row.Repinned, row.First, row.LastPull, row.Idle, row.Overlap = "–", "–", "–", "–", "–"
 	row.Empty = "–"
+	if idle := f.Idle; t == nil && idle.To > idle.From {
+		row.Idle = duration(idle.To - idle.From)
+		if row.First = "none"; f.Next != "" {
+			row.First = fmt.Sprintf("%s later, by %s", duration(idle.To-f.From), f.Next)
+		}
+		if empty := b.emptyAgain(idle.To); empty >= 0 {
+			row.Empty = duration(empty-f.From) + " later"
+		}
+	}
 	if t != nil {
 		row.First = fmt.Sprintf("%s later, by %s", duration(t.FromFault), t.To)
 		if empty := b.emptyAgain(t.BeginAt); empty >= 0 {

@@ -76,6 +76,8 @@ func (s teller) fault() []string {
 	} else if t != nil {
 		clauses = s.add(clauses, s.idle(measure.Span{From: f.From, To: t.BeginAt}))
 		clauses = append(clauses, tookOver(t, len(clauses) > 1))
+	} else if idle := f.Idle; idle.To-idle.From >= gapTold {
+		clauses = append(clauses, "nobody worked for "+duration(idle.To-idle.From))
 	} else if f.Holder && stopsWork(f.Do) {
 		clauses = append(clauses, "nobody took over")
 	}
@@ -196,6 +198,9 @@ func (s teller) gap() string {
 	if len(s.f.Faults) > 0 {
 		f := s.f.Faults[0]
 		if t := s.takeover(f.ID); t != nil && longest.From < t.BeginAt && f.From < longest.To {
+			return ""
+		}
+		if f.Idle.From <= longest.From && longest.To <= f.Idle.To {
 			return ""
 		}
 	}
@@ -324,6 +329,9 @@ func (s teller) unfinished() string {
 			parts = append(parts, plural(n, "message")+verb+words)
 		}
 	}
+	if s.r.Metrics["publish.outage.max"] >= float64(gapTold)/1e9 {
+		parts = append(parts, "publishing failed for "+s.seconds("publish.outage.max")+" at the longest")
+	}
 	return strings.Join(parts, "; ")
 }
 
@@ -337,7 +345,7 @@ func (s teller) undrained() string {
 			return "there are no workers"
 		}
 		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
-			return "the backlog was not worked off: " + p.Reason
+			return "the backlog was not worked off in the time for it: " + p.Reason
 		}
 	}
 	return ""

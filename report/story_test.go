@@ -47,6 +47,13 @@ func TestStory(t *testing.T) {
 			}
 			r.Metrics = map[string]float64{"takeover.fault.max": 2.5}
 		}},
+		{"servers were away", "n1 was killed; nobody worked for 8 s; 1 message came again after the ack wait. " +
+			"240 messages were refused by the server; publishing failed for 6 s at the longest.", func(r *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{{ID: 1, Do: "kill_server", Target: "n1", Span: span(10*sec, 20*sec), Idle: span(10*sec, 18*sec), Next: "w2"}}
+			f.Gaps = []measure.Gap{{Span: span(12*sec, 18*sec)}} // told already
+			f.Redeliveries = []measure.Redelivery{{Mechanism: "ack_wait", Root: "fault 1"}}
+			r.Metrics = map[string]float64{"publish.refused": 240, "publish.outage.max": 6}
+		}},
 		{"pin moves", "The pin changed hands twice without any fault and without overlap.", func(r *results.Record, _ *measure.Findings) {
 			r.Metrics = map[string]float64{"pin.count": 3}
 		}},
@@ -69,5 +76,20 @@ func TestStory(t *testing.T) {
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// After a fault of a server nobody takes over; the line says when there was work again, and for how long there was none.
+func TestFailoverOfAServer(t *testing.T) {
+	killed := measure.Fault{ID: 1, Do: "kill_server", Target: "n1", Span: span(10*sec, 20*sec), Idle: span(11*sec, 18*sec), Next: "w2"}
+	for next, first := range map[string]string{"w2": "8 s later, by w2", "": "none"} {
+		r := &results.Record{Complete: true}
+		killed.Next = next
+		r.Findings.Faults = []measure.Fault{killed}
+		r.Findings.Redeliveries = []measure.Redelivery{{Mechanism: "ack_wait", Root: "fault 1"}}
+		rows := newBoard(r).failovers()
+		if len(rows) != 1 || rows[0].First != first || rows[0].Idle != "7 s" || rows[0].Again != "1" {
+			t.Errorf("rows %+v, want one with the first work %q, 7 s without, 1 redelivery", rows, first)
+		}
 	}
 }

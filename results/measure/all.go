@@ -89,8 +89,8 @@ func (b *books) measureConsumer(f *Findings) {
 // measureMessages measures what belongs to messages and to workers, whichever consumer they meet at.
 func (b *books) measureMessages(f *Findings) {
 	for _, measure := range []func(*books, *Findings){
-		(*books).measureFaults, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
-		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates,
+		(*books).measureFaults, (*books).measureStandstills, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
+		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureOutages,
 		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureForgotten, (*books).measureState,
 		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureNotice,
 		(*books).drawLanes, (*books).drawSeries,

@@ -61,10 +61,11 @@ type books struct {
 	answers                []answered
 	undated                []Span // each from when a message may have taken its slot to when it is drawn to have
 
-	ops       map[operation]publication
-	published []publication
-	unknown   int
-	refused   int
+	ops        map[operation]int32 // the places in published of those without an answer so far
+	unanswered map[operation]int64 // when those were due that never had one
+	published  []publication
+	unknown    int
+	refused    int
 
 	faults  []fault
 	struck  []int32 // faults of this instant
@@ -204,7 +205,11 @@ type operation struct {
 	op        uint64
 }
 
-type publication struct{ at, due int64 }
+// publication is a message that a publisher sent.
+type publication struct {
+	at, due int64
+	acked   int64 // when the server acknowledged it; never
+}
 
 // cut is a time in which what was on its way to a worker may have been lost.
 type cut struct {
@@ -224,7 +229,7 @@ type renewal struct {
 func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, keys: names{}, publishers: names{},
-		ops: map[operation]publication{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
 		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
 }

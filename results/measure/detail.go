@@ -106,10 +106,10 @@ func (b *books) allTimes() []Times {
 		if !b.counts(m) {
 			continue
 		}
-		if m.due != never {
+		if m.due != never && m.storedAt != never {
 			store.add(Span{m.due, m.storedAt})
 		}
-		if m.begunAt != never {
+		if m.begunAt != never && m.storedAt != never {
 			queue.add(Span{m.storedAt, m.begunAt})
 		}
 		if r := b.response(m); r != never {
@@ -168,7 +168,7 @@ func (b *books) life(m *message, latency string) (Span, bool) {
 		r := b.response(m)
 		return Span{m.due, m.due + r}, r != never
 	}
-	return Span{m.storedAt, max(m.begunAt, m.storedAt)}, m.begunAt != never
+	return Span{m.storedAt, max(m.begunAt, m.storedAt)}, m.begunAt != never && m.storedAt != never
 }
 
 // appendDeliveries appends those of one consumer.

@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +34,16 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 			return d
 		}
 	}
+	if d, found := b.serversAway(f); found {
+		if casualties != "" {
+			d.Text += " Besides, " + casualties + "."
+		}
+		return d
+	}
 	if casualties != "" {
 		return Diagnosis{"casualties", "Not every message was handled: " + casualties + ". " + b.summary(f)}
 	}
-	return Diagnosis{"none", "Nothing to fix: " + b.summary(f)}
+	return Diagnosis{"none", "No limit held the work up: " + b.summary(f)}
 }
 
 // clause makes the name of a premise part of a sentence.
@@ -143,6 +150,31 @@ func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
 		"Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; "+
 			"the longest took %s (from %s to %s, fault %d).",
 		seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
+}
+
+// standstillTold is the shortest time without work, or without a publish that is acknowledged, of which servers are blamed.
+const standstillTold = 1e9
+
+// serversAway: no setting held the work up, and it stood still after a fault of servers.
+func (b *books) serversAway(f *Findings) (Diagnosis, bool) {
+	longest := Fault{}
+	for _, x := range f.Faults {
+		if x.Idle.length() > longest.Idle.length() {
+			longest = x
+		}
+	}
+	var parts []string
+	if longest.Idle.length() >= standstillTold {
+		parts = append(parts, fmt.Sprintf("nobody worked for %s after fault %d (%s %s)",
+			seconds(longest.Idle.length()), longest.ID, longest.Do, longest.Target))
+	}
+	if out := f.Metrics["publish.outage.max"]; out >= standstillTold/1e9 && slices.ContainsFunc(f.Faults, func(x Fault) bool { return hitsServer(x.Do) }) {
+		parts = append(parts, "no publish was acknowledged for "+f.time("publish.outage.max"))
+	}
+	if len(parts) == 0 {
+		return Diagnosis{}, false
+	}
+	return Diagnosis{"servers", "The servers were away: " + strings.Join(parts, ", and ") + ", at the longest. No limit held the work up. " + b.summary(f)}, true
 }
 
 // overlapping: work went on, but under two pins.

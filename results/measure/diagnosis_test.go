@@ -47,14 +47,14 @@ func TestDiagnosis(t *testing.T) {
 		{"an overlap", "overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
 			"w1 and w2 worked at once for 0.04 s (cause: expiry)"},
 		{"nothing", "none", plain, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 watcher pinned`,
-			"Nothing to fix: 1 messages handled, the workers' handlers in service 50.0 % of the time, ack pending at most 1."},
+			"No limit held the work up: 1 messages handled, the workers' handlers in service 50.0 % of the time, ack pending at most 1."},
 		{"nothing, without acks", "none", `{"ack_policy":"none"}`, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 watcher pinned`,
 			"in service 50.0 % of the time."},
 		{"nothing, without a limit", "none", `{"max_ack_pending":-1}`, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 watcher pinned`,
 			"ack pending at most 1 without a limit."},
 		{"all came in before, and is being done", "none", plain, stored(2) + `10 runner phase phase=disturb;` + work("w1", 1, 10, 50) +
 			work("w1", 2, 50, 90) + `100 watcher final; 100 runner phase phase=end reason=drained`,
-			"Nothing to fix"},
+			"No limit held the work up"},
 		{"one of two handlers is always free", "none", plain, stored(4) + `0 w1 deliver seq=2 delivery=1; 0 w1 begin seq=2 delivery=1; 5 w1 end seq=2 outcome=ok; 5 w1 ack seq=2;` +
 			work("w1", 1, 0, 30) + work("w1", 3, 30, 60) + work("w1", 4, 60, 99) + `100 watcher pinned`,
 			"in service 52.0 % of the time"},

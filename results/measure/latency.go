@@ -33,10 +33,10 @@ func (b *books) measureLatencies(f *Findings) {
 		if !b.counts(m) {
 			continue
 		}
-		if m.due != never {
+		if m.due != never && m.storedAt != never {
 			store.record(m.storedAt - m.due)
 		}
-		if m.begunAt != never {
+		if m.begunAt != never && m.storedAt != never {
 			queue.record(m.begunAt - m.storedAt)
 		}
 		if r := b.response(m); r != never {
@@ -53,6 +53,7 @@ func (b *books) measureLatencies(f *Findings) {
 			late.record(p.at - p.due)
 		}
 	}
+	b.warnOfDueUnknown(f)
 	f.latency("store", "due → stored", store)
 	f.latency("queue", "stored → first begin", queue)
 	f.latency("service", "begin → end", service)
@@ -60,6 +61,19 @@ func (b *books) measureLatencies(f *Findings) {
 	if len(late) > 0 {
 		slices.Sort(late)
 		f.setTime("publish.late.p99", quantile(late, 99))
+	}
+}
+
+// warnOfDueUnknown says how many messages were handled that no latency counts.
+func (b *books) warnOfDueUnknown(f *Findings) {
+	n := 0
+	for i := range b.messages {
+		if m := &b.messages[i]; m.due == never && m.storedAt == never && m.okAt != never {
+			n++
+		}
+	}
+	if n > 0 && len(b.published) > 0 {
+		f.warn("%d messages were handled whose publishers had no answer: nobody knows when they were due, and no latency counts them", n)
 	}
 }
 
@@ -88,13 +102,13 @@ func (b *books) endOfResponse(f *Findings) string {
 	return "due → ack confirmed, or sent where none was confirmed"
 }
 
-// counts reports whether a message was stored and due, as far as anybody knows, from the start of disturb on.
+// counts reports whether a message was due, or stored where nobody knows when it was due, from the start of disturb on.
 func (b *books) counts(m *message) bool {
 	counted := m.due
 	if counted == never {
 		counted = m.storedAt
 	}
-	return m.storedAt != never && counted >= b.window.From
+	return counted != never && counted >= b.window.From
 }
 
 // answered is when a message had its first ack, and whether that one was confirmed: a worker that waits for confirmation

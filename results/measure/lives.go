@@ -120,7 +120,7 @@ func (l *lives) of(events iter.Seq[*history.Event]) iter.Seq[*history.Event] {
 					number = l.number(e.Seq, e.At)
 				}
 				e.Seq = number
-			case history.MaxDeliveries, history.NakAdvisory, history.Terminated, history.Write:
+			case history.MaxDeliveries, history.NakAdvisory, history.Terminated, history.Write, history.Entry:
 				if e.Seq > 0 {
 					e.Seq = l.number(e.Seq, e.At)
 				}

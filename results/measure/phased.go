@@ -108,7 +108,7 @@ func (b *books) measurePhases(f *Findings) {
 		if r := b.response(m); r != never {
 			response.add(Span{m.due, m.due + r})
 		}
-		if m.begunAt != never {
+		if m.begunAt != never && m.storedAt != never {
 			queue.add(Span{m.storedAt, max(m.begunAt, m.storedAt)})
 		}
 	}

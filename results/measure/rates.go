@@ -22,6 +22,31 @@ func (b *books) measureRates(f *Findings) {
 	}
 }
 
+// measureOutages measures how long publishing failed: from a message that left and was never acknowledged until the next
+// one that was had its answer, or until the last one left.
+func (b *books) measureOutages(f *Findings) {
+	if len(b.published) == 0 {
+		return
+	}
+	var outages []Span
+	from, last := never, never
+	for _, p := range b.published {
+		switch last = p.at; {
+		case p.acked == never && from == never && p.at >= b.window.From:
+			from = p.at
+		case p.acked != never && from != never:
+			outages = append(outages, Span{from, p.acked})
+			from = never
+		}
+	}
+	if from != never {
+		outages = append(outages, Span{from, last})
+	}
+	total, longest := extent(union(outages))
+	f.setTime("publish.outage.total", total)
+	f.setTime("publish.outage.max", longest)
+}
+
 // publishedAt is when messages left; where no publisher recorded that, when they were stored.
 func (b *books) publishedAt() []int64 {
 	if len(b.published) == 0 {
@@ -89,8 +114,9 @@ func (b *books) measureRecovery(f *Findings) {
 }
 
 // recovered is the first instant after the heal of a fault at which no more messages wait than at most in the time
-// before it, and from which on, for a second, messages are handled at nine tenths of the rate before it. Where fewer come
-// in than before, their rate is enough; one message may fall beyond the end of the second.
+// before it, and from which on, for a second, messages are handled at nine tenths of the rate before it. Where fewer
+// are published than before, their rate is enough, whether or not they are stored: a stream that takes nothing has not come
+// back. One message may fall beyond the end of the second.
 func (b *books) recovered(f *fault) int64 {
 	before := Span{max(f.From-referenceTime, b.whole.From), f.From}
 	_, most := b.waiting.bounds(before)
@@ -98,9 +124,10 @@ func (b *books) recovered(f *fault) int64 {
 	if before.length() > 0 {
 		was = float64(within(b.handled, before)) * rateTime / float64(before.length())
 	}
+	published := b.publishedAt()
 	asBefore := func(at int64) bool {
 		next := Span{at, at + rateTime}
-		offered := min(was, float64(within(b.stored, next)))
+		offered := min(was, float64(within(published, next)))
 		return float64(within(b.handled, next)) >= 0.9*offered-1
 	}
 	for at := b.waiting.firstAtMost(most, f.To); at != never; at = b.nextAtMost(most, at) {

@@ -114,7 +114,8 @@ func (b *books) waitedOut(before, d *delivery) bool {
 }
 
 // root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or
-// while the message was on its way to it, or that hit the server, if that is the mechanism; 0 if there is none.
+// while the message was on its way to it, or that hit the server, if that is the mechanism or the message was acked in vain; 0 if
+// there is none.
 func (b *books) root(before, d *delivery, mechanism string) int32 {
 	span := between(before, d)
 	if mechanism == byServer {
@@ -125,6 +126,9 @@ func (b *books) root(before, d *delivery, mechanism string) int32 {
 		if f := &b.faults[i]; f.worker == before.worker && span.reached(f.Span) {
 			return f.ID
 		}
+	}
+	if before.acked != never && before.acked <= d.arrived {
+		return b.serverFault(between(before, d)) // it was acked, and the server did not know
 	}
 	return 0
 }

@@ -91,6 +91,8 @@ var Table = []Metric{
 	{"published.count", "count", "", "Messages published: all that were sent, whether or not they were stored."},
 	{"publish.late.p99", "s", "lower", "99th percentile of how late messages were published."},
 	{"publish.unknown", "count", "lower", "Publishes without an answer in time, in the whole run."},
+	{"publish.outage.max", "s", "lower", "Longest time from a publish that was never acknowledged to the acknowledgement of the next one that was, or to the last publish."},
+	{"publish.outage.total", "s", "lower", "The same, in all."},
 	{"publish.refused", "count", "lower", "Publishes that the server refused, in the whole run."},
 	{"delivered.count", "count", "", "Deliveries, redeliveries included."},
 	{"backlog.max", "count", "lower", "Most new messages that waited: as the samples say where the stream removed messages without a word."},

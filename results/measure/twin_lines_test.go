@@ -254,6 +254,7 @@ func (h *twin) published(seq uint64) (stored, due int64) {
 }
 
 func (h *twin) rates(m map[string]float64) {
+	h.outages(m)
 	var published, late, handled []int64
 	for _, e := range h.events {
 		if e.Kind == history.Publish {
@@ -303,6 +304,55 @@ func (h *twin) rates(m map[string]float64) {
 		m["handled.rate"] = inDisturb(handled) / length
 		h.busy(m, length)
 	}
+}
+
+// outages looks, for each publish that failed, for the answer that ended its outage, and adds up the instants between.
+func (h *twin) outages(m map[string]float64) {
+	type publish struct{ at, acked int64 }
+	var all []publish
+	for _, e := range h.events {
+		if e.Kind != history.Publish {
+			continue
+		}
+		one := publish{e.At, -1}
+		for _, s := range h.events {
+			if s.Kind == history.Stored && s.Actor == e.Actor && s.Op == e.Op && one.acked < 0 {
+				one.acked = s.At
+			}
+		}
+		all = append(all, one)
+	}
+	if len(all) == 0 {
+		return
+	}
+	failing := map[int64]bool{} // nanoseconds would be many: the instants at which something happens
+	var edges []int64
+	var spans [][2]int64
+	for i, p := range all {
+		if p.acked >= 0 || p.at < h.window[0] {
+			continue
+		}
+		end := all[len(all)-1].at
+		if j := slices.IndexFunc(all[i:], func(p publish) bool { return p.acked >= 0 }); j >= 0 {
+			end = all[i+j].acked
+		}
+		spans = append(spans, [2]int64{p.at, end})
+		edges = append(edges, p.at, end)
+	}
+	slices.Sort(edges)
+	for _, at := range edges {
+		failing[at] = slices.ContainsFunc(spans, func(s [2]int64) bool { return s[0] <= at && at < s[1] })
+	}
+	total, longest, run := int64(0), int64(0), int64(0)
+	for i := 1; i < len(edges); i++ {
+		if !failing[edges[i-1]] {
+			run = 0
+			continue
+		}
+		total, run = total+edges[i]-edges[i-1], run+edges[i]-edges[i-1]
+		longest = max(longest, run)
+	}
+	m["publish.outage.max"], m["publish.outage.total"] = float64(longest)/ns, float64(total)/ns
 }
 
 func (h *twin) busy(m map[string]float64, length float64) {

@@ -99,43 +99,6 @@ func (b *books) observe(e *history.Event) {
 	}
 }
 
-func (b *books) observePublisher(e *history.Event) {
-	op := operation{b.publishers.number(e.Actor), e.Op}
-	switch e.Kind {
-	case history.Publish:
-		b.ops[op] = publication{e.At, e.Due}
-		b.published = append(b.published, publication{e.At, e.Due})
-		return
-	case history.Unknown:
-		b.unknown++
-	case history.Refused:
-		b.refused++
-	case history.Stored:
-		b.store(e, op)
-	}
-	delete(b.ops, op)
-}
-
-func (b *books) store(e *history.Event, op operation) {
-	i := b.message(e.Seq)
-	m := &b.messages[i]
-	if m.storedAt != never { // the server recognised a duplicate
-		return
-	}
-	m.storedAt, m.op, m.key = e.At, op, b.keys.number(e.Key)
-	if p, ok := b.ops[op]; ok {
-		m.due = p.due
-	}
-	b.stored = append(b.stored, e.At)
-	if m.count == 0 && m.seq < b.purgedBelow {
-		m.removed = true
-	} else if m.count == 0 {
-		b.turned(e.At, stored, i)
-		m.waits = true
-		b.waiting.add(e.At, 1)
-	}
-}
-
 func (b *books) observeWire(e *history.Event, w int32) {
 	worker := b.workers[w]
 	worker.way.leaving(e)
@@ -354,6 +317,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.observeUsage(e)
 	case history.Replica, history.Converged:
 		b.replicated = true
+	case history.Entry:
+		b.resolve(e)
 	case history.Check:
 		b.checks = append(b.checks, check{e.At, e.Outcome == history.Critical})
 	case history.Sample:

@@ -76,6 +76,23 @@ func spared(e *history.Event) bool {
 	return e.Do == doPowerLoss && strings.HasPrefix(e.Reason, "0 of ") && strings.Contains(e.Reason, " and 0 of ")
 }
 
+// nearest is the failure of another server that took away what one of them had left, the one next to it in time; nil if none did.
+func (f *facts) nearest(to int) *failure {
+	x := f.failures[to]
+	var nearest *failure
+	apart := func(y *failure) int64 { return max(y.from-x.from, x.from-y.from) }
+	for j := range f.failures {
+		y := &f.failures[j]
+		if j == to || y.target == x.target || !slices.Contains(slices.Concat(endings, divisions), y.do) {
+			continue
+		}
+		if y.from <= x.to+catchUp && x.from <= y.to+catchUp && (nearest == nil || apart(y) < apart(nearest)) {
+			nearest = y
+		}
+	}
+	return nearest
+}
+
 // catchUp is how long a server that came back empty may take until it has everything again.
 const catchUp = 30 * second
 
@@ -94,10 +111,8 @@ func (f *facts) forgotten() string {
 		case f.stream.Replicas < 2:
 			return "a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always"
 		}
-		for j, y := range f.failures {
-			if j != i && y.target != x.target && slices.Contains(append(endings, divisions...), y.do) && y.from <= x.to+catchUp && x.from <= y.to+catchUp {
-				return x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody"
-			}
+		if y := f.nearest(i); y != nil {
+			return x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody"
 		}
 	}
 	return ""

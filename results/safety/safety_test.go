@@ -233,3 +233,12 @@ func TestNobodyAsked(t *testing.T) {
 		t.Errorf("judged %v", all)
 	}
 }
+
+// An excuse names the failure next to the one that it is about, not the first that there was.
+func TestExcuseNamesTheNearest(t *testing.T) {
+	got := judged(t, r3+published+`2s nemesis fault fault=1 do=isolate target=n3; 3s nemesis heal fault=1 target=n3
+		10s nemesis fault fault=2 do=power_loss target=n1; 10s nemesis fault fault=3 do=power_loss target=n2;`+short, "write_lost")
+	if want := "power_loss of n1 about the time of power_loss of n2"; !strings.Contains(got.Text, want) {
+		t.Errorf("%s: %s, want %s", got.Outcome, got.Text, want)
+	}
+}

@@ -1,0 +1,61 @@
+package measure
+
+import "pindrop/results/history"
+
+// observePublisher notes what a publisher sent, and what became of it.
+func (b *books) observePublisher(e *history.Event) {
+	op := operation{b.publishers.number(e.Actor), e.Op}
+	switch e.Kind {
+	case history.Publish:
+		b.ops[op] = int32(len(b.published))
+		b.published = append(b.published, publication{e.At, e.Due, never})
+		return
+	case history.Unknown:
+		b.unknown++
+		if i, ok := b.ops[op]; ok {
+			b.unanswered[op] = b.published[i].due
+		}
+	case history.Refused:
+		b.refused++
+	case history.Stored:
+		b.store(e, op)
+	}
+	delete(b.ops, op)
+}
+
+// resolve takes in an entry of a replica's final stream: a message whose publisher never had an answer is there all the same,
+// and so it is known when it was due.
+func (b *books) resolve(e *history.Event) {
+	op := operation{b.publishers.number(e.Worker), e.Op}
+	due, ok := b.unanswered[op]
+	if !ok {
+		return
+	}
+	if i, met := b.seqs.index(e.Seq); met && b.messages[i].storedAt == never {
+		b.messages[i].due = due
+	}
+}
+
+func (b *books) store(e *history.Event, op operation) {
+	p, ok := b.ops[op]
+	if ok {
+		b.published[p].acked = e.At
+	}
+	i := b.message(e.Seq)
+	m := &b.messages[i]
+	if m.storedAt != never { // the server recognised a duplicate
+		return
+	}
+	m.storedAt, m.op, m.key = e.At, op, b.keys.number(e.Key)
+	if ok {
+		m.due = b.published[p].due
+	}
+	b.stored = append(b.stored, e.At)
+	if m.count == 0 && m.seq < b.purgedBelow {
+		m.removed = true
+	} else if m.count == 0 {
+		b.turned(e.At, stored, i)
+		m.waits = true
+		b.waiting.add(e.At, 1)
+	}
+}

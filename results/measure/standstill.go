@@ -1,0 +1,58 @@
+package measure
+
+import (
+	"slices"
+	"sort"
+)
+
+// measureStandstills finds for each fault of servers how long nobody worked because of it: the longest time, until the next such
+// fault, in which no message was in service though some waited, or were published, whether or not they were stored. One that
+// nobody ended lasts to the end of the history, or of disturb where nothing waited.
+func (b *books) measureStandstills(f *Findings) {
+	var working []line
+	for _, c := range b.consumers() {
+		working = append(working, c.working)
+	}
+	nobody := func(v []int64) bool { return !slices.ContainsFunc(v, func(n int64) bool { return n > 0 }) }
+	published := b.publishedAt()
+	var idle []Span // found when it is needed
+	for i := range f.Faults {
+		fault := &f.Faults[i]
+		if !hitsServer(fault.Do) || fault.From < b.window.From {
+			continue
+		}
+		if idle == nil {
+			idle = during(b.window, nobody, working...)
+		}
+		until := b.whole.To
+		for _, next := range f.Faults {
+			if hitsServer(next.Do) && next.From > fault.From {
+				until = min(until, next.From)
+			}
+		}
+		for _, s := range idle {
+			s = s.clip(Span{fault.From, until})
+			if s.length() < gapMin {
+				continue
+			}
+			_, waited := b.waiting.bounds(s)
+			if waited == 0 && s.To == b.whole.To {
+				s.To = min(s.To, b.disturb.To)
+			}
+			if s.length() > fault.Idle.length() && (waited > 0 || within(published, s) > 0) {
+				fault.Idle, fault.Next = s, b.beginsAt(s.To)
+			}
+		}
+	}
+}
+
+// beginsAt is a worker that begins a message at an instant; "" if none does.
+func (b *books) beginsAt(at int64) string {
+	for _, c := range b.consumers() {
+		i := sort.Search(len(c.services), func(i int) bool { return c.deliveries[c.services[i]].begun >= at })
+		if i < len(c.services) && c.deliveries[c.services[i]].begun == at {
+			return c.workers[c.deliveries[c.services[i]].worker].name
+		}
+	}
+	return ""
+}
