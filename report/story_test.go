@@ -93,3 +93,21 @@ func TestFailoverOfAServer(t *testing.T) {
 		}
 	}
 }
+
+// Without a pin or levels there is no takeover to be read first, and no overlap of pins.
+func TestTilesOfAPlainConsumer(t *testing.T) {
+	r := &results.Record{Complete: true, Metrics: map[string]float64{"gap.max": 7.35, "publish.outage.max": 4.84}}
+	for policy, labels := range map[string][2]string{
+		"none": {"longest gap", "publishing failed"}, "overflow": {"longest gap", "publishing failed"},
+		"pinned_client": {"longest takeover", "overlap"}, "prioritized": {"longest takeover", "overlap"},
+	} {
+		r.Findings.Policy = policy
+		all := tiles(r)
+		if len(all) != 6 || all[0].Label != labels[0] || all[1].Label != labels[1] {
+			t.Errorf("%s: %+v", policy, all)
+		}
+		if applies := labels[0] == "longest gap"; applies && (all[0].Value != "7.35 s" || all[1].Value != "4.84 s") {
+			t.Errorf("%s: %s and %s, want 7.35 s and 4.84 s", policy, all[0].Value, all[1].Value)
+		}
+	}
+}

@@ -23,8 +23,18 @@ type tile struct {
 // tileMetrics are those of the tiles, in their order.
 var tileMetrics = []string{"takeover.fault.max", "overlap.total", "cliff.stall.total", "redelivery.count", "latency.response.p99", "handled.rate"}
 
-// tiles are always the same six, so that two reports can be held side by side.
+// tiles are always the same six for one policy, so that two reports can be held side by side. Without pins or levels nobody
+// takes over from anybody: how long nobody worked, and no publish was acknowledged, stands there instead.
 func tiles(r *results.Record) []tile {
+	out := policyTiles(r)
+	if !r.Findings.HandsOver() {
+		out[0] = newTile(r, "longest gap", "gap.max", "new messages waited and nobody worked")
+		out[1] = newTile(r, "publishing failed", "publish.outage.max", "no publish was acknowledged, longest")
+	}
+	return out
+}
+
+func policyTiles(r *results.Record) []tile {
 	out := []tile{
 		newTile(r, "longest takeover", "takeover.fault.max", "from the fault to the first work of another"),
 		newTile(r, "overlap", "overlap.total", ""),

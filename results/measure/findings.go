@@ -79,7 +79,7 @@ type Fault struct {
 	Nth    int    `json:"nth"`              // of the last of those, its number among the begins of its pin generation; 0 with several consumers
 	Owned  int    `json:"owned,omitempty"`  // of several consumers, those whose pin it held
 	Lost   string `json:"lost,omitempty"`   // of a loss of power: what was gone
-	Idle   Span   `json:"idle,omitzero"`    // of a server's: the longest time, to the next such fault, in which nobody worked though messages waited or were published
+	Idle   Span   `json:"idle,omitzero"`    // of a server's: the longest time, to the next such fault, in which nobody worked though messages were published
 	Next   string `json:"next,omitempty"`   // the worker that ended it
 	Slower int64  `json:"slower,omitempty"` // of a slow link or slow routes: what is added one way, on average
 	Damage string `json:"damage,omitempty"` // what became of which file of the server while it was down

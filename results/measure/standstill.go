@@ -6,8 +6,8 @@ import (
 )
 
 // measureStandstills finds for each fault of servers how long nobody worked because of it: the longest time, until the next such
-// fault, in which no message was in service though some waited, or were published, whether or not they were stored. One that
-// nobody ended lasts to the end of the history, or of disturb where nothing waited.
+// fault, in which no message was in service though some were published, whether or not they were stored. One that nobody ended
+// lasts to the end of disturb.
 func (b *books) measureStandstills(f *Findings) {
 	var working []line
 	for _, c := range b.consumers() {
@@ -31,15 +31,10 @@ func (b *books) measureStandstills(f *Findings) {
 			}
 		}
 		for _, s := range idle {
-			s = s.clip(Span{fault.From, until})
-			if s.length() < gapMin {
-				continue
-			}
-			_, waited := b.waiting.bounds(s)
-			if waited == 0 && s.To == b.whole.To {
+			if s = s.clip(Span{fault.From, until}); s.To == b.whole.To {
 				s.To = min(s.To, b.disturb.To)
 			}
-			if s.length() > fault.Idle.length() && (waited > 0 || within(published, s) > 0) {
+			if s.length() >= gapMin && s.length() > fault.Idle.length() && within(published, s) > 0 {
 				fault.Idle, fault.Next = s, b.beginsAt(s.To)
 			}
 		}

@@ -48,7 +48,12 @@ func (b *books) measureTakeovers(f *Findings) {
 }
 
 // handsOver reports whether the consumer has a holder, whose work somebody must take over.
-func (b *books) handsOver() bool { return b.policy == policyPinned || b.policy == policyPrioritized }
+func (b *books) handsOver() bool { return handsOver(b.policy) }
+
+// HandsOver reports whether the consumer has one worker at a time, from which another takes over: by a pin or by levels.
+func (f *Findings) HandsOver() bool { return handsOver(f.Policy) }
+
+func handsOver(policy string) bool { return policy == policyPinned || policy == policyPrioritized }
 
 func (b *books) summarizeTakeovers(f *Findings) {
 	f.set("takeover.fault.count", float64(len(f.Takeovers)))
