@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pindrop/scenarios"
@@ -97,6 +98,22 @@ func (c *Case) Sets() []string {
 		}
 	}
 	return sets
+}
+
+// Smaller tells what is left of a case that was drawn, for people: its faults, and what else is not as it was.
+func (c *Case) Smaller(drawn *Case) string {
+	parts := []string{c.String()}
+	differs := func(what string, is, was any) {
+		if is != was {
+			parts = append(parts, fmt.Sprintf("%s %v instead of %v", what, is, was))
+		}
+	}
+	differs("disturb", c.Disturb, drawn.Disturb)
+	for i := range c.Rates {
+		differs(fmt.Sprintf("publishers.%d.rate", i), c.Rates[i], drawn.Rates[i])
+		differs(fmt.Sprintf("publishers.%d.backlog", i), c.Backlogs[i], drawn.Backlogs[i])
+	}
+	return strings.Join(parts, ", ")
 }
 
 // String tells the faults in their order, for people.

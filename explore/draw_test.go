@@ -93,3 +93,23 @@ func TestDrawIsWide(t *testing.T) {
 		t.Errorf("100 seeds drew %d of %d dishes, and %d different cases", len(seen), len(dishes), len(cases))
 	}
 }
+
+// What is left of a case says what else was made smaller than its faults, and nothing where nothing was.
+func TestSmaller(t *testing.T) {
+	s, err := scenarios.Load("a.yaml", []byte("publishers: [{rate: 20/s, backlog: 40}, {rate: 5/s}]\nworkers: [{name: w}]\nphases: {disturb: 20s}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := explore.Draw(s, 1)
+	left := drawn
+	left.Faults = drawn.Faults[:1]
+	if got, want := left.Smaller(&drawn), scenarios.FaultsText(left.Faults); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	left.Disturb, left.Rates, left.Backlogs = drawn.Disturb/2, slices.Clone(drawn.Rates), []int{10, 0}
+	left.Rates[0] /= 2
+	want := scenarios.FaultsText(left.Faults) + ", disturb 10s instead of 20s, publishers.0.rate 10/s instead of 20/s, publishers.0.backlog 10 instead of 40"
+	if got := left.Smaller(&drawn); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pindrop/results"
@@ -15,7 +16,11 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	s.wrapped("", 2, bold, e.Scenario+": "+ExplorationStory(e))
 	s.wrapped("", 2, dim, explorationCourse(e))
 	s.line("")
-	for _, l := range e.Laws {
+	all, longest := slices.Concat(e.Laws, e.Expect), 0
+	for _, l := range all {
+		longest = max(longest, len(l.Law))
+	}
+	for _, l := range all {
 		v, text := "✓", fmt.Sprintf("held in %d", l.Held)
 		if l.Broken > 0 {
 			v, text = "✗", fmt.Sprintf("broken in %d, %s", l.Broken, text)
@@ -26,7 +31,7 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 		if l.Open > 0 {
 			text += fmt.Sprintf(", not to be judged in %d", l.Open)
 		}
-		s.wrapped("  "+v, 4, "", fmt.Sprintf("%-18s %s", l.Law, text))
+		s.wrapped("  "+v, 4, "", fmt.Sprintf("%-*s %s", min(longest, 40), l.Law, text))
 	}
 	if e.None > 0 {
 		s.wrapped("  ?", 4, "", fmt.Sprintf("%s came to no verdict", scenarios.Counted(e.None, "run")))
@@ -53,8 +58,8 @@ func ExplorationStory(e *results.Exploration) string {
 // explorationCourse says how they were run, how much they differed, and how fast that went.
 func explorationCourse(e *results.Exploration) string {
 	speed := ""
-	if e.Wall > 0 {
-		speed = fmt.Sprintf("; %.2f virtual hours in %.1f minutes, %.2f a minute", e.Virtual/3600, e.Wall/60, e.Virtual/3600/(e.Wall/60))
+	if e.Wall > 0 && e.Virtual > 0 {
+		speed = fmt.Sprintf("; %s of virtual time in %s, %s times as fast", quantity(e.Virtual, "s"), quantity(e.Wall, "s"), digits(e.Virtual/e.Wall))
 	}
 	return fmt.Sprintf("%s engine, seeds from %d on, %d at once: %s, %s of servers that came to lead the consumer%s",
 		e.Engine, e.Seed, e.Jobs, counted(e.Histories, "different history", "different histories"),
@@ -65,11 +70,14 @@ func foundText(s *screen, f *results.Found) {
 	s.title(fmt.Sprintf("Found with seed %d: %s", f.Seed, f.What))
 	s.wrapped("", 2, "", f.Text)
 	s.wrapped("", 2, "", "drawn: "+f.Faults)
+	if f.Drawn != nil && f.Drawn.Text != f.Text {
+		s.wrapped("", 2, "", "as it was drawn: "+f.Drawn.Text)
+	}
 	if f.Shrunk != "" {
 		s.wrapped("", 2, "", fmt.Sprintf("left of it after %s: %s", scenarios.Counted(f.Runs, "run"), f.Shrunk))
 	}
 	if f.Command != "" {
-		s.line("  " + f.Command)
+		s.line("  repeat it: " + f.Command)
 	}
 }
 

@@ -222,11 +222,13 @@ func explored() *results.Exploration {
 		Study: newStudy("explore-r3", "explore explore-r3 --seeds 100", 1), Seeds: 100, Engine: "guest", Jobs: 2, Run: 12, Ended: "what was found",
 		Wall: 61.4, Virtual: 410, Histories: 12, Elections: 5, Faults: 40, None: 1, Broken: 2,
 		Laws:    []results.LawCount{{Law: "write_lost", Held: 10, Broken: 1}, {Law: "acked_redelivered", Held: 8, Excused: 2, Open: 1}},
+		Expect:  []results.LawCount{{Law: "lost.count == 0", Held: 11, Broken: 1}},
 		Nothing: []results.Unjudged{{Seed: 7, Reason: "5m of real time went by"}},
 		Found: []results.Found{
 			{
 				Seed: 3, What: "write_lost", Text: "stream sequence 12 was acknowledged, and no replica has it", Digest: "5a5a", Runs: 31,
-				Faults: "[{at: 3s, do: kill_server, target: n1, for: 2s}, {at: 5s, do: split}]", Shrunk: "[{at: 3s, do: kill_server, target: n1}]",
+				Drawn:  &results.Drawn{Text: "stream sequence 480 was acknowledged, and no replica has it", Digest: "c3c3"},
+				Faults: "[{at: 3s, do: kill_server, target: n1, for: 2s}, {at: 5s, do: split}]", Shrunk: "[{at: 3s, do: kill_server, target: n1}], disturb 10s instead of 30s",
 				Dir:     "results/explore-r3/20260301-020000/found/explore-r3/20260301-020107",
 				Command: "pindrop run results/explore-r3/20260301-020000/found/explore-r3/20260301-020107/scenario.yaml --seed 3 --engine guest",
 			},

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"slices"
+
 	"pindrop/results/measure"
 	"pindrop/results/safety"
 )
@@ -23,11 +25,12 @@ type Exploration struct {
 	Virtual float64 `json:"virtual"` // seconds that passed inside the runs
 
 	Laws      []LawCount `json:"laws"`
-	Histories int        `json:"histories"` // different ones
-	Elections int        `json:"elections"` // different orders in which servers came to lead the consumer
-	Faults    int        `json:"faults"`    // drawn
-	None      int        `json:"none"`      // runs that came to no verdict
-	Broken    int        `json:"broken"`    // runs that broke something
+	Expect    []LawCount `json:"expect,omitempty"` // what became of each expectation; open where a premise was broken
+	Histories int        `json:"histories"`        // different ones
+	Elections int        `json:"elections"`        // different orders in which servers came to lead the consumer
+	Faults    int        `json:"faults"`           // drawn
+	None      int        `json:"none"`             // runs that came to no verdict
+	Broken    int        `json:"broken"`           // runs that broke something
 
 	Nothing []Unjudged `json:"nothing,omitempty"` // the first of the runs that came to no verdict, and why
 
@@ -52,14 +55,21 @@ type LawCount struct {
 // Found is a run that broke something.
 type Found struct {
 	Seed    uint64 `json:"seed"`
-	What    string `json:"what"` // the law, or the expectation
-	Text    string `json:"text"`
-	Digest  string `json:"digest"`            // of the history in which it was found
+	What    string `json:"what"`              // the law, or the expectation
+	Text    string `json:"text"`              // of the run that is kept, or of the one that was drawn, if none is
+	Digest  string `json:"digest"`            // of that run's history
+	Drawn   *Drawn `json:"drawn,omitempty"`   // the run in which it was found, where another one is kept
 	Faults  string `json:"faults"`            // as they were drawn
-	Shrunk  string `json:"shrunk,omitempty"`  // what is left of them
+	Shrunk  string `json:"shrunk,omitempty"`  // what is left of them, and what else was made smaller
 	Runs    int    `json:"runs,omitempty"`    // that this took
 	Dir     string `json:"dir,omitempty"`     // of the run that is kept
 	Command string `json:"command,omitempty"` // repeats it
+}
+
+// Drawn is a run as its seed has drawn it, before it was made smaller.
+type Drawn struct {
+	Text   string `json:"text"`
+	Digest string `json:"digest"`
 }
 
 // Verdict is fail where something was found, unknown where nothing was and runs came to no verdict or none was run, else
@@ -74,8 +84,23 @@ func (e *Exploration) Verdict() measure.Verdict {
 	return measure.Pass
 }
 
-// Count takes in the probes of an exploration.
-func (e *Exploration) Count(probes []Probe) {
+// Count takes in the probes of an exploration, which are held against laws and expectations.
+func (e *Exploration) Count(probes []Probe, expect []string) {
+	for _, expr := range expect {
+		c := LawCount{Law: expr}
+		for i := range probes {
+			p := &probes[i]
+			switch failed := slices.Contains(p.Failed, expr); {
+			case len(p.Broken) > 0 || p.Verdict == measure.Unknown && !failed:
+				c.Open++
+			case failed:
+				c.Broken++
+			default:
+				c.Held++
+			}
+		}
+		e.Expect = append(e.Expect, c)
+	}
 	histories, elections := map[string]bool{}, map[string]bool{}
 	at := map[string]int{}
 	for _, l := range safety.Laws {

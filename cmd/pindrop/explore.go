@@ -25,6 +25,7 @@ type exploreOptions struct {
 	seeds     int
 	budget    time.Duration
 	jobs      int
+	jobsGiven bool
 	engine    string
 	keepGoing bool
 	shrink    int
@@ -38,8 +39,8 @@ func exploreCommand(a *app) *cobra.Command {
 		Long: `Runs a scenario on the virtual clock with many seeds, on all processors. Each seed draws faults from the scenario's
 menu (its block explore; without one, all that its servers and workers can be broken by). Every run is held against
 the safety laws (docs/explore.md) and against the scenario's expectations. The first run that breaks one is shrunk to
-fewer faults, fewer messages and simpler times, and kept, with its record, its report and its servers' logs; the last
-line is the command that repeats it.
+fewer faults, fewer messages and simpler times, and kept, with its record, its report and its servers' logs; the line
+that begins with "repeat it" is the command for that.
 
 Single servers run natively, clusters in a guest. Interrupt it (Ctrl-C) and nothing is lost: --resume goes on.
 
@@ -48,7 +49,10 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
   pindrop explore leader-kill-r3 --seeds 50 --from 1000 --keep-going
   pindrop explore mine.yaml --set workers.ack=double
   pindrop explore --resume results/explore-r3/20260102-150405`,
-		RunE: func(c *cobra.Command, args []string) error { return a.explore(c.Context(), args, o) },
+		RunE: func(c *cobra.Command, args []string) error {
+			o.jobsGiven = c.Flags().Changed("jobs")
+			return a.explore(c.Context(), args, o)
+		},
 	}
 	f := c.Flags()
 	f.SortFlags = false
@@ -79,7 +83,7 @@ func (o *exploreOptions) check(args []string) error {
 		err = fmt.Errorf("--seeds %d: expected 1 or more", o.seeds)
 	case o.budget < 0:
 		err = fmt.Errorf("--budget %v: expected a positive duration such as 10m", o.budget)
-	case o.jobs < 0:
+	case o.jobs < 0 || o.jobs == 0 && o.jobsGiven:
 		err = fmt.Errorf("--jobs %d: expected 1 or more", o.jobs)
 	case o.shrink < 0:
 		err = fmt.Errorf("--shrink %d: expected 0 or more", o.shrink)
@@ -179,6 +183,12 @@ func exploring(own []string, o *exploreOptions) string {
 	if o.keepGoing {
 		own = append(own, "--keep-going")
 	}
+	if o.budget > 0 {
+		own = append(own, "--budget", o.budget.String())
+	}
+	if o.engine != engineAuto {
+		own = append(own, "--engine", o.engine)
+	}
 	for _, w := range own {
 		line += " " + quote(w)
 	}
@@ -231,7 +241,7 @@ func (x *explorer) search(ctx context.Context) error {
 	if errors.Is(err, errFound) {
 		err = nil
 	}
-	x.e.Count(done)
+	x.e.Count(done, x.expectations())
 	for i := range done {
 		if !explore.Judged(&done[i]) {
 			if x.e.None++; x.e.None <= failedMax {
@@ -271,6 +281,15 @@ func (x *explorer) look(p *results.Probe) error {
 	return errFound
 }
 
+// expectations are those of the scenario, as they are written.
+func (x *explorer) expectations() []string {
+	var all []string
+	for _, e := range x.base.Expect {
+		all = append(all, e.Expr)
+	}
+	return all
+}
+
 func (x *explorer) show() error {
 	x.status.close()
 	files, err := writePage(x.run, x.e)
@@ -283,6 +302,9 @@ func (x *explorer) show() error {
 func (x *explorer) verdict(err error) error {
 	if err != nil {
 		return x.goesOn("explore", x.run, err)
+	}
+	if !x.e.Complete && !x.o.quiet {
+		fmt.Fprintf(x.stderr, "out of budget; go on with: pindrop explore --resume %s\n", quote(x.run.Dir))
 	}
 	if v := x.e.Verdict(); v != measure.Pass {
 		return &exit{code: results.ExitCode(v)}

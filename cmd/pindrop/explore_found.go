@@ -60,7 +60,7 @@ func (x *explorer) reduce(ctx context.Context, c explore.Case, f *results.Found)
 	if x.o.shrink > 0 {
 		var err error
 		s, err = explore.Shrink(ctx, c, x.o.shrink, still)
-		f.Shrunk, f.Runs = s.String(), s.Runs
+		f.Shrunk, f.Runs = s.Smaller(&c), s.Runs
 		if err != nil {
 			return err
 		}
@@ -90,9 +90,10 @@ func (x *explorer) keepRun(ctx context.Context, c *explore.Case, f *results.Foun
 	}
 	f.Command = f.Command[:len(f.Command)-1]
 	done.record.Command = f.Command
-	if j := measureOf(done.record, f.What); j != "" {
-		f.Text = j
+	if done.record.Digest != f.Digest {
+		f.Drawn = &results.Drawn{Text: f.Text, Digest: f.Digest}
 	}
+	f.Text, f.Digest = keptText(done.record, f), done.record.Digest
 	_, err = save(done)
 	if err != nil {
 		return &exit{exitIO, err}
@@ -100,14 +101,14 @@ func (x *explorer) keepRun(ctx context.Context, c *explore.Case, f *results.Foun
 	return nil
 }
 
-// measureOf is what a kept run says of a law.
-func measureOf(r *results.Record, law string) string {
+// keptText is what a kept run says of what was found: of the law, or of its expectations.
+func keptText(r *results.Record, f *results.Found) string {
 	for _, j := range r.Findings.Laws {
-		if j.Law == law {
+		if j.Law == f.What {
 			return j.Text
 		}
 	}
-	return ""
+	return r.Reason
 }
 
 // explored is a probe as an exploration keeps it.
