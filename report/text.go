@@ -71,9 +71,21 @@ func setting(r *results.Record) string {
 		parts = append(parts, r.Engine+" engine")
 	}
 	if r.Server != "" {
-		parts = append(parts, r.Server+" nats-server "+strings.TrimPrefix(r.Versions.NATSServer, "v"))
+		parts = append(parts, servers(r))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", r.Seed)), ", ")
+}
+
+// servers are how many there were, of which version, and where they ran; in a guest all of them run inside it.
+func servers(r *results.Record) string {
+	text := "nats-server " + strings.TrimPrefix(r.Versions.NATSServer, "v")
+	if r.Nodes > 1 {
+		text = fmt.Sprintf("%d × %s", r.Nodes, text)
+	}
+	if r.Engine != "guest" {
+		text = r.Server + " " + text
+	}
+	return text
 }
 
 // The widest metric name and value of the table; the meaning gets what is left, or is left out where that is too little

@@ -29,10 +29,11 @@ type Record struct {
 	Verdict  measure.Verdict `json:"verdict"`
 	Reason   string          `json:"reason"` // what the verdict rests on, in words
 	Complete bool            `json:"complete"`
-	Clock    string          `json:"clock"`  // virtual, real
-	Engine   string          `json:"engine"` // native, guest
-	Server   string          `json:"server"` // embedded, process, external
-	Host     string          `json:"host"`   // of the workers: goroutine, process, or both with a comma between; "" without workers
+	Clock    string          `json:"clock"`           // virtual, real
+	Engine   string          `json:"engine"`          // native, guest
+	Server   string          `json:"server"`          // embedded, process, external
+	Nodes    int             `json:"nodes,omitempty"` // of pindrop's own; 0: an older record does not say
+	Host     string          `json:"host"`            // of the workers: goroutine, process, or both with a comma between; "" without workers
 	Seed     uint64          `json:"seed"`
 	Digest   string          `json:"digest"` // of the history
 	Events   int             `json:"events"`
@@ -75,6 +76,7 @@ type Input struct {
 	Scenario, Doc               string
 	Complete                    bool // the run came to its end; the zero value makes an incomplete record, which is unknown
 	Clock, Engine, Server, Host string
+	Nodes                       int
 	Seed                        uint64
 	Digest                      string
 	Events                      int
@@ -92,7 +94,7 @@ type Input struct {
 func New(in Input) *Record {
 	r := &Record{
 		Format: Format, Scenario: in.Scenario, Doc: in.Doc, Complete: in.Complete,
-		Clock: in.Clock, Engine: in.Engine, Server: in.Server, Host: in.Host,
+		Clock: in.Clock, Engine: in.Engine, Server: in.Server, Nodes: in.Nodes, Host: in.Host,
 		Seed: in.Seed, Digest: in.Digest, Events: in.Events, Started: in.Started, Command: in.Command,
 		Versions: in.Versions, Machine: in.Machine, Plan: in.Plan, YAML: in.YAML,
 		Premises: list(in.Findings.Premises),

@@ -99,6 +99,9 @@ func (j *job) wantsGuest(asked string) (bool, error) {
 	if !slices.Contains(j.clocks, scenarios.ClockVirtual) {
 		_, why := j.scenario.ResolveClock()
 		if asked == engineGuest {
+			if mode, _ := j.scenario.ServerMode(); mode == scenarios.ServerExternal {
+				return false, fmt.Errorf("--engine guest: %s runs against servers that are not pindrop's, and a guest has its own; leave out --engine guest, or those servers", j.arg)
+			}
 			return false, fmt.Errorf("--engine guest: %s runs on the real clock (%s), and a guest has none but the virtual one; use --clock virtual", j.arg, why)
 		}
 		return false, nil

@@ -126,11 +126,17 @@ On the virtual clock a two-minute failover takes milliseconds and repeats exactl
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(a), tuneCommand(a), sweepCommand(a), exploreCommand(a), listCommand(a), showCommand(a), reportCommand(a), compareCommand(a), historyCommand(a),
 		measureCommand(a), claimsCommand(a), importCommand(a), schemaCommand(a), versionCommand(a))
+	root.SetHelpCommand(helpCommand(root))
 	return root
 }
 
 // flagError names the nearest flag where one was mistyped.
 func flagError(c *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return &exit{exitUsage, fmt.Errorf("%s: --%s %s: expected %s", c.Name(), invalid.GetFlag().Name, invalid.GetValue(),
+			expected(invalid.GetFlag().Value.Type()))}
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return &exit{exitUsage, fmt.Errorf("%s: %w", c.Name(), err)}
@@ -139,6 +145,43 @@ func flagError(c *cobra.Command, err error) error {
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	nearest := scenarios.Nearest(unknown.GetSpecifiedName(), names)
 	return &exit{exitUsage, fmt.Errorf("%s: unknown flag --%s; nearest: --%s", c.Name(), unknown.GetSpecifiedName(), nearest)}
+}
+
+// expected says what a flag of a type takes.
+func expected(kind string) string {
+	switch kind {
+	case "uint", "uint64":
+		return "a whole number of 0 or more"
+	case "int":
+		return "a whole number"
+	case "float64":
+		return "a number"
+	case "duration":
+		return "a duration such as 90s or 10m"
+	case "bool":
+		return "true or false"
+	}
+	return kind
+}
+
+// helpCommand is cobra's, and fails for what is no command.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		RunE: func(c *cobra.Command, args []string) error {
+			of, rest, err := root.Find(args)
+			if err == nil && len(rest) == 0 {
+				of.InitDefaultHelpFlag()
+				return of.Help()
+			}
+			var names []string
+			for _, one := range root.Commands() {
+				names = append(names, one.Name())
+			}
+			return &exit{exitUsage, fmt.Errorf("help: there is no command %q; nearest: %s", args[0], scenarios.Nearest(args[0], names))}
+		},
+	}
 }
 
 // arguments checks how many arguments a command gets, and says what they are.

@@ -55,7 +55,11 @@ func checkOptions(o runOptions) error {
 	if err := checkEngine(o); err != nil {
 		return err
 	}
-	if err := o.used(scenarios.Clock(o.clock), "use --clock real"); err != nil {
+	instead := "use --clock real"
+	if o.engine == engineGuest {
+		instead = "leave it out, or leave out --engine guest and use --clock real"
+	}
+	if err := o.used(scenarios.Clock(o.clock), instead); err != nil {
 		return err
 	}
 	_, err := o.target()

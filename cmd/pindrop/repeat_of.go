@@ -58,6 +58,7 @@ func (a *app) repeatOf(ctx context.Context, arg string, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	f.record.Command = before.record.Command // what the scenario was called then, and what was set
 	if _, err := save(f); err != nil {
 		return &exit{exitIO, err}
 	}
@@ -131,8 +132,8 @@ func (a *app) tellRepeat(before *stored, after finished, o runOptions) error {
 	}
 	others := othersOf(before.record, after.record)
 	if before.record.Digest == after.record.Digest {
-		_, err := fmt.Fprintf(out, "The repeat is the same: %d events, digest %s, as in %s%s.\n",
-			after.record.Events, after.record.Digest, before.run.Dir, although(others))
+		_, err := fmt.Fprintf(out, "The repeat is the same: %d events, digest %s, as in %s%s. It is kept in %s.\n",
+			after.record.Events, after.record.Digest, before.run.Dir, although(others), after.run.Dir)
 		return printed(err)
 	}
 	fmt.Fprintf(out, "The repeat is another: digest %s in %s, %s in %s%s.\n",

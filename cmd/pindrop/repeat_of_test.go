@@ -36,7 +36,7 @@ func TestRepeatDiffers(t *testing.T) {
 		want   string
 	}{
 		{"another server", func(r *results.Record) { r.Versions.NATSServer = "2.14.0" }, 0,
-			`^The repeat is the same: .*, although not all is the same that makes a run \(nats-server was 2\.14\.0 and is 2\.\S+\)\.\n$`},
+			`^The repeat is the same: .*, although not all is the same that makes a run \(nats-server was 2\.14\.0 and is 2\.\S+\)\. It is kept in \S+\.\n$`},
 		{"another seed", func(r *results.Record) { r.Seed = 2 }, 1,
 			`(?s)^The repeat is another: .* \(the seed made another plan\)\.\nThey part at event \d+:\n  before .+\n  now    .+\n$`},
 		{"another history", func(r *results.Record) { r.Digest = strings.Repeat("0", 64) }, 64,

@@ -306,14 +306,18 @@ func judge(
 		return nil, err
 	}
 	server, _ := j.scenario.ServerMode()
-	if from.Clock == scenarios.ClockVirtual {
+	if from.Clock == scenarios.ClockVirtual && from.Engine == engineNative {
 		server = scenarios.ServerEmbedded
+	}
+	nodes := j.scenario.Server.Nodes
+	if server == scenarios.ServerExternal {
+		nodes = 0
 	}
 	versions := versionsOf(h)
 	versions.Guest = from.Guest
 	return results.New(results.Input{
 		Scenario: j.scenario.Name, Doc: j.scenario.Doc, Complete: complete,
-		Clock: string(from.Clock), Engine: from.Engine, Server: server, Host: j.scenario.Hosts(from.Clock),
+		Clock: string(from.Clock), Engine: from.Engine, Server: server, Nodes: nodes, Host: j.scenario.Hosts(from.Clock),
 		Seed: plan.Seed, Digest: digest, Events: h.Len(),
 		Started: from.Started.Format(time.RFC3339), Command: from.Command,
 		Versions: versions, Machine: results.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},

@@ -25,9 +25,9 @@ func (o *serverFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.context, "context", "", "nats CLI context `name` of an external server")
 }
 
-// onClock are the flags for a run on a clock: the virtual one has its server inside pindrop.
+// onClock are the flags for a run on a clock: the virtual one has its server inside pindrop, or, for a process, a guest.
 func (o serverFlags) onClock(c scenarios.Clock) serverFlags {
-	if c == scenarios.ClockVirtual {
+	if c == scenarios.ClockVirtual && o.server != scenarios.ServerProcess {
 		return serverFlags{}
 	}
 	return o
@@ -35,7 +35,7 @@ func (o serverFlags) onClock(c scenarios.Clock) serverFlags {
 
 // used refuses flags that no run of a command would use, and says what would.
 func (o serverFlags) used(c scenarios.Clock, instead string) error {
-	virtual := []string{"", scenarios.ServerAuto, scenarios.ServerEmbedded}
+	virtual := []string{"", scenarios.ServerAuto, scenarios.ServerEmbedded, scenarios.ServerProcess}
 	if c != scenarios.ClockVirtual || o.context == "" && slices.Contains(virtual, o.server) {
 		return nil
 	}
@@ -43,7 +43,7 @@ func (o serverFlags) used(c scenarios.Clock, instead string) error {
 	if o.context != "" {
 		name = "--context"
 	}
-	return fmt.Errorf("%s: on the virtual clock nothing would use it, the server is inside pindrop; %s", name, instead)
+	return fmt.Errorf("%s: on the virtual clock nothing would use it, pindrop has servers of its own there; %s", name, instead)
 }
 
 // flagsIn reads the flags back from the words of a [target]. User and password are not in them.
