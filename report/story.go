@@ -7,6 +7,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 )
 
 // Story tells the run in one or two plain sentences made of its findings: what broke and what came of it, then what
@@ -16,7 +17,7 @@ func Story(r *results.Record) string {
 	first := s.fault()
 	var rest []string
 	for _, clause := range []string{s.moreFaults(), s.otherRedeliveries(), s.gap(), s.overlaps(), s.stale(), s.sameMessage(),
-		s.cliffs(), s.unfinished(), s.undrained()} {
+		s.cliffs(), s.unfinished(), s.undrained(), s.excused()} {
 		if clause != "" {
 			rest = append(rest, clause)
 		}
@@ -333,6 +334,20 @@ func (s teller) unfinished() string {
 		parts = append(parts, "publishing failed for "+s.seconds("publish.outage.max")+" at the longest")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// excused names the safety laws that did not hold where nobody had promised that they would: what was lost is lost all the same.
+func (s teller) excused() string {
+	var laws []string
+	for _, l := range s.f.Laws {
+		if l.Outcome == safety.Excused {
+			laws = append(laws, l.Law)
+		}
+	}
+	if len(laws) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s did not hold, with an excuse (%s)", plural(len(laws), "safety law"), strings.Join(laws, ", "))
 }
 
 // undrained tells why work was left at the end.

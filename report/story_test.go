@@ -5,6 +5,7 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 )
 
 func TestStory(t *testing.T) {
@@ -53,6 +54,11 @@ func TestStory(t *testing.T) {
 			f.Gaps = []measure.Gap{{Span: span(12*sec, 18*sec)}} // told already
 			f.Redeliveries = []measure.Redelivery{{Mechanism: "ack_wait", Root: "fault 1"}}
 			r.Metrics = map[string]float64{"publish.refused": 240, "publish.outage.max": 6}
+		}},
+		{"excused", "n1 lost its power. 2 safety laws did not hold, with an excuse (write_lost, not_converged).", func(_ *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{{ID: 1, Do: "power_loss", Target: "n1", Span: span(10*sec, 20*sec)}}
+			f.Laws = []safety.Judgement{{Law: "write_lost", Outcome: safety.Excused}, {Law: "order_broken", Outcome: safety.Held},
+				{Law: "not_converged", Outcome: safety.Excused}}
 		}},
 		{"pin moves", "The pin changed hands twice without any fault and without overlap.", func(r *results.Record, _ *measure.Findings) {
 			r.Metrics = map[string]float64{"pin.count": 3}
