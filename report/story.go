@@ -360,7 +360,7 @@ func (s teller) undrained() string {
 			return "there are no workers"
 		}
 		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
-			return "the backlog was not worked off in the time for it: " + p.Reason
+			return "the backlog was not worked off: " + p.Reason
 		}
 	}
 	return ""

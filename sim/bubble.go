@@ -18,6 +18,7 @@ const virtualSlack = 5 * time.Minute
 type deadline struct {
 	after time.Duration
 	end   func()
+	leave func(error) // ends the process with what came of the run, while something in it can never end
 }
 
 // virtualDeadline is how long a plan may take in virtual time.
@@ -39,7 +40,11 @@ func virtualDeadline(plan *scenarios.Plan) time.Duration {
 func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
 	takeAccessTime()
 	var err error
-	synctest.Test(new(testing.T), func(*testing.T) { err = virtual(plan, dirs, files, last, d) })
+	synctest.Test(new(testing.T), func(*testing.T) {
+		if err = virtual(plan, dirs, files, last, d); serverGaveUp.Load() {
+			d.leave(err)
+		}
+	})
 	return err
 }
 

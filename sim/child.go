@@ -254,5 +254,5 @@ func (o *order) run(out io.Writer, files *disk.Files) error {
 	var last atomic.Int64
 	// Outside the bubble, package time tells the wall clock.
 	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
-	return bubble(plan, o.Dirs, files, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }})
+	return bubble(plan, o.Dirs, files, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }, func(err error) { os.Exit(exitCode(err, os.Stderr)) }})
 }

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"pindrop/results/history"
@@ -104,12 +106,24 @@ func (f *failDisk) inject(*worker) bool { return f.fail(f.node(), f.how) }
 
 func (f *failDisk) heal(*worker) bool { return f.fail(f.healing(), disk.Sound) }
 
+// fail makes the fault's own failure, or ends it. Of several at one time the worst counts, and the last heal ends them all.
 func (f *failDisk) fail(n *node, how disk.Failure) bool {
 	if n == nil {
 		return false
 	}
-	return f.run.processes().disk.Do(func(s *disk.System) error { return s.Fail(onDisk(n.store), how) }) == nil
+	if n.failing == nil {
+		n.failing = map[*failDisk]disk.Failure{}
+	}
+	n.failing[f] = how
+	worst := disk.Sound
+	for _, one := range n.failing {
+		worst = max(worst, one)
+	}
+	return f.run.processes().disk.Do(func(s *disk.System) error { return s.Fail(onDisk(n.store), worst) }) == nil
 }
+
+// ErrServerGone begins the reason with which a run ends early because a server did not start again.
+var ErrServerGone = errors.New("a server did not come back")
 
 // killServer ends a server at once, with SIGKILL: what it has not written is gone. It heals by a new start.
 type killServer struct{ serverFault }
@@ -128,7 +142,7 @@ func (f *serverFault) revive() bool {
 		return false
 	}
 	if err := f.run.processes().launch(n); err != nil {
-		f.run.fail(err)
+		f.run.fail(fmt.Errorf("%w: %w", ErrServerGone, err))
 		return false
 	}
 	return true

@@ -30,6 +30,8 @@ type node struct {
 	number  int32      // of the life, from 1
 	refused string
 	lost    disk.Loss // of the newest loss of power
+
+	failing map[*failDisk]disk.Failure // what its disk suffers from; only the nemesis looks
 }
 
 // serverLife is a server from its start to its end: a process, or inside a guest (node_inside.go) a part of this one.

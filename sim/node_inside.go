@@ -1,13 +1,17 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/logger"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
 	"pindrop/sim/disk"
@@ -40,16 +44,65 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 		if err != nil {
 			return nil, err
 		}
-		server.ConfigureLogger()
-		server.Start()
 		s := &serverInside{server: server, crash: func(i imaging) error { return p.abandon(n, i) }, ended: make(chan struct{})}
 		s.end = sync.OnceFunc(func() { close(s.ended) })
+		if err := s.start(options); err != nil {
+			return nil, err
+		}
 		go func() {
 			server.WaitForShutdown()
 			s.end()
 		}()
 		return s, nil
 	}, fell)
+}
+
+// start starts the server, and returns once it listens, or has given up.
+func (s *serverInside) start(options *natsserver.Options) error {
+	log := &fatalLogger{Logger: logger.NewFileLogger(options.LogFile, options.Logtime, options.Debug, options.Trace, true), end: s.end}
+	s.server.SetLoggerV2(log, options.Debug, options.Trace, options.TraceVerbose)
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun) // also where it gives up
+		s.server.Start()
+	}()
+	<-begun
+	if text := log.fatal(); text != "" {
+		go s.server.Shutdown() // for the sake of what it has started
+		return errors.New("it gave up: " + text)
+	}
+	return nil
+}
+
+// serverGaveUp is whether a server has given up in the middle of something: what it held it holds for ever.
+var serverGaveUp atomic.Bool
+
+// fatalLogger is the log of a server inside a process that is not its own: what would end the process ends the goroutine that has
+// given up, and with it the server, as far as anybody sees.
+type fatalLogger struct {
+	*logger.Logger
+	end func() // of the server
+
+	mu   sync.Mutex
+	text string
+}
+
+// Fatalf implements the server's Logger.
+func (l *fatalLogger) Fatalf(format string, v ...any) {
+	l.mu.Lock()
+	l.text = fmt.Sprintf(format, v...)
+	l.mu.Unlock()
+	l.Errorf(format, v...)
+	serverGaveUp.Store(true)
+	l.end()
+	runtime.Goexit()
+}
+
+// fatal is why the server gave up; "" if it did not.
+func (l *fatalLogger) fatal() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text
 }
 
 // imaging makes the disk of a server that ends anew, at another path.

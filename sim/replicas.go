@@ -75,6 +75,23 @@ func (c *consumerReplica) pinned() bool {
 	return len(c.PriorityGroups) > 0 && c.PriorityGroups[0].PinnedClientID != ""
 }
 
+// leader is the server that more than half of those that have the stream follow, and which is one of them; "" if there is none. A
+// server whose disk has failed may go on to say that it leads.
+func (v *view) leader() string {
+	votes := map[string]int{}
+	for _, s := range v.streams {
+		if s.Cluster != nil {
+			votes[s.Cluster.Leader]++
+		}
+	}
+	for name, n := range votes {
+		if v.streams[name] != nil && 2*n > len(v.streams) {
+			return name
+		}
+	}
+	return ""
+}
+
 // lag is how many operations a leader takes a server to be behind.
 func (g *group) lag(server string) uint64 {
 	if g != nil {
@@ -182,6 +199,7 @@ func (e *embedded) replicas(stream string) (map[string]*streamReplica, error) {
 // writeDown writes what all servers have into the history.
 func (r *run) writeDown(v view) {
 	var first contents
+	leader := v.leader()
 	given, unread := r.perServer(v.readable())
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		s := v.streams[name]
@@ -198,7 +216,7 @@ func (r *run) writeDown(v view) {
 		if err != nil {
 			e.Reason = "its messages were not read: " + err.Error()
 		}
-		if s.Cluster == nil || s.Cluster.Leader == name || len(v.names) == 1 {
+		if s.Cluster == nil || name == leader || len(v.names) == 1 {
 			e.Outcome = history.OK
 		}
 		e.Op = v.lag(name, func(s *streamReplica) *group { return s.Cluster })

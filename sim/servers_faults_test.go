@@ -249,3 +249,16 @@ func TestBinaryUnfit(t *testing.T) {
 		}
 	}
 }
+
+// A server that only it itself takes for the leader does not lead: more than half follow whoever does.
+func TestLeaderIsWhomMostFollow(t *testing.T) {
+	for want, leaders := range map[string][3]string{"n2": {"n1", "n2", "n2"}, "": {"n1", "", "n2"}, "n3": {"n3", "n3", "n3"}} {
+		v := view{streams: map[string]*streamReplica{}}
+		for i, leader := range leaders {
+			v.streams[nodeName(i)] = &streamReplica{Cluster: &group{Leader: leader}}
+		}
+		if got := v.leader(); got != want {
+			t.Errorf("%v: %q leads, want %q", leaders, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"pindrop/results/history"
@@ -57,7 +58,20 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 	if err != nil {
 		return nil, "", err
 	}
+	if cut == "" {
+		cut = gone(h)
+	}
 	return ended(h, cut), cut, nil
+}
+
+// gone is the reason of a run that ended early because a server did not come back; "" where all did.
+func gone(h *history.History) string {
+	for e := range h.Events() {
+		if e.Kind == history.Phase && e.Phase == history.PhaseEnd && strings.HasPrefix(e.Reason, sim.ErrServerGone.Error()) {
+			return e.Reason
+		}
+	}
+	return ""
 }
 
 // apart is the run in a directory of its own, which it removes, and what was measured of it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"pindrop/results"
@@ -25,5 +26,40 @@ func TestServerDrillsInGuest(t *testing.T) {
 	t.Parallel()
 	for _, name := range serverDrills(t) {
 		t.Run(name, func(t *testing.T) { inGuest(t, name) })
+	}
+}
+
+// A server that refuses to start ends the run, not the guest: what was recorded is measured, and why it ended is said. Two failures
+// of one disk heal one after the other: between the heals the disk still fails.
+func TestServerThatDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]string{
+		"full": "[{at: 2s, do: disk_full, target: n1, for: 15s}, {at: 3s, do: restart_server, target: n1, for: 1s}]",
+		"two":  "[{at: 2s, do: disk_full, target: n1, for: 2s}, {at: 3s, do: disk_full, target: n1, for: 15s}, {at: 5s, do: restart_server, target: n1, for: 1s}]",
+	} {
+		file := workload(t, "clock: virtual\nserver: {nodes: 3}\nstream: {storage: file, num_replicas: 3}\n"+
+			"publishers: [{rate: 10/s}]\nworkers: [{name: w, batch: 10, service: 5ms}]\nphases: {disturb: 20s}\nfaults: "+faults+"\n")
+		out := t.TempDir()
+		code := pindrop([]string{"run", file, "--quiet", "--out", out}, io.Discard, io.Discard)
+		r := record(t, out+"/short")
+		end := r.Findings.Phases[len(r.Findings.Phases)-1].Reason
+		if code != 2 || r.Complete || !strings.HasPrefix(end, "a server did not come back: start server n1: it gave up: Can't start JetStream: ") {
+			t.Errorf("%s: exit code %d, complete %v, ended because %s", name, code, r.Complete, end)
+		}
+		if r.Metrics["handled.count"] < 10 {
+			t.Errorf("%s: %v messages handled before that", name, r.Metrics["handled.count"])
+		}
+	}
+}
+
+// A disk that failed under a server that was killed meanwhile does not cost the run.
+func TestKilledOnABrokenDisk(t *testing.T) {
+	t.Parallel()
+	file := workload(t, "clock: virtual\nserver: {nodes: 3}\nstream: {storage: file, num_replicas: 3}\n"+
+		"publishers: [{rate: 10/s}]\nworkers: [{name: w, batch: 10, service: 5ms}]\nphases: {disturb: 20s}\n"+
+		"faults: [{at: 2s, do: io_error, target: n1, for: 6s}, {at: 4s, do: kill_server, target: n1, for: 8s}]\n")
+	out := t.TempDir()
+	if code := pindrop([]string{"run", file, "--quiet", "--out", out}, io.Discard, io.Discard); code != 0 {
+		t.Errorf("exit code %d: %s", code, record(t, out+"/short").Reason)
 	}
 }

@@ -87,16 +87,16 @@ func (f *facts) consumerStuck() Judgement {
 			}
 		}
 	}
-	switch patience := max(2*f.consumer.wait(), f.consumer.PinTTL) + 20*second; {
+	switch patience := f.patience(); {
 	case waits == 0:
 		return held("nothing waits in the end")
-	case f.progressed > f.verdict.At-patience:
+	case f.progressed >= 0 && f.progressed > f.verdict.At-patience:
 		return unsure("a worker is at work, and says so")
 	case f.pauses || f.consumer.PauseUntil != "":
 		return unsure("the consumer was paused")
 	case f.consumer.MaxDeliver > 0, f.consumer.Policy == "overflow":
 		return unsure("the consumer may leave a rest: max_deliver %d, policy %s", f.consumer.MaxDeliver, f.consumer.Policy)
-	case f.arrived > f.verdict.At-patience:
+	case f.arrived >= 0 && f.arrived > f.verdict.At-patience:
 		return held("%d messages wait, and the last arrived at %s", waits, seconds(f.arrived))
 	case f.pulled < f.verdict.At-patience:
 		return unsure("%d messages wait, and nobody has pulled since %s", waits, seconds(f.pulled))
@@ -163,11 +163,26 @@ func (f *facts) notConverged() Judgement {
 		return unsure("another law says more: %s", f.verdict.Reason)
 	case f.busy():
 		return unsure("work goes on: %s", f.verdict.Reason)
+	case f.deserted():
+		return unsure("nobody pulls any more: %s", f.verdict.Reason)
 	}
 	var found evidence
 	found.add(cmp.Or(f.forgotten(), f.crippled()), "%s", f.verdict.Reason)
 	return found.judgement(Judgement{})
 }
+
+// deserted reports whether all that is left is work that no worker is there for: then nobody gets the pin, either.
+func (f *facts) deserted() bool {
+	for part := range strings.SplitSeq(f.verdict.Reason, "; ") {
+		if !strings.Contains(part, " pending and ") && !strings.HasSuffix(part, " has no pin") {
+			return false
+		}
+	}
+	return f.pulled < f.verdict.At-f.patience()
+}
+
+// patience is how long a message may wait that a worker could have: until whoever has it, or the pin, has lost it for sure.
+func (f *facts) patience() int64 { return max(2*f.consumer.wait(), f.consumer.PinTTL) + 20*second }
 
 // busy reports whether all that is left is work that is being done, or that nobody has a mind to finish.
 func (f *facts) busy() bool {

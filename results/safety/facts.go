@@ -138,8 +138,10 @@ func gather(events iter.Seq[*history.Event]) *facts {
 		f.watching(e)
 	}
 	for i := range f.failures {
-		if f.failures[i].to < 0 {
-			f.failures[i].to = f.end
+		if x := &f.failures[i]; x.to < 0 && slices.Contains(momentary, x.do) {
+			x.to = x.from
+		} else if x.to < 0 {
+			x.to = f.end
 		}
 	}
 	return f
@@ -179,7 +181,12 @@ func (f *facts) working(e *history.Event) {
 
 func (f *facts) failing(e *history.Event) {
 	switch e.Kind {
+	case history.Stop:
+		f.thaw(e.Worker, e.At)
 	case history.Fault:
+		if e.Do == doKill || e.Do == doRestart {
+			f.thaw(e.Target, e.At)
+		}
 		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, lag: 2 * e.Delay, spared: spared(e)})
 		if e.Do == doPurge {
 			f.purged = max(f.purged, e.Seq)
@@ -198,6 +205,15 @@ func (f *facts) failing(e *history.Event) {
 	case history.Phase:
 		if e.Phase == history.PhaseConverge {
 			f.converge = e.At
+		}
+	}
+}
+
+// thaw ends what held a worker's process: it is gone.
+func (f *facts) thaw(worker string, at int64) {
+	for i := range f.failures {
+		if x := &f.failures[i]; x.do == doFreeze && x.target == worker && x.to < 0 {
+			x.to = at
 		}
 	}
 }

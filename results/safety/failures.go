@@ -20,6 +20,8 @@ const (
 	doSplit         = "split"
 	doPartition     = "partition"
 	doFreeze        = "freeze"
+	doKill          = "kill"
+	doRestart       = "restart"
 	doSlowLink      = "slow_link"
 	doSlowRoutes    = "slow_routes"
 	doDiskFull      = "disk_full"
@@ -27,6 +29,8 @@ const (
 )
 
 var (
+	// momentary ones are over as soon as they have happened: nothing heals them.
+	momentary = []string{"disconnect", "unpin", "drain", "update", "scale", doPurge, "step_down", "reset"}
 	// endings end a server, and with it what it keeps in memory.
 	endings = []string{doKillServer, doRestartServer, doLameDuck, doPowerLoss}
 	// abrupt ones give it no time to write down what it has put off.

@@ -76,23 +76,23 @@ func (f *facts) writeLost() Judgement {
 	if len(servers) == 0 {
 		return found.judgement(unsure("no server's messages were read"))
 	}
-	gone := 0
+	gone, has, there := 0, map[kept]bool{}, map[uint64]operation{}
 	for _, server := range servers {
-		has := map[uint64]operation{}
 		for _, m := range f.entries[server] {
-			has[m.seq] = m.operation
+			has[m], there[m.seq] = true, m.operation
 		}
-		for _, a := range f.acks {
-			m, ok := has[a.seq]
-			switch {
-			case ok && m.publisher != "" && m != a.operation:
-				found.add(f.forgotten(), "%s was acknowledged as sequence %d, where %s has %s", a.operation, a.seq, server, m)
-			case ok || f.removed(a.seq):
-			case f.stream.limited():
-				gone++
-			default:
-				found.add(f.forgotten(), "%s was acknowledged as sequence %d at %s, and %s does not have it", a.operation, a.seq, seconds(a.at), server)
-			}
+	}
+	who := strings.Join(servers, " and ")
+	for _, a := range f.acks {
+		switch m, ok := there[a.seq]; {
+		case has[kept{a.operation, a.seq}]:
+		case ok && m.publisher != "":
+			found.add(f.forgotten(), "%s was acknowledged as sequence %d, where %s has %s", a.operation, a.seq, who, m)
+		case ok || f.removed(a.seq):
+		case f.stream.limited():
+			gone++
+		default:
+			found.add(f.forgotten(), "%s was acknowledged as sequence %d at %s, and %s does not have it", a.operation, a.seq, seconds(a.at), who)
 		}
 	}
 	if gone > 0 {
@@ -114,7 +114,7 @@ func (f *facts) readers() []string {
 }
 
 // leading is a server that has what the stream's leader has, which is what clients see: a follower that lags has lost nothing.
-// Where nobody leads, it is all that were read.
+// Where nobody leads, it is all that were read: a write is lost then if none of them has it.
 func (f *facts) leading() []string {
 	readers, replicas := f.readers(), f.replicas[entity{of: history.OfStream}]
 	for _, leader := range replicas {

@@ -30,7 +30,7 @@ func script(t *testing.T, text string) []history.Event {
 			name, value, _ := strings.Cut(word, "=")
 			fields[name] = value
 			if name == "reason" {
-				fields[name] = strings.ReplaceAll(value, "_", " ")
+				fields[name] = strings.NewReplacer("_", " ", "§", ";").Replace(value)
 			}
 			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 				fields[name] = n
@@ -162,6 +162,19 @@ var planted = []struct {
 	{"acked_redelivered", "later than a slow link allows", r3 + published + handled + kept +
 		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=slow_link target=w2 delay=6000000000; 10s nemesis heal fault=1 target=w2; 28s w2 deliver seq=1 delivery=2`, safety.Broken},
 
+	{"consumer_stuck", "in vain, long after faults that nothing heals", r3 + published + handled + late + `3s nemesis fault fault=1 do=step_down target=consumer
+		4s nemesis fault fault=2 do=reset target=n1_/_n2; 5s nemesis fault fault=3 do=unpin; 179s w1 pull`, safety.Broken},
+	{"consumer_stuck", "in vain, long after a freeze that a kill ended", r3 + published + handled + late + `3s nemesis fault fault=1 do=freeze target=w2
+		4s nemesis fault fault=2 do=kill target=w2; 5s nemesis heal fault=2 target=w2; 179s w1 pull`, safety.Broken},
+	{"not_converged", "nobody is there to have the pin", r3 + published + handled + `3s w1 pull; 60s runner phase phase=converge
+		180s watcher converged outcome=critical reason=workers_on_n1_has_1_pending_and_0_ack_pending§_workers_has_no_pin
+		180s watcher replica do=stream target=n1 seq=2; 180s watcher replica do=consumer target=n1 outcome=ok pending=1`, safety.Open},
+	{"write_lost", "nobody leads, and one of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical reason=n1_knows_no_leader_of_the_stream
+		62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=6; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
+		62s watcher replica do=stream target=n2 base=1 seq=2 stored=2 sum=7; 62s watcher entry target=n2 seq=1 worker=publisher-1 op=1; 62s watcher entry target=n2 seq=2 worker=publisher-1 op=2`, safety.Held},
+	{"write_lost", "nobody leads, and none of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical reason=n1_knows_no_leader_of_the_stream
+		62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=6; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
+		62s watcher replica do=stream target=n2 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n2 seq=1 worker=publisher-1 op=1`, safety.Broken},
 	{"consumer_stuck", "nothing waits", r3 + published + handled + kept, safety.Held},
 	{"consumer_stuck", "somebody pulls in vain", r3 + published + handled + late + `179s w1 pull`, safety.Broken},
 	{"consumer_stuck", "nobody pulls", r3 + published + handled + late, safety.Open},
