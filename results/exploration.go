@@ -18,11 +18,12 @@ type Exploration struct {
 	Study
 	Seeds   int     `json:"seeds"` // that were asked for, from Study.Seed on
 	Engine  string  `json:"engine"`
-	Jobs    int     `json:"jobs"`    // runs side by side
-	Run     int     `json:"run"`     // seeds that were run
-	Ended   string  `json:"ended"`   // why not all of them: found, budget, interrupted; "": all were
-	Wall    float64 `json:"wall"`    // seconds that all of its processes took together
-	Virtual float64 `json:"virtual"` // seconds that passed inside the runs
+	Jobs    int     `json:"jobs"`                 // runs side by side
+	Going   bool    `json:"keep_going,omitempty"` // what is found does not end it
+	Run     int     `json:"run"`                  // seeds that were run
+	Ended   string  `json:"ended"`                // why not all of them: found, budget, interrupted; "": all were
+	Wall    float64 `json:"wall"`                 // seconds that all of its processes took together
+	Virtual float64 `json:"virtual"`              // seconds that passed inside the runs
 
 	Laws      []LawCount `json:"laws"`
 	Expect    []LawCount `json:"expect,omitempty"` // what became of each expectation; open where a premise was broken

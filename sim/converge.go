@@ -88,8 +88,10 @@ func (v *view) open() []string {
 	}
 	open = append(open, v.leaders()...)
 	open = append(open, v.apart(history.OfStream, (*streamReplica).state)...)
+	scenario := v.run.site.plan.Scenario
 	for _, shard := range v.run.site.shards() {
 		name := consumerOf(shard)
+		open = append(open, v.missing(name, cmp.Or(scenario.Consumer.Replicas, scenario.Stream.Replicas))...)
 		open = append(open, v.apart(name, func(s *streamReplica) string {
 			if c := s.consumer(name); c != nil {
 				return c.state()
@@ -141,6 +143,20 @@ func (v *view) apart(what string, state func(*streamReplica) string) []string {
 		sides = append(sides, fmt.Sprintf("%s has %s", strings.Join(at[s], " and "), s))
 	}
 	return []string{fmt.Sprintf("replicas of %s differ: %s", what, strings.Join(sides, ", "))}
+}
+
+// missing says that a consumer has fewer replicas than it is to have.
+func (v *view) missing(consumer string, replicas int) []string {
+	var on []string
+	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
+		if v.streams[name].consumer(consumer) != nil {
+			on = append(on, name)
+		}
+	}
+	if len(on) >= replicas || len(on) == 0 {
+		return nil // of one that nobody has, nobody leads it says enough
+	}
+	return []string{fmt.Sprintf("%s is on %s only, and is to have %d replicas", consumer, strings.Join(on, " and "), replicas)}
 }
 
 // pending says what a consumer has still to do. The pin is asked for only then: it is given with a delivery, and lapses on

@@ -262,3 +262,19 @@ func TestLeaderIsWhomMostFollow(t *testing.T) {
 		}
 	}
 }
+
+// A consumer that some of its servers do not have is missed; one that all have is not, nor is one of a single replica.
+func TestConsumersThatAreMissing(t *testing.T) {
+	has := &streamReplica{Consumers: []consumerReplica{{Name: "workers"}}}
+	v := view{streams: map[string]*streamReplica{"n1": has, "n2": {}, "n3": {}}}
+	if got := v.missing("workers", 3); len(got) != 1 || got[0] != "workers is on n1 only, and is to have 3 replicas" {
+		t.Errorf("got %q", got)
+	}
+	if got := v.missing("workers", 1); got != nil {
+		t.Errorf("a single replica: %q", got)
+	}
+	v.streams["n2"], v.streams["n3"] = has, has
+	if got := v.missing("workers", 3); got != nil {
+		t.Errorf("all have it: %q", got)
+	}
+}

@@ -157,12 +157,12 @@ func planExploration(args []string, o *exploreOptions) (*results.Exploration, *j
 		if err := resumed(&e.Study, &o.studyOptions); err != nil {
 			return nil, nil, err
 		}
-		o.seeds, o.engine = e.Seeds, e.Engine
+		o.seeds, o.engine, o.keepGoing = e.Seeds, e.Engine, o.keepGoing || e.Going
 		j, err := prepare(e.Arg, o.of(o.clock))
 		if err != nil {
 			return nil, nil, failed(err)
 		}
-		fresh := results.Exploration{Study: e.Study, Seeds: e.Seeds, Engine: e.Engine, Wall: e.Wall}
+		fresh := results.Exploration{Study: e.Study, Seeds: e.Seeds, Engine: e.Engine, Wall: e.Wall, Going: o.keepGoing}
 		return &fresh, j, nil
 	}
 	own := []string{"explore", args[0], "--seeds", strconv.Itoa(o.seeds), "--from", strconv.FormatUint(o.seed, 10)}
@@ -171,7 +171,7 @@ func planExploration(args []string, o *exploreOptions) (*results.Exploration, *j
 		return nil, nil, err
 	}
 	study.Command = exploring(own, o)
-	return &results.Exploration{Study: study, Seeds: o.seeds}, j, nil
+	return &results.Exploration{Study: study, Seeds: o.seeds, Going: o.keepGoing}, j, nil
 }
 
 // exploring is the line that repeats an exploration.
@@ -197,8 +197,7 @@ func exploring(own []string, o *exploreOptions) string {
 
 // equip settles on an engine, and readies the lab.
 func (x *explorer) equip(ctx context.Context) error {
-	first := explore.Draw(x.base, x.o.seed)
-	j, err := x.job(first.Sets())
+	j, err := x.hardest()
 	if err != nil {
 		return failed(err)
 	}
@@ -213,6 +212,30 @@ func (x *explorer) equip(ctx context.Context) error {
 	x.e.Jobs = cmpOr(x.o.jobs, runtime.NumCPU())
 	x.over = func() bool { return x.o.budget > 0 && time.Since(x.began) > x.o.budget }
 	return nil
+}
+
+// hardest is what the first seed draws, or, where that can do without a guest, something on the menu that cannot: all runs have one
+// engine.
+func (x *explorer) hardest() (*job, error) {
+	c := explore.Draw(x.base, x.o.seed)
+	first, err := x.job(c.Sets())
+	if err != nil || needsGuest(first.scenario, scenarios.ClockVirtual) {
+		return first, err
+	}
+	_, _, dishes := x.base.Explored()
+	for i := range dishes {
+		one := dishes[i].Fault
+		one.For = dishes[i].ForMin
+		c.Faults = append(slices.Clone(x.base.Faults), one)
+		j, err := x.job(c.Sets())
+		if err != nil {
+			return nil, err
+		}
+		if needsGuest(j.scenario, scenarios.ClockVirtual) {
+			return j, nil
+		}
+	}
+	return first, nil
 }
 
 func cmpOr(a, b int) int {
@@ -231,7 +254,6 @@ func (x *explorer) search(ctx context.Context) error {
 	for i := range list {
 		seed := x.o.seed + uint64(i)
 		c := explore.Draw(x.base, seed)
-		x.e.Faults += len(c.Faults)
 		list[i] = results.Probe{Set: c.Sets(), Seed: seed}
 	}
 	x.told = x.look
@@ -243,6 +265,9 @@ func (x *explorer) search(ctx context.Context) error {
 	}
 	x.e.Count(done, x.expectations())
 	for i := range done {
+		x.e.Faults += len(explore.Draw(x.base, done[i].Seed).Faults)
+	}
+	for i := range done {
 		if !explore.Judged(&done[i]) {
 			if x.e.None++; x.e.None <= failedMax {
 				x.e.Nothing = append(x.e.Nothing, results.Unjudged{Seed: done[i].Seed, Reason: done[i].Reason})
@@ -253,18 +278,21 @@ func (x *explorer) search(ctx context.Context) error {
 	defer x.mu.Unlock()
 	slices.SortFunc(x.found, func(a, b results.Probe) int { return int(int64(a.Seed - b.Seed)) })
 	x.e.Broken = len(x.found)
+	whole := false
 	switch {
 	case err != nil:
 		x.e.Ended = "interruption"
 		return err
 	case len(x.found) > 0 && !x.o.keepGoing:
-		x.e.Ended, x.e.Complete = "what was found", true
+		x.e.Ended, whole = "what was found", true
 	case x.e.Run < x.o.seeds:
 		x.e.Ended = "its budget"
 	default:
-		x.e.Complete = true
+		whole = true
 	}
-	return x.followUp(ctx)
+	err = x.followUp(ctx)
+	x.e.Complete = whole && err == nil
+	return err
 }
 
 // look is told of each probe.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -61,5 +62,34 @@ func TestKilledOnABrokenDisk(t *testing.T) {
 	out := t.TempDir()
 	if code := pindrop([]string{"run", file, "--quiet", "--out", out}, io.Discard, io.Discard); code != 0 {
 		t.Errorf("exit code %d: %s", code, record(t, out+"/short").Reason)
+	}
+}
+
+// All runs of an exploration have one engine, whatever the first seed draws: that which the menu needs.
+func TestExplorationHasOneEngine(t *testing.T) {
+	t.Parallel()
+	file := workload(t, `
+clock: virtual
+stream: {storage: file}
+publishers: [{rate: 20/s}]
+workers: [{name: w, count: 2, batch: 5, expires: 2s, service: 10ms}]
+phases: {disturb: 10s}
+explore: {max: 1, menu: [{do: slow, target: [w1]}, {do: restart_server, target: [n1], for_min: 3s, for_max: 4s}]}
+expect: [latency.response.max < 1s]
+`)
+	engines := map[string]bool{}
+	for _, first := range []string{"1", "2", "3"} { // each may draw the one or the other
+		code, text := said("explore", file, "--seeds", "8", "--from", first, "--shrink", "4", "--json", "--out", t.TempDir())
+		var e results.Exploration
+		if err := json.Unmarshal([]byte(text[strings.Index(text, "{"):]), &e); err != nil || code != 1 || len(e.Found) == 0 {
+			t.Fatalf("exit code %d, %v: %s", code, err, text)
+		}
+		engines[e.Engine] = true
+		if f := e.Found[0]; f.Dir == "" || !strings.Contains(f.Command, "--engine guest") {
+			t.Errorf("what was found is kept in %q, and repeated by %q", f.Dir, f.Command)
+		}
+	}
+	if len(engines) != 1 || !engines["guest"] {
+		t.Errorf("engines %v, want guest", engines)
 	}
 }

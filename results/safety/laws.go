@@ -13,7 +13,7 @@ import (
 var Laws = []Law{
 	{
 		Name:   "write_lost",
-		Says:   "A publish that the server has acknowledged is in the stream in the end, as its leader has it, at the sequence of its acknowledgement, and no other has that sequence.",
+		Says:   "A publish that the server has acknowledged is in the stream in the end, as the leader has it that most servers follow (where there is none, on any server that was read), at the sequence of its acknowledgement, and no other has that sequence.",
 		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Not under a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of another server's end or cut. A power loss of which the history says that it cost no write counts as a kill; any end of a server whose disk has damaged a file meanwhile counts as a power loss. A process that is killed forgets no other file.",
 		Source: "The leader acknowledges an entry that a quorum has appended to its log: raft.go trackResponse and applyCommit, jetstream_cluster.go applyStreamMsgOp; a single server once it is in the store: stream.go processJetStreamMsg.",
 		judge:  (*facts).writeLost,
@@ -56,7 +56,7 @@ var Laws = []Law{
 	{
 		Name:   "not_converged",
 		Says:   "Once all is healed, within the time that the converge phase gives, everybody answers, stream and consumers are led, and nothing is pending that workers could do.",
-		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, is not the server's. Nor under what write_lost does not apply under, nor after a failed disk, as for consumer_stuck.",
+		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, or that none pulls for any more, is not the server's. Nor under what write_lost does not apply under, nor after a failed disk, as for consumer_stuck.",
 		Source: "Elections begin 4 to 9 s after a leader fell silent (raft.go minElectionTimeout, maxElectionTimeout), and a group with a quorum has a leader soon after.",
 		judge:  (*facts).notConverged,
 	},
