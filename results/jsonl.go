@@ -116,7 +116,7 @@ func explainLine(line []byte, err error) error {
 
 var outcomes = []string{
 	string(history.OK), string(history.Naked), string(history.Termed), string(history.Ignored),
-	string(history.Applied), string(history.Rejected),
+	string(history.Applied), string(history.Rejected), string(history.Extended),
 }
 
 func kindNames() []string {

@@ -143,9 +143,10 @@ func (l *life) dial() (net.Conn, error) {
 	var opened *link
 	ready := make(chan struct{})
 	opened, client := newLink(server, delay, watch{
-		arriving: t.arriving.feed,
-		leaving:  t.leaving.feed,
-		dropped:  n.dropped,
+		arriving:  t.arriving.feed,
+		leaving:   t.leaving.feed,
+		dropped:   n.dropped,
+		serverEnd: n.watchServer(),
 		ended: func() {
 			<-ready
 			l.disconnected()

@@ -31,6 +31,15 @@ type watch struct {
 	ended    func()       // the client's end is closed; called once
 	gone     func()       // both directions have come to their end, also one that was held when the other did; called once
 	dropped  func()       // the server has closed its end by itself, before it was told that the client did
+
+	serverEnd
+}
+
+// serverEnd is told what passes at the server's end of a link, as watch is at the client's.
+type serverEnd struct {
+	sent     func([]byte) // bytes that the server has written
+	reaching func([]byte) // bytes that are about to reach the server
+	reached  func()       // they have reached it
 }
 
 // newLink puts a network with the given delays between a client and server; the returned end is the client's.
@@ -58,17 +67,17 @@ func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) tim
 	var crossing sync.WaitGroup
 	crossing.Add(2)
 	go func() {
-		send(l.up, l.server, nil)
+		send(l.up, l.server, w.reaching, w.reached)
 		crossing.Done()
 	}()
 	go func() {
-		receive(l.server, l.down, nil)
+		receive(l.server, l.down, w.sent)
 		if w.dropped != nil && !l.up.over() {
 			w.dropped()
 		}
 	}()
 	go func() {
-		send(l.down, l.client, w.arriving)
+		send(l.down, l.client, w.arriving, nil)
 		if w.ended != nil {
 			w.ended()
 		}
@@ -129,8 +138,9 @@ func receive(src net.Conn, w *way, see func([]byte)) {
 	}
 }
 
-// send moves what comes out of w to dst, and closes dst at the end.
-func send(w *way, dst net.Conn, see func([]byte)) {
+// send moves what comes out of w to dst, and closes dst at the end. It shows bytes before it moves them, and says afterwards that
+// they have been.
+func send(w *way, dst net.Conn, see func([]byte), moved func()) {
 	defer dst.Close()
 	for {
 		b, ok := w.take()
@@ -143,6 +153,9 @@ func send(w *way, dst net.Conn, see func([]byte)) {
 		if _, err := dst.Write(b); err != nil {
 			w.close()
 			return
+		}
+		if moved != nil {
+			moved()
 		}
 	}
 }

@@ -220,6 +220,9 @@ func (n *nemesis) inject(p *scenarios.FaultPlan, f fault, actor string) {
 		e := history.Event{
 			Kind: history.Fault, Shard: n.run.hitShard(p), Fault: int32(p.ID), Do: p.Do, Target: name,
 		}
+		if in.worker != nil {
+			e.Incarnation = in.worker.number()
+		}
 		if f, ok := f.(explained); ok {
 			f.explain(&e)
 			in.target = e.Target

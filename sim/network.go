@@ -22,7 +22,8 @@ type network struct {
 	seed uint64
 	now  func() int64 // time since the run's origin
 
-	dropped func() // is told that the server closed a connection before the client did; nil: nobody wants to know
+	dropped func()           // is told that the server closed a connection before the client did; nil: nobody wants to know
+	watched func() serverEnd // is what watches the server's end of the next connection; nil: nobody does
 
 	varies          bool         // a fault may make it slower
 	slower, shakier atomic.Int64 // by so much latency and jitter, in nanoseconds
@@ -112,6 +113,14 @@ func (n *network) drawn(multiple int64, toServer bool) float64 {
 		stream++
 	}
 	return rand.New(rand.NewPCG(n.seed, stream)).Float64()
+}
+
+// watchServer is what watches the server's end of a new connection.
+func (n *network) watchServer() serverEnd {
+	if n.watched == nil {
+		return serverEnd{}
+	}
+	return n.watched()
 }
 
 // delays is delay, nil where the network takes no time.
@@ -205,7 +214,7 @@ func (r *run) dialThrough(n *network) dialer {
 		if err != nil {
 			return nil, err
 		}
-		_, client := newLink(server, n.delay, watch{})
+		_, client := newLink(server, n.delay, watch{serverEnd: n.watchServer()})
 		return client, nil
 	}
 }

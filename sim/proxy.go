@@ -52,7 +52,8 @@ func (p *proxy) connect(client net.Conn) {
 	var l *link
 	ready := make(chan struct{})
 	l = joinLinkAt(p.network.rate, client, server, p.network.delays(), watch{
-		dropped: p.network.dropped,
+		dropped:   p.network.dropped,
+		serverEnd: p.network.watchServer(),
 		gone: func() {
 			<-ready
 			p.network.remove(l)

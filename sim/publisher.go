@@ -50,7 +50,11 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	if spec.Window > 0 {
 		p.window = make(chan struct{}, spec.Window)
 	}
-	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)), r.site.options...)
+	network := r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)
+	if network.slow() {
+		network.watched = p.ackTap()
+	}
+	nc, err := connect(plan.Name, r.dialThrough(network), r.site.options...)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func (p *publisher) publish(due int64) {
 	p.mu.Lock()
 	p.op++
 	op := p.op
-	key := int((op - 1) % uint64(len(p.keys)))
+	key := p.keyOf(op)
 	p.pending[op] = key
 	p.mu.Unlock()
 	shard := p.shard(key)
@@ -151,6 +155,9 @@ func (p *publisher) publish(due int64) {
 		p.finish(op, &history.Event{Kind: history.Refused, Op: op, Reason: err.Error()})
 	}
 }
+
+// keyOf is the number of the key of an operation.
+func (p *publisher) keyOf(op uint64) int { return int((op - 1) % uint64(len(p.keys))) }
 
 // shard is the consumer that gets the messages of a key.
 func (p *publisher) shard(key int) int32 { return p.run.site.plan.Scenario.Consumer.ShardOf(key) }

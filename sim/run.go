@@ -135,7 +135,7 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.
 func (r *run) phases(interrupted <-chan struct{}) {
 	spec := r.site.plan.Scenario.Phases
-	r.phase(history.PhaseBacklog, "")
+	r.firstPhase()
 	for _, p := range r.publishers {
 		p.backlog(interrupted)
 	}
@@ -245,6 +245,13 @@ func (r *run) tearDown() error {
 // phase writes down that a phase begins.
 func (r *run) phase(name, reason string) {
 	e := history.Event{Kind: history.Phase, Phase: name, Reason: reason}
+	r.site.rec.write(r.log, &e)
+	r.scene.see(&e)
+}
+
+// firstPhase writes down that the first phase begins, and on which clock.
+func (r *run) firstPhase() {
+	e := history.Event{Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock)}
 	r.site.rec.write(r.log, &e)
 	r.scene.see(&e)
 }

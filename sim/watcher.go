@@ -202,8 +202,10 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 			return
 		}
 		for _, shard := range w.run.site.shards() {
+			asked := w.run.site.rec.now()
 			if state, err := w.consumer(shard); err == nil {
 				e := stateEvent(history.Sample, shard, state)
+				e.Stamp = asked
 				w.run.site.rec.write(w.log, e)
 				w.run.scene.see(e)
 				w.check(shard, &state)

@@ -30,12 +30,13 @@ func newWorker(r *run, place int) (*worker, error) {
 	}
 	w.network.varies = r.site.plan.SlowsLinks()
 	w.network.dropped = func() { r.hostEvent(&history.Event{Kind: history.Dropped, Worker: plan.Name}) }
+	w.network.watched = r.serverTap(plan.Name)
 	if !r.apart(w.spec) {
 		w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}
 		return w, nil
 	}
 	var err error
-	if w.network.slow() || r.site.plan.BreaksLinks() {
+	if w.network.slow() || len(r.site.plan.Faults) > 0 { // what a fault loses on its way is seen at the server's end alone
 		if w.proxy, err = newProxy(w.network, r.site.dial); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,12 @@ const (
 	Status     Kind = "status"     // wire, arriving: a status for a pull; Status, Reason
 	Deliver    Kind = "deliver"    // wire, arriving: a message; Seq, Delivery, ConsumerSeq, Gen
 
+	// wire, at the server's end of a link that pindrop owns. Their times are the server's: a delivery may be on its way for a while,
+	// or never arrive.
+	Sent      Kind = "sent"      // a delivery leaves the server; Seq, Delivery, ConsumerSeq, Gen
+	Reached   Kind = "reached"   // an answer of the worker reaches the server; Seq, Delivery, Outcome, Delay
+	Persisted Kind = "persisted" // publisher, at the server's end: the server's acknowledgement leaves it; Op, Seq, Key
+
 	Begin Kind = "begin" // body: the handler starts on a message; Seq, Delivery, Gen, Reason
 	End   Kind = "end"   // body: the handler is done; Seq, Delivery, Gen, Outcome
 	Acked Kind = "acked" // body: the server confirmed a double ack; Seq, Delivery
@@ -50,21 +56,21 @@ const (
 	NakAdvisory   Kind = "nak_advisory"   // watcher: advisory; Seq, Delivery
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
-	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq
+	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq; Stamp: when it was asked for
 	// watcher, on the real clock: a process: Count the CPU time that it has used so far, in nanoseconds, Sum its resident bytes;
 	// of a server Target and of a worker Worker, with Incarnation of the process; of pindrop itself neither, and Size is how many
 	// cores it may use. Before the run, of every server but those inside pindrop: Target, and Reason its version.
 	Usage Kind = "usage"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	// nemesis: what the disk of Target, a server that a fault has just ended, did to a file of it: Fault, Do, Key: its path below the
 	// store, Base: the first byte, Count: how many bytes, Outcome ok and Reason, all of that in words; ignored where there was no file
 	Damage Kind = "damage"
 
-	Phase Kind = "phase" // runner: Phase begins
+	Phase Kind = "phase" // runner: Phase begins; of the first one, Do is the clock: virtual or real
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
 	// watcher, as the run converges: what Target, a server, has itself of the stream or of a consumer (Do). Of both: Outcome ok where
 	// it leads, AckPending. Of the stream: Base its first sequence, Seq its last, Stored, Count of those deleted in between, Sum a
@@ -91,6 +97,7 @@ const (
 	Rejected   Outcome = "rejected"
 	Unanswered Outcome = "unanswered" // nobody knows whether it was applied
 	Critical   Outcome = "critical"   // of a check, as OK is
+	Extended   Outcome = "extended"   // of an answer that reached the server: it asked for more time
 )
 
 // The reasons for which a write is rejected.

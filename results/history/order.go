@@ -22,6 +22,9 @@ const (
 	Body    = "body"
 	WireOut = "out"
 	Answers = "answers"
+	// The server's end of an actor's wire.
+	ServerOut = "server-out"
+	ServerIn  = "server-in"
 )
 
 // Order sorts events by time, kind of actor, number of actor, and the actor's counter: an order for files, not for
@@ -90,4 +93,6 @@ func (m ranking) of(actor string) rank {
 	return r
 }
 
-func writerRank(w string) int { return slices.Index([]string{WireIn, Body, WireOut, Answers}, w) }
+func writerRank(w string) int {
+	return slices.Index([]string{WireIn, Body, WireOut, Answers, ServerOut, ServerIn}, w)
+}
