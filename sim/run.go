@@ -251,7 +251,7 @@ func (r *run) phase(name, reason string) {
 
 // firstPhase writes down that the first phase begins, and on which clock.
 func (r *run) firstPhase() {
-	e := history.Event{Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock)}
+	e := history.Event{Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock), Count: int64(r.site.plan.Scenario.Server.Nodes)}
 	r.site.rec.write(r.log, &e)
 	r.scene.see(&e)
 }

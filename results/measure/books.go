@@ -20,6 +20,10 @@ type books struct {
 	phases    []Phase
 	disturbed bool // disturb has begun
 
+	tapped  tapped           // workers whose links were watched at the server's end as well
+	clock   string           // of the run: virtual, real, or "" where the history does not say
+	servers int64            // how many there are; 0: not known
+	exact   bool             // one server on the virtual clock: what was seen at its end is what it did, to the instant
 	shard   int32            // which of several consumers these books are of; 0: of all
 	own     []*books         // of each of several consumers, by number; nil: there is one
 	byShard map[int32]*books // the same
@@ -53,13 +57,16 @@ type books struct {
 
 	limit, serving         line
 	working                line    // serving, without the workers that are frozen
-	waiting                line    // new messages that have reached no worker
 	queued, pending        line    // at the server: new messages that it has not sent, messages that it wants acked
 	stored, fresh, handled []int64 // instants of messages stored, sent for the first time, first ended ok
 	unacked                []int32 // messages; kept only for ack policy all
 	turns                  []turn
-	answers                []answered
-	undated                []Span // each from when a message may have taken its slot to when it is drawn to have
+	answers                []leaving
+	slots                  slots            // of the messages that are ack pending
+	flying                 map[flight]int64 // deliveries that have left the server and not arrived, and when
+	dead                   []delivery       // those that never did
+	queue                  []int32          // messages as they were stored; those in front may have been sent
+	undated                []Span           // each from when a message may have taken its slot to when it is drawn to have
 
 	ops        map[operation]int32 // the places in published of those without an answer so far
 	unanswered map[operation]int64 // when those were due that never had one
@@ -68,17 +75,16 @@ type books struct {
 	refused    int
 
 	faults  []fault
-	struck  []int32 // faults of this instant
-	healed  []history.Event
-	renewed []renewal // starts and stops of this instant
+	actions []action // faults, heals, starts and stops of this instant, in their order
 	cuts    []cut
 	unpins  []int64
 
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
-	samples     []step // ack pending, as the server said
-	counted     []mark // deliveries, as it said
-	unsent      []step // messages that it had not sent yet, as it said
+	countedTo   int64 // deliveries that the server had counted, as far as its wires show, while turns are taken
+	undone      []undoing
+	samples     []sample // of what the server said of itself
+	counted     []mark   // deliveries, as it said
 	advised     advised
 	state       stateBooks
 	wired       bool // the wire was recorded, not only the bodies
@@ -104,21 +110,21 @@ type books struct {
 type message struct {
 	seq       uint64
 	op        operation
-	key       int32 // 0: none
-	acker     int32 // whose the first ack was
-	due       int64 // never: no publish event
-	storedAt  int64
+	key       int32  // 0: none
+	acker     int32  // whose the first ack was
+	due       int64  // never: no publish event
+	storedAt  int64  // when the server had it: as its end of the publisher's link says, else as the publisher heard
+	heardAt   int64  // when its publisher heard so
 	begunAt   int64  // first begin
 	ackedAt   int64  // first ack that left
 	confirmed int64  // first double ack
 	freedAt   int64  // when it was ack pending for the last time
+	skippedAt int64  // when the server must have sent it at the latest, though nobody saw that
 	okAt      int64  // first end ok
 	newest    uint32 // the highest number of a delivery that has left the server
 	last      int32  // newest delivery, -1
 	count     int32  // deliveries
 	oks       int32
-	fresh     bool // its first delivery was seen
-	waits     bool // stored and never delivered
 	queued    bool // stored and never sent
 	left      bool // the server has sent it
 	pending   bool
@@ -144,6 +150,9 @@ type delivery struct {
 	ended                  int64 // the handler's own end
 	acked, naked, progress int64
 	confirmed              int64
+	settled                int64 // an ack or a term of it reached the server
+	refused                int64 // the same for a nak
+	extended               int64 // the same for the last time that it asked for more time
 	outcome                outcome
 	replayed               bool // out of the worker's own log: the server did not deliver it again
 }
@@ -151,6 +160,7 @@ type delivery struct {
 // worker is one actor that handles messages, over all its incarnations.
 type worker struct {
 	name        string
+	tapped      bool // its links were watched at the server's end
 	incarnation int32
 	tenure      int32   // newest, -1
 	open        []int32 // deliveries; closed ones are dropped now and then
@@ -230,6 +240,7 @@ func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, keys: names{}, publishers: names{},
 		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		flying: map[flight]int64{}, tapped: tapped{},
 		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
 }
@@ -245,7 +256,7 @@ func (b *books) worker(name string) int32 {
 		i = int32(len(b.workers))
 		b.names[name] = i
 		b.workers = append(b.workers, &worker{
-			name: name, incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, heldFrom: never,
+			name: name, tapped: b.tapped[name], incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, heldFrom: never,
 			started: never,
 		})
 	}
@@ -259,7 +270,7 @@ func (b *books) message(seq uint64) int32 {
 		i = int32(len(b.messages))
 		b.seqs.set(seq, i)
 		b.messages = append(b.messages, message{
-			seq: seq, due: never, storedAt: never, begunAt: never, okAt: never, ackedAt: never, confirmed: never, freedAt: never,
+			seq: seq, due: never, storedAt: never, heardAt: never, skippedAt: never, begunAt: never, okAt: never, ackedAt: never, confirmed: never, freedAt: never,
 			last: -1,
 		})
 	}
@@ -277,7 +288,7 @@ func (b *books) find(m, w int32, number uint32, fits func(*delivery) bool) int32
 	return -1
 }
 
-func (d *delivery) any() bool     { return true }
+func (d *delivery) any() bool     { return d.arrived != never }
 func (d *delivery) unbegun() bool { return d.begun == never && d.closed == never }
 func (d *delivery) running() bool { return d.begun != never && d.ended == never }
 

@@ -27,8 +27,8 @@ func (b *books) limited() bool {
 	return slices.ContainsFunc(b.limit, func(s step) bool { return s.v > 0 })
 }
 
-// measureCliffs finds the times at the limit while new messages wait. What dips below the limit, or waits for nothing,
-// for less than dipMax is still the same cliff.
+// measureCliffs finds the times at the limit while new messages wait, both as the server sees them. Where either dips for less than
+// dipMax, it is still the same cliff; a cliff begins when the limit is reached while messages wait, and has none where it never is.
 func (b *books) measureCliffs(f *Findings) {
 	if !b.limited() || len(b.stored) == 0 || b.consumer.AckPolicy == ackNone {
 		return
@@ -37,7 +37,14 @@ func (b *books) measureCliffs(f *Findings) {
 	upToLast := Span{b.whole.From, b.whole.To + 1}
 	atLimit := during(upToLast, func(v []int64) bool { return v[1] > 0 && v[0] >= v[1] }, b.pending, b.limit)
 	waiting := during(b.whole, func(v []int64) bool { return v[0] > 0 }, b.queued)
-	cliffs := intersect(bridge(intersect(bridge(atLimit, dipMax-1), waiting), dipMax-1), []Span{b.window})
+	full := intersect(atLimit, waiting)
+	var cliffs []Span
+	for _, s := range bridge(intersect(bridge(atLimit, dipMax-1), waiting), dipMax-1) {
+		if reached := intersect([]Span{s}, full); len(reached) > 0 {
+			cliffs = append(cliffs, Span{reached[0].From, s.To})
+		}
+	}
+	cliffs = intersect(cliffs, []Span{b.window})
 	var stalls []Span
 	for _, s := range cliffs {
 		inside := b.stalls(s)
@@ -45,6 +52,8 @@ func (b *books) measureCliffs(f *Findings) {
 		f.Cliffs = append(f.Cliffs, Cliff{Span: s, Stalled: stalled})
 		stalls = append(stalls, inside...)
 	}
+	limited, _ := extent(intersect(full, []Span{b.window}))
+	f.setTime("cliff.limited", limited)
 	total, longest := extent(cliffs)
 	f.set("cliff.count", float64(len(cliffs)))
 	f.setTime("cliff.total", total)

@@ -75,7 +75,7 @@ func (l Level) Steps() iter.Seq2[int64, int64] {
 // InDetail reads a history as [Stream] does.
 func InDetail(events iter.Seq[*history.Event]) *Detail {
 	b := walk(events)
-	return &Detail{Whole: b.whole, Window: b.window, AckPending: Level{b.mostPending()}, Backlog: Level{b.waiting}, books: b}
+	return &Detail{Whole: b.whole, Window: b.window, AckPending: Level{b.mostPending()}, Backlog: Level{b.queued}, books: b}
 }
 
 // Times are the values of each latency, and of response and queue those of each phase of the faults. Latencies without a
@@ -106,8 +106,8 @@ func (b *books) allTimes() []Times {
 		if !b.counts(m) {
 			continue
 		}
-		if m.due != never && m.storedAt != never {
-			store.add(Span{m.due, m.storedAt})
+		if m.due != never && m.heardAt != never {
+			store.add(Span{m.due, m.heardAt})
 		}
 		if m.begunAt != never && m.storedAt != never {
 			queue.add(Span{m.storedAt, m.begunAt})

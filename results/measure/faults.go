@@ -59,6 +59,7 @@ func hitsServer(do string) bool {
 type fault struct {
 	Fault
 	worker      int32 // -1: it hit no worker
+	named       int32 // the incarnation that the history names; 0: none
 	incarnation int32
 	gen         uint32 // of the holder that it hit
 	lastPull    int64  // of the worker; never
@@ -69,7 +70,7 @@ type fault struct {
 func (b *books) observeRun(e *history.Event) {
 	switch e.Kind {
 	case history.Fault:
-		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
+		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq, named: e.Incarnation}
 		if e.Do == doPowerLoss {
 			f.Lost = e.Reason
 		}
@@ -79,7 +80,7 @@ func (b *books) observeRun(e *history.Event) {
 		if Stops(e.Do) || e.Do == doSlow || e.Do == doSlowLink {
 			f.worker = b.worker(e.Target)
 		}
-		b.struck = append(b.struck, int32(len(b.faults)))
+		b.actions = append(b.actions, action{worker: f.worker, fault: int32(len(b.faults))})
 		b.faults = append(b.faults, f)
 	case history.Damage:
 		i := slices.IndexFunc(b.faults, func(f fault) bool { return f.ID == e.Fault && f.Target == e.Target })
@@ -87,50 +88,83 @@ func (b *books) observeRun(e *history.Event) {
 			b.faults[i].Damage = e.Do + ": " + e.Reason
 		}
 	case history.Heal:
-		b.healed = append(b.healed, *e)
+		heal := *e
+		b.actions = append(b.actions, action{worker: -1, heal: &heal})
 	case history.Phase:
 		b.enter(e)
 	}
 }
 
-// settle lets the faults, starts, stops and heals of an instant take effect.
-func (b *books) settle() {
-	for _, f := range b.struck {
-		b.strike(f)
-	}
-	for _, r := range b.renewed {
-		b.renew(r)
-	}
-	for i := range b.healed {
-		b.mend(&b.healed[i])
-	}
-	b.struck, b.renewed, b.healed = b.struck[:0], b.renewed[:0], b.healed[:0]
+// action is something of an instant that takes effect once all else of the instant is written down: a fault, a heal, or a worker that
+// starts or stops.
+type action struct {
+	worker int32 // -1: none, or a heal
+	fault  int32 // of neither
+	heal   *history.Event
+	renew  *renewal
 }
 
-// settleWorker lets only what concerns one worker take effect, in the middle of an instant.
+// settle lets the actions of an instant take effect. Nobody saw in which order things happened within one instant, so there is one
+// rule, which the driver of a run keeps:
+//
+//  1. What publishers, workers and servers do comes first: the nemesis acts when all else of the instant has settled.
+//  2. Faults and heals follow in the order in which the nemesis numbered them.
+//  3. A start comes before the first of them that names its incarnation, and else behind them, as stops do.
+//  4. What a worker does from a connect on is its new incarnation's, if it starts in that instant ([books.settleWorker]).
+func (b *books) settle() {
+	for i := range b.actions {
+		b.act(&b.actions[i])
+	}
+	b.actions = b.actions[:0]
+}
+
+// settleWorker lets what concerns one worker take effect in the middle of an instant, up to its last start.
 func (b *books) settleWorker(w int32) {
-	for _, f := range b.struck {
-		if b.faults[f].worker == w {
-			b.strike(f)
+	last := -1
+	for i, a := range b.actions {
+		if a.renew != nil && a.renew.start && a.worker == w {
+			last = i
 		}
 	}
-	b.renewed = slices.DeleteFunc(b.renewed, func(r renewal) bool {
-		if r.worker == w {
-			b.renew(r)
+	var left []action
+	for i := range b.actions {
+		if a := b.actions[i]; a.worker == w && i <= last {
+			b.act(&a)
+		} else {
+			left = append(left, a)
 		}
-		return r.worker == w
-	})
+	}
+	b.actions = left
+}
+
+func (b *books) act(a *action) {
+	switch {
+	case a.renew != nil:
+		b.renew(*a.renew)
+	case a.heal != nil:
+		b.mend(a.heal)
+	default:
+		b.strike(a.fault)
+	}
+}
+
+// renewing puts a start or a stop among the actions of its instant.
+func (b *books) renewing(r renewal) {
+	at := len(b.actions)
+	if r.start && r.incarnation > 0 {
+		met := func(a action) bool {
+			return a.renew == nil && a.heal == nil && a.worker == r.worker && b.faults[a.fault].named >= r.incarnation
+		}
+		if i := slices.IndexFunc(b.actions, met); i >= 0 {
+			at = i
+		}
+	}
+	b.actions = slices.Insert(b.actions, at, action{worker: r.worker, renew: &r})
 }
 
 // purge empties the stream below a sequence: nothing waits there any more. Below 0 is everything.
 func (b *books) purge(at int64, below uint64) {
 	b.purgedBelow = below
-	for i := range b.messages {
-		if m := &b.messages[i]; m.waits && (below == 0 || m.seq < below) {
-			m.waits, m.removed = false, true
-			b.waiting.add(at, -1)
-		}
-	}
 	kept := int32(-1)
 	if below > 0 {
 		kept = b.message(below)
@@ -149,7 +183,7 @@ func (b *books) strike(i int32) {
 		b.purge(f.From, f.kept)
 	}
 	if b.lives != nil && forgets(f.Do) {
-		b.forget(f.From)
+		b.turned(f.From, forgot, 0)
 	}
 	if f.worker < 0 {
 		return

@@ -1,18 +1,26 @@
 package measure
 
+import (
+	"cmp"
+	"slices"
+)
+
 // gapMin is the shortest time without work that counts.
 const gapMin = 10e6
 
-// measureGaps finds the times in which work waits and nobody works on any: of new messages (a gap), or only of messages
-// that are ack pending or delayed (locked). A frozen worker is in service and does not work. What waits is known only where publishers recorded what was stored.
+// measureGaps finds the times in which work waits and nobody works on any: of messages that the server has not sent (a gap), or only
+// of messages that are ack pending or delayed (locked). A frozen worker is in service and does not work. What is on its way between
+// the server and a worker that is awake, or waits in its buffer, is not locked. What waits is known only where publishers recorded
+// what was stored.
 func (b *books) measureGaps(f *Findings) {
 	if len(b.stored) == 0 {
 		return
 	}
 	idle := func(v []int64) bool { return v[0] > 0 && v[1] == 0 }
 	locked := func(v []int64) bool { return v[0] == 0 && v[1] == 0 && v[2] > 0 }
-	gaps := longer(during(b.window, idle, b.waiting, b.working), gapMin)
-	locks := longer(during(b.window, locked, b.waiting, b.working, b.pending), gapMin)
+	gaps := longer(during(b.window, idle, b.queued, b.working), gapMin)
+	locks := longer(during(b.window, locked, b.queued, b.working, b.pending), gapMin)
+	locks = longer(subtract(locks, b.moving(locks)), gapMin)
 	for i, j := 0, 0; i < len(gaps) || j < len(locks); {
 		if j == len(locks) || i < len(gaps) && gaps[i].From < locks[j].From {
 			f.Gaps = append(f.Gaps, Gap{Span: gaps[i]})
@@ -27,6 +35,51 @@ func (b *books) measureGaps(f *Findings) {
 	f.setTime("gap.max", longest)
 	total, _ = extent(locks)
 	f.setTime("gap.locked", total)
+}
+
+// moving are the parts of some spans in which a message was on its way to a worker that was awake, in its buffer, or on its way back.
+func (b *books) moving(within []Span) []Span {
+	if len(within) == 0 {
+		return nil
+	}
+	absences := make([][]Span, len(b.workers))
+	for i, w := range b.workers {
+		absences[i] = w.absences()
+	}
+	var all []Span
+	add := func(d *delivery, s Span) {
+		i, _ := slices.BinarySearchFunc(within, s.From, func(one Span, at int64) int { return cmp.Compare(one.To, at+1) })
+		for ; i < len(within) && within[i].From < s.To; i++ {
+			all = append(all, subtract([]Span{s.clip(within[i])}, absences[d.worker])...)
+		}
+	}
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		if d.replayed {
+			continue
+		}
+		until := d.closed
+		if d.begun != never {
+			until = d.begun
+		}
+		add(d, Span{d.sent, until})
+		if back := b.settledAt(d); back != never {
+			add(d, Span{d.acked, back})
+		}
+	}
+	return union(all)
+}
+
+// settledAt is when the ack of a delivery reached the server; never if it did not, or nobody knows.
+func (b *books) settledAt(d *delivery) int64 {
+	switch w := b.workers[d.worker]; {
+	case d.acked == never:
+		return never
+	case w.tapped:
+		return d.settled
+	default:
+		return w.reaches(d.acked)
+	}
 }
 
 // longer keeps the spans of at least a length.

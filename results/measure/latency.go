@@ -33,8 +33,8 @@ func (b *books) measureLatencies(f *Findings) {
 		if !b.counts(m) {
 			continue
 		}
-		if m.due != never && m.storedAt != never {
-			store.record(m.storedAt - m.due)
+		if m.due != never && m.heardAt != never {
+			store.record(m.heardAt - m.due)
 		}
 		if m.begunAt != never && m.storedAt != never {
 			queue.record(m.begunAt - m.storedAt)

@@ -103,17 +103,19 @@ func (l *lives) of(events iter.Seq[*history.Event]) iter.Seq[*history.Event] {
 			switch e.Kind {
 			case history.Publish:
 				sent[operation{e.Actor, e.Op}] = e.At
-			case history.Stored:
+			case history.Stored, history.Persisted:
 				at, ok := sent[operation{e.Actor, e.Op}]
 				if !ok {
 					at = e.At
 				}
 				e.Seq = l.number(e.Seq, at)
-			case history.Deliver:
+			case history.Deliver, history.Sent:
 				number := l.number(e.Seq, e.At)
-				got[holding{e.Actor, e.Seq}] = number
+				if e.Kind == history.Deliver {
+					got[holding{e.Actor, e.Seq}] = number
+				}
 				e.Seq = number
-			case history.Ack, history.Nak, history.Term, history.Progress, history.Begin, history.End, history.Acked,
+			case history.Reached, history.Ack, history.Nak, history.Term, history.Progress, history.Begin, history.End, history.Acked,
 				history.Read, history.Lease, history.Effect:
 				number, ok := got[holding{e.Actor, e.Seq}]
 				if !ok {
@@ -132,12 +134,12 @@ func (l *lives) of(events iter.Seq[*history.Event]) iter.Seq[*history.Event] {
 	}
 }
 
-// forget takes what a server has forgotten from what waits: nobody will get it.
+// forget takes what a server has forgotten from what it holds: nobody will get it.
 func (b *books) forget(at int64) {
 	for i := range b.messages {
-		if m := &b.messages[i]; m.waits && b.lives.ended(m.seq, at) {
-			m.waits = false
-			b.waiting.add(at, -1)
+		if m := &b.messages[i]; b.lives.ended(m.seq, at) {
+			b.drop(m, at)
+			b.release(int32(i), at)
 		}
 	}
 }

@@ -123,7 +123,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		{"an event written twice", func(events []history.Event) []history.Event { return slices.Insert(events, 100, events[99]) }, []string{numbers}, nil},
 		{"a missing delivery", lose(history.Deliver, of(19)), []string{seen}, nil},
 		{"a message that reached nobody", without(func(e history.Event) bool { return e.Seq == 19 && e.Kind != history.Stored }),
-			[]string{numbers, seen}, map[string]any{"lost.count": 1, "handled.count": 32}},
+			[]string{numbers, seen, samples}, map[string]any{"lost.count": 1, "handled.count": 32}},
 		{"a swapped ack", swap(1, 14), []string{samples}, nil},
 		{"a sample that disagrees", with(history.Sample, func(e *history.Event) { e.AckPending += 5 }), []string{samples}, nil},
 		{"a lost message", add(history.Event{At: 1e9, Actor: "publisher-1", Kind: history.Stored, Op: 99, Seq: 99}), nil,

@@ -140,14 +140,26 @@ func (b *books) mostPending() line {
 	return combine(lines, slices.Max[[]int64])
 }
 
-// unsentByAll is what the samples said of messages that had not been sent, of all consumers together.
-func (b *books) unsentByAll() line {
+// unsent is what the samples said of messages that had not been sent.
+func (b *books) unsent() line {
+	var l line
+	for _, s := range b.samples {
+		l.set(s.told, s.pending)
+	}
+	return l
+}
+
+// unsentByAll is the same of all consumers together.
+func (b *books) unsentByAll() line { return b.total((*books).unsent) }
+
+// total adds up a line of each consumer.
+func (b *books) total(of func(*books) line) line {
 	if len(b.own) == 0 {
-		return b.unsent
+		return of(b)
 	}
 	lines := make([]line, len(b.own))
 	for i, c := range b.own {
-		lines[i] = c.unsent
+		lines[i] = of(c)
 	}
 	return combine(lines, func(values []int64) (all int64) {
 		for _, v := range values {

@@ -2,10 +2,16 @@ package measure
 
 import "pindrop/results/history"
 
+// clockVirtual is the clock of a run whose instants are those of the server.
+const clockVirtual = "virtual"
+
 // enter begins a phase, and ends the one before it.
 func (b *books) enter(e *history.Event) {
 	if n := len(b.phases); n > 0 {
 		b.phases[n-1].To = e.At
+	}
+	if len(b.phases) == 0 {
+		b.clock, b.servers = e.Do, e.Count
 	}
 	b.phases = append(b.phases, Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason})
 	switch e.Phase {

@@ -9,16 +9,8 @@ import (
 	"pindrop/results/history"
 )
 
-// sampleSlack is how far a sample may lie from the events that it saw: it is written down when the server's answer has
-// come, on a machine that may stall. What is wrong for longer than that, as after an event was lost, still shows.
-const sampleSlack = 1e9
-
 // ackSlack is how long before a cut an ack may leave and not arrive.
 const ackSlack = 200e6
-
-// wayTime is how long a delivery or an ack may be on its way. Within it the server may have sent what has not arrived, and
-// not have got what has left: deliveries and acks, which the events show in turns, may add up at the server.
-const wayTime = 50e6
 
 // cutSlack is how long before or after a cut a delivery may be lost in it: the server notices later than the client.
 const cutSlack = 1e9
@@ -229,42 +221,6 @@ func (b *books) observed(counted int64) (seen, died int64) {
 	}
 	hole(step{counted + 1, b.whole.To})
 	return seen, died
-}
-
-// premiseSamples: what the server said of ack pending lies between the lowest and the highest value that the events
-// around it give. Deliveries that died unseen in a cut, those whose acks did, and those that a held link had not let
-// through may come on top.
-func (b *books) premiseSamples(Asked) (Premise, bool) {
-	p := Premise{Name: "samples and events agree", OK: true, Wanted: "ack pending of each sample within what the events around it allow"}
-	apart, undoings := 0, b.undoings()
-	slack := int64(sampleSlack)
-	for _, w := range b.workers {
-		slack = max(slack, sampleSlack+w.way.longest())
-	}
-	for _, s := range b.samples {
-		around := Span{s.at - slack, s.at + slack + 1}
-		low, high := b.pending.bounds(around)
-		rises, falls := b.pending.moves(Span{s.at - wayTime, s.at + wayTime + 1})
-		acks, deliveries := undone(undoings, s.at)
-		low, high = max(low-rises-deliveries, 0), high+acks+falls+b.died+b.acksAtRisk.value(s.at)+b.undatedAt(around)
-		if s.v >= low && s.v <= high {
-			continue
-		}
-		if apart == 0 {
-			p.Got = fmt.Sprintf("at %s the server said %d, the events say %d to %d", seconds(s.at), s.v, low, high)
-		}
-		apart++
-	}
-	p.OK = apart == 0
-	if p.OK {
-		p.Got = fmt.Sprintf("%d samples agree", len(b.samples))
-		if acks, deliveries := undone(undoings, b.whole.To); acks+deliveries > 0 {
-			p.Got += fmt.Sprintf(", where faults of servers may have undone up to %d acks and %d deliveries", acks, deliveries)
-		}
-	} else {
-		p.Got = fmt.Sprintf("%d of %d samples do not; %s", apart, len(b.samples), p.Got)
-	}
-	return p, b.wired && len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
 }
 
 // premiseDrained: in the end nothing was left to do.

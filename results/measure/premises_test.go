@@ -93,7 +93,7 @@ func TestDeliveriesLostInACut(t *testing.T) {
 	text := strings.ReplaceAll(drill, "do=freeze", "do=kill")
 	events := without(func(e history.Event) bool { return e.ConsumerSeq == 2 })(script(t, drillConsumer, text))
 	p := premise(measure.All(events, measure.Asked{}), "every delivery was seen")
-	if warnings := measure.All(events, measure.Asked{}).Warnings; len(warnings) != 1 || !strings.HasPrefix(warnings[0], "1 deliveries died") {
+	if warnings := measure.All(events, measure.Asked{}).Warnings; len(warnings) != 1 || !strings.HasPrefix(warnings[0], "1 deliveries that the server counted passed no wire") {
 		t.Errorf("warnings %q, want one on the delivery that died", warnings)
 	}
 	if !p.OK || p.Got != "3 of 4; 1 of the missing 1 may have been lost when a worker was cut" {

@@ -17,6 +17,9 @@ func (b *books) observePublisher(e *history.Event) {
 		}
 	case history.Refused:
 		b.refused++
+	case history.Persisted:
+		b.persist(e, op)
+		return // the publisher does not know yet
 	case history.Stored:
 		b.store(e, op)
 	}
@@ -41,13 +44,21 @@ func (b *books) store(e *history.Event, op operation) {
 	if ok {
 		b.published[p].acked = e.At
 	}
+	m := &b.messages[b.persist(e, op)]
+	if m.heardAt == never {
+		m.heardAt = e.At
+	}
+}
+
+// persist notes that the server has a message, as its end of the publisher's link or the publisher itself says.
+func (b *books) persist(e *history.Event, op operation) int32 {
 	i := b.message(e.Seq)
 	m := &b.messages[i]
-	if m.storedAt != never { // the server recognised a duplicate
-		return
+	if m.storedAt != never { // known already, or the server recognised a duplicate
+		return i
 	}
 	m.storedAt, m.op, m.key = e.At, op, b.keys.number(e.Key)
-	if ok {
+	if p, ok := b.ops[op]; ok {
 		m.due = b.published[p].due
 	}
 	b.stored = append(b.stored, e.At)
@@ -55,7 +66,6 @@ func (b *books) store(e *history.Event, op operation) {
 		m.removed = true
 	} else if m.count == 0 {
 		b.turned(e.At, stored, i)
-		m.waits = true
-		b.waiting.add(e.At, 1)
 	}
+	return i
 }

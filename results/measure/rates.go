@@ -64,12 +64,12 @@ func (b *books) measureBacklog(f *Findings) {
 	if len(b.stored) == 0 {
 		return
 	}
-	_, high := b.waiting.bounds(b.window)
+	_, high := b.queued.bounds(b.window)
 	f.set("backlog.max", float64(high))
 	if b.heal == never {
 		return
 	}
-	if at := b.waiting.firstAtMost(0, b.heal); at != never {
+	if at := b.queued.firstAtMost(0, b.heal); at != never {
 		f.setTime("backlog.drain", at-b.heal)
 	}
 }
@@ -119,7 +119,7 @@ func (b *books) measureRecovery(f *Findings) {
 // back. One message may fall beyond the end of the second.
 func (b *books) recovered(f *fault) int64 {
 	before := Span{max(f.From-referenceTime, b.whole.From), f.From}
-	_, most := b.waiting.bounds(before)
+	_, most := b.queued.bounds(before)
 	was := 0.0
 	if before.length() > 0 {
 		was = float64(within(b.handled, before)) * rateTime / float64(before.length())
@@ -130,7 +130,7 @@ func (b *books) recovered(f *fault) int64 {
 		offered := min(was, float64(within(published, next)))
 		return float64(within(b.handled, next)) >= 0.9*offered-1
 	}
-	for at := b.waiting.firstAtMost(most, f.To); at != never; at = b.nextAtMost(most, at) {
+	for at := b.queued.firstAtMost(most, f.To); at != never; at = b.nextAtMost(most, at) {
 		if asBefore(at) {
 			return at
 		}
@@ -142,13 +142,13 @@ func (b *books) recovered(f *fault) int64 {
 func (b *books) nextAtMost(v, at int64) int64 {
 	for {
 		next := never
-		if i := b.waiting.index(at); i < len(b.waiting) {
-			next = b.waiting[i].at
+		if i := b.queued.index(at); i < len(b.queued) {
+			next = b.queued[i].at
 		}
 		if i, _ := slices.BinarySearch(b.handled, at+1); i < len(b.handled) && (next == never || b.handled[i] < next) {
 			next = b.handled[i]
 		}
-		if next == never || b.waiting.value(next) <= v {
+		if next == never || b.queued.value(next) <= v {
 			return next
 		}
 		at = next

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -53,9 +54,7 @@ func (b *books) redelivery(d *delivery) Redelivery {
 	}
 	before := b.deliveryBefore(d)
 	if before == nil { // nobody saw it
-		if b.anyCut(Span{b.whole.From, d.arrived + 1}, -1) {
-			r.Mechanism = byNoInterest
-		}
+		r.Mechanism, r.Root = b.unseen(d)
 		return r
 	}
 	r.From, r.Owner = b.workers[before.worker].name, "another"
@@ -63,14 +62,35 @@ func (b *books) redelivery(d *delivery) Redelivery {
 		r.Owner = "same"
 	}
 	r.Mechanism = b.mechanism(before, d)
-	if id := b.root(before, d, r.Mechanism); id > 0 {
-		r.Root = fmt.Sprintf("fault %d", id)
-	}
+	r.Root = rootOf(b.root(before, d, r.Mechanism))
 	return r
 }
 
-// deliveryBefore is the delivery of the same message numbered one less, nil if nobody saw it. Mostly it arrived before;
-// one that a held link kept back arrived at the heal, maybe long after the redelivery.
+func rootOf(fault int32) string {
+	if fault == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("fault %d", fault)
+}
+
+// unseen says why a message came again whose delivery before nobody saw: it died with a connection, or with a leader.
+func (b *books) unseen(d *delivery) (mechanism, root string) {
+	since := b.messages[d.message].skippedAt
+	if since == never {
+		since = b.whole.From
+	} else if wait := b.consumer.wait(d.number - 1); wait > 0 && d.sent-since >= wait-min(timerSlack, wait/10) {
+		mechanism = byAckWait
+	}
+	if span := (Span{since - cutSlack, d.arrived + 1}); b.anyCut(span, -1) {
+		return cmp.Or(mechanism, byNoInterest), "none"
+	} else if fault := b.serverFault(span); fault > 0 {
+		return cmp.Or(mechanism, byServer), rootOf(fault)
+	}
+	return cmp.Or(mechanism, byUnknown), "none"
+}
+
+// deliveryBefore is the delivery of the same message numbered one less, nil if nobody saw it. Mostly it arrived before; one that a
+// held link kept back arrived at the heal, maybe long after the redelivery; and one may never have arrived.
 func (b *books) deliveryBefore(d *delivery) *delivery {
 	fits := func(i int32) bool { return b.deliveries[i].number+1 == d.number && !b.deliveries[i].replayed }
 	if d.before >= 0 && fits(d.before) {
@@ -81,17 +101,22 @@ func (b *books) deliveryBefore(d *delivery) *delivery {
 			return &b.deliveries[i]
 		}
 	}
+	for i := range b.dead {
+		if o := &b.dead[i]; o.message == d.message && o.number+1 == d.number && o.sent < d.sent {
+			return o
+		}
+	}
 	return nil
 }
 
-// between is the time from a delivery to the next one of its message, at the workers; what a held link kept back was on
-// its way for all the time in which it may have been.
+// between is the time from a delivery to the next one of its message; what a held link kept back was on its way for all the time in
+// which it may have been.
 func between(before, d *delivery) Span { return Span{min(before.earliest, d.arrived), d.arrived + 1} }
 
 // mechanism says why a message came again. A nak explains it for sure, a full ack wait does nearly so.
 func (b *books) mechanism(before, d *delivery) string {
 	switch between := between(before, d); {
-	case before.naked != never && before.naked <= d.arrived:
+	case b.naked(before, d):
 		return byNak
 	case b.waitedOut(before, d):
 		return byAckWait
@@ -103,14 +128,32 @@ func (b *books) mechanism(before, d *delivery) string {
 	return byUnknown
 }
 
-// waitedOut reports whether the ack wait of a delivery was over, within its slack, when the next one left the server.
-func (b *books) waitedOut(before, d *delivery) bool {
-	wait := b.consumer.wait(before.number)
-	from := before.earliest
-	if at := b.workers[before.worker].reaches(before.progress); before.progress != never && at < d.sent {
-		from = max(from, at)
+// naked reports whether the server had a nak of a delivery when the next one left it.
+func (b *books) naked(before, d *delivery) bool {
+	if b.workers[before.worker].tapped {
+		return before.refused != never && before.refused <= d.sent
 	}
-	return wait > 0 && d.sent-from >= wait-min(timerSlack, wait/10)
+	return before.naked != never && before.naked <= d.arrived
+}
+
+// waitedOut reports whether the ack wait of a delivery was over when the next one left the server: within a slack, where the history
+// does not have the server's own times.
+func (b *books) waitedOut(before, d *delivery) bool {
+	wait, from, slack := b.consumer.wait(before.number), before.earliest, int64(0)
+	if b.workers[before.worker].tapped {
+		if before.extended != never && before.extended < d.sent {
+			from = max(from, before.extended)
+		}
+		if !b.exact {
+			slack = wayTime
+		}
+	} else {
+		if at := b.workers[before.worker].reaches(before.progress); before.progress != never && at < d.sent {
+			from = max(from, at)
+		}
+		slack = timerSlack
+	}
+	return wait > 0 && d.sent-from >= wait-min(slack, wait/10)
 }
 
 // root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or

@@ -13,7 +13,7 @@ func (b *books) drawSeries(f *Findings) {
 	for _, s := range []struct {
 		name  string
 		steps line
-	}{{"ack_pending", b.mostPending()}, {"backlog", b.waiting}} {
+	}{{"ack_pending", b.mostPending()}, {"backlog", b.queued}} {
 		if len(s.steps) > 0 {
 			f.Series = append(f.Series, steps(s.name, s.steps, b.whole))
 		}

@@ -29,7 +29,7 @@ func (b *books) meet(shard int32) {
 		b.byShard = map[int32]*books{}
 	}
 	c := newBooks()
-	c.shard = shard
+	c.shard, c.tapped = shard, b.tapped
 	b.byShard[shard] = c
 	b.own = append(b.own, c)
 }
@@ -90,7 +90,7 @@ var rules = map[string]rule{
 	"overlap.count": sum, "overlap.total": sum, "overlap.max": highest, "overlap.frozen": sum,
 	"stale.total": sum, "stale.max": highest, "stale.messages": sum, "stale.acks": sum,
 	"pin.count":   sum,
-	"cliff.count": sum, "cliff.total": sum, "cliff.max": highest, "cliff.first": lowest,
+	"cliff.count": sum, "cliff.total": sum, "cliff.limited": sum, "cliff.max": highest, "cliff.first": lowest,
 	"cliff.stall.total": sum, "cliff.stall.max": highest, "cliff.danger": sum, "ack_pending.max": highest,
 	"gap.total": sum, "gap.max": highest, "gap.locked": sum,
 	"delivered.count": sum, "redelivery.count": sum, "redelivery.acked": sum, "deliveries.max": highest,

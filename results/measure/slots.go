@@ -2,12 +2,14 @@ package measure
 
 import (
 	"cmp"
+	"container/heap"
 	"iter"
 	"slices"
 )
 
-// A message takes a slot of ack pending when the server sends it and gives it back when the answer has arrived there.
-// What the history has is the other end: a delivery is seen when it arrives, an answer when it leaves. One trip through
+// Where a message is, as the server sees it: it is stored, and waits (queued); it was sent, and takes a slot of ack pending, whether
+// or not it arrives; an answer reaches the server, and the slot is free. Where pindrop owns the link, both are seen at the server's
+// end. Elsewhere the history has the other end: a delivery is seen when it arrives, an answer when it leaves, and one trip through
 // the network lies between, the worker's delay:
 //
 //	server  ──┬─ slot ─────────────────────────┬──
@@ -21,21 +23,24 @@ import (
 type turn struct {
 	at      int64
 	kind    turnKind
-	subject int32 // a message, or for a sent turn a delivery
+	subject int32 // a message, for a sent turn a delivery, for a question and its answer a sample
 }
 
 type turnKind int8
 
 const (
-	stored  turnKind = iota
-	sent             // a delivery left the server
-	freed            // an answer reached the server, or the server gave up
-	freedTo          // the same, for the message and all before it
-	purged           // all before the message are gone; -1: all
+	asked turnKind = iota // the server is asked for a sample
+	stored
+	sent     // a delivery left the server
+	freed    // an answer reached the server, or the server gave up
+	freedTo  // the same, for the message and all before it
+	purged   // all before the message are gone; -1: all
+	forgot   // a server lost what it had acknowledged
+	answered // the server has told the sample
 )
 
-// answered is an ack or a term on its way to the server.
-type answered struct {
+// leaving is an ack or a term on its way to the server.
+type leaving struct {
 	turn
 	worker int32
 }
@@ -50,8 +55,9 @@ func (b *books) turned(at int64, kind turnKind, subject int32) {
 
 // account follows the server's holdings through all turns.
 func (b *books) account() {
+	b.bury()
 	b.dateDeliveries()
-	for t := range inOrder(b.turns, b.answerTurns(), b.sentTurns()) {
+	for t := range inOrder(b.turns, b.answerTurns(), b.sentTurns(), b.sampleTurns()) {
 		if t.at > b.whole.To {
 			break // nobody was there to see it
 		}
@@ -73,11 +79,18 @@ func (b *books) answerTurns() []turn {
 
 // sentTurns are the deliveries as they leave the server.
 func (b *books) sentTurns() []turn {
-	turns := make([]turn, 0, len(b.deliveries))
-	for i := range b.deliveries {
-		if d := &b.deliveries[i]; !d.replayed {
-			turns = append(turns, turn{d.sent, sent, int32(i)})
-		}
+	turns := make([]turn, 0, len(b.deliveries)+len(b.dead))
+	for i, d := range b.allOut {
+		turns = append(turns, turn{d.sent, sent, i})
+	}
+	return turns
+}
+
+// sampleTurns are the questions to the server, and its answers.
+func (b *books) sampleTurns() []turn {
+	turns := make([]turn, 0, 2*len(b.samples))
+	for i, s := range b.samples {
+		turns = append(turns, turn{s.asked, asked, int32(i)}, turn{s.told, answered, int32(i)})
 	}
 	return turns
 }
@@ -110,13 +123,17 @@ func compareTurns(t, u turn) int {
 
 func (b *books) turn(t turn) {
 	switch t.kind {
+	case asked:
+		s := &b.samples[t.subject]
+		s.oldest, s.counted.From = b.oldest(), b.countedTo
 	case stored:
 		if m := &b.messages[t.subject]; !m.left {
 			m.queued = true
 			b.queued.add(t.at, 1)
+			b.queue = append(b.queue, t.subject)
 		}
 	case sent:
-		b.take(&b.deliveries[t.subject])
+		b.take(b.out(t.subject))
 	case freed:
 		b.release(t.subject, t.at)
 	case freedTo:
@@ -128,6 +145,12 @@ func (b *books) turn(t turn) {
 		}
 	case purged:
 		b.empty(t.at, t.subject)
+	case forgot:
+		b.forget(t.at)
+	case answered:
+		s := &b.samples[t.subject]
+		s.close(b)
+		b.follow(s)
 	}
 }
 
@@ -136,29 +159,146 @@ func (b *books) turn(t turn) {
 // delivery left before: then this one was only held back.
 func (b *books) take(d *delivery) {
 	m, at := &b.messages[d.message], d.sent
-	if m.queued {
-		m.queued = false
-		b.queued.add(at, -1)
+	b.countedTo = max(b.countedTo, int64(d.consumerSeq))
+	if d.number <= 1 {
+		b.skip(m.seq, at)
 	}
-	m.left = true
-	if d.number <= 1 && !m.fresh {
-		m.fresh = true
+	if !m.left && d.number <= 1 {
 		b.fresh = append(b.fresh, at)
 	}
-	passed := m.freedAt != never && at <= m.freedAt+2*b.workers[d.worker].way.trip(at)
+	b.drop(m, at)
+	m.left = true
+	passed := m.freedAt != never && at <= m.freedAt+b.crossing(d)
 	overtaken := d.number < m.newest
 	m.newest = max(m.newest, d.number)
 	if m.pending || passed || overtaken || b.consumer.AckPolicy == ackNone {
 		return
 	}
-	m.pending = true
-	b.pending.add(at, 1)
-	if b.consumer.AckPolicy == ackAll {
-		b.unacked = append(b.unacked, d.message)
-	}
+	b.occupy(d.message, at)
 	if d.earliest < at {
 		b.undated = append(b.undated, Span{d.earliest, at})
 	}
+}
+
+// crossing is how long after an ack reached the server a redelivery may leave it that was under way already: none at one server on
+// the virtual clock, whose end of the link was seen.
+func (b *books) crossing(d *delivery) int64 {
+	w := b.workers[d.worker]
+	switch {
+	case !w.tapped:
+		return 2 * w.way.trip(d.sent)
+	case b.exact:
+		return 0
+	}
+	return wayTime
+}
+
+// occupy gives a message a slot.
+func (b *books) occupy(m int32, at int64) {
+	b.messages[m].pending = true
+	b.pending.add(at, 1)
+	heap.Push(&b.slots, slot{b.messages[m].seq, m})
+	if b.consumer.AckPolicy == ackAll {
+		b.unacked = append(b.unacked, m)
+	}
+}
+
+// drop takes a message from those that wait.
+func (b *books) drop(m *message, at int64) {
+	if m.queued {
+		m.queued = false
+		b.queued.add(at, -1)
+	}
+}
+
+// skip looks after the messages that wait though a later one is sent for the first time. A consumer sends new messages in the
+// order of the stream, so those were sent before, and nobody saw it: they died with a connection or a leader, or the stream has
+// removed them.
+func (b *books) skip(seq uint64, at int64) {
+	for len(b.queue) > 0 {
+		i := b.queue[0]
+		m := &b.messages[i]
+		switch {
+		case !m.queued:
+		case m.seq >= seq:
+			return
+		default:
+			b.pass(i, at)
+		}
+		b.queue = b.queue[1:]
+	}
+}
+
+// pass notes that a message was sent, or removed, and nobody saw it.
+func (b *books) pass(i int32, at int64) {
+	m := &b.messages[i]
+	b.drop(m, at)
+	if b.stream.drops() || b.consumer.AckPolicy == ackNone {
+		return
+	}
+	m.left, m.skippedAt = true, at
+	b.fresh = append(b.fresh, at)
+	b.occupy(i, at)
+}
+
+// close notes what the server may have told by the answer to a sample.
+func (s *sample) close(b *books) {
+	s.counted.To = b.countedTo
+	if i, ok := b.seqs.index(s.oldest); ok && (!b.messages[i].pending || b.messages[i].freedAt >= s.asked) {
+		s.oldest = 0 // it may have been acked by then
+	}
+}
+
+// follow lets a sample say what no event does. Where fewer messages wait than the events say, and more are ack pending, the first
+// of them were sent and never arrived; in a stream that removes messages by itself, they may be gone.
+func (b *books) follow(s *sample) {
+	if b.exact {
+		return
+	}
+	missing := b.queued.last() - s.pending
+	if !b.stream.drops() {
+		missing = min(missing, s.ackPending-b.pending.last())
+	}
+	for ; missing > 0 && len(b.queue) > 0; b.queue = b.queue[1:] {
+		if i := b.queue[0]; b.messages[i].queued {
+			b.pass(i, s.told)
+			missing--
+		}
+	}
+}
+
+// slot is a message that is ack pending, or was.
+type slot struct {
+	seq     uint64
+	message int32
+}
+
+// slots is a heap of them, the lowest sequence on top. Those that are free again leave it when they come to the top.
+type slots []slot
+
+func (s slots) Len() int           { return len(s) }
+func (s slots) Less(i, j int) bool { return s[i].seq < s[j].seq }
+func (s slots) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+
+// Push adds a slot.
+func (s *slots) Push(one any) { *s = append(*s, one.(slot)) }
+
+// Pop takes the last slot away.
+func (s *slots) Pop() any {
+	last := (*s)[len(*s)-1]
+	*s = (*s)[:len(*s)-1]
+	return last
+}
+
+// oldest is the lowest sequence that is ack pending, 0 if none is.
+func (b *books) oldest() uint64 {
+	for len(b.slots) > 0 && !b.messages[b.slots[0].message].pending {
+		heap.Pop(&b.slots)
+	}
+	if len(b.slots) == 0 {
+		return 0
+	}
+	return b.slots[0].seq
 }
 
 // release ends the time in which a message is ack pending.
@@ -181,11 +321,8 @@ func (b *books) empty(at int64, kept int32) {
 		if kept >= 0 && m.seq >= b.messages[kept].seq {
 			continue
 		}
-		if m.queued {
-			m.queued = false
-			b.queued.add(at, -1)
-		}
-		m.removed = m.removed || m.pending
+		m.removed = m.removed || m.pending || m.queued
+		b.drop(m, at)
 		b.release(int32(i), at)
 	}
 }
@@ -197,6 +334,10 @@ func (b *books) dateDeliveries() {
 	var late []int32
 	for i := range b.deliveries {
 		d := &b.deliveries[i]
+		if d.sent != never { // it was seen leaving
+			d.earliest = d.sent
+			continue
+		}
 		w := b.workers[d.worker]
 		left := w.way.departure(d.arrived)
 		d.sent = max(left.To, b.whole.From)

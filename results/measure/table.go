@@ -36,6 +36,7 @@ var Table = []Metric{
 
 	{"cliff.count", "count", "lower", "Times at the limit of ack pending while new messages waited; dips under 100 ms do not count."},
 	{"cliff.total", "s", "lower", "Time in such cliffs."},
+	{"cliff.limited", "s", "lower", "The part of cliff.total without the dips: ack pending was at the limit, and new messages waited."},
 	{"cliff.max", "s", "lower", "Longest cliff."},
 	{"cliff.first", "s", "higher", "Start of the first cliff, from the start of disturb."},
 	{"cliff.stall.total", "s", "lower", "Time in cliffs in which no new message was delivered for at least 100 ms."},

@@ -9,12 +9,14 @@ import (
 
 // piece is a time in which nothing changes, and what was true in it.
 type piece struct {
-	at, length          int64
-	counts              bool // it lies in the window
-	waiting, pending    int
-	serving, awake      int
-	limit               int
-	cliff, gap, locking bool
+	at, length       int64
+	counts           bool // it lies in the window
+	waiting, pending int
+	serving, awake   int
+	limit            int
+	cliff, full      bool // at the limit; the same while messages wait
+	gap, locking     bool
+	buffered         bool // a worker that is awake has a message that it has not begun
 }
 
 // pieces are those of the whole history, and one nanosecond behind it: the state after the last instant counts as well
@@ -27,8 +29,10 @@ func (h *twin) pieces() []piece {
 		p.waiting, p.pending = queue(lives, at)
 		p.serving, p.awake = h.serving(at)
 		p.gap = p.counts && p.waiting > 0 && p.awake == 0
+		p.buffered = slices.ContainsFunc(h.tries, func(t *try) bool { return t.held(at) && !t.inService(at) && !h.frozen(t.worker, at) })
 		p.locking = p.counts && p.waiting == 0 && p.pending > 0 && p.awake == 0
 		p.cliff = p.limit > 0 && p.pending >= p.limit
+		p.full = p.cliff && p.waiting > 0
 		all = append(all, p)
 	}
 	h.during(h.whole, take)
@@ -136,8 +140,7 @@ func (h *twin) most(m map[string]float64, pieces []piece, name string, of func(p
 func (h *twin) gaps(m map[string]float64, pieces []piece) {
 	_, lengths := stretches(pieces, func(p piece) bool { return p.gap })
 	m["gap.total"], m["gap.max"] = sum(lengths, 10e6)
-	_, lengths = stretches(pieces, func(p piece) bool { return p.locking })
-	m["gap.locked"], _ = sum(lengths, 10e6)
+	m["gap.locked"] = locked(pieces)
 	h.most(m, pieces, "backlog.max", func(p piece) int { return p.waiting })
 	for _, p := range pieces {
 		if h.heal >= 0 && p.at >= h.heal && p.waiting == 0 {
@@ -147,23 +150,48 @@ func (h *twin) gaps(m map[string]float64, pieces []piece) {
 	}
 }
 
+// locked adds up the times of at least 10 ms in which all that waits is ack pending, without those in which a message lies in the
+// buffer of a worker that is awake.
+func locked(pieces []piece) float64 {
+	from, lengths := stretches(pieces, func(p piece) bool { return p.locking })
+	all := 0.0
+	for i, start := range from {
+		if lengths[i] >= 10e6 {
+			_, rest := stretches(pieces, func(p piece) bool {
+				return p.locking && !p.buffered && p.at >= start && p.at < start+lengths[i]
+			})
+			total, _ := sum(rest, 10e6)
+			all += total
+		}
+	}
+	return all
+}
+
 func (h *twin) cliffs(m map[string]float64, pieces []piece) {
+	_, limited := stretches(pieces, func(p piece) bool { return p.full && p.counts })
+	m["cliff.limited"], _ = sum(limited, 0)
 	bridgeCliffs(pieces)
 	for i := range pieces {
 		pieces[i].cliff = pieces[i].cliff && pieces[i].waiting > 0 && pieces[i].at < h.whole[1]
 	}
 	bridgeCliffs(pieces)
+	reached := false
+	for i := range pieces { // none begins before the limit is reached while messages wait
+		reached = pieces[i].cliff && (reached || pieces[i].full)
+		pieces[i].cliff = reached
+	}
 	from, lengths := stretches(pieces, func(p piece) bool { return p.cliff && p.counts })
 	m["cliff.count"] = float64(len(from))
 	m["cliff.total"], m["cliff.max"] = sum(lengths, 0)
 	if len(from) > 0 {
 		m["cliff.first"] = float64(from[0]-h.window[0]) / ns
 	}
+	fresh := h.freshAt()
 	var pauses []int64
 	for i, start := range from {
 		last := start
 		for _, at := range h.instants {
-			if at >= start && at < start+lengths[i] && h.fresh(at) {
+			if at >= start && at < start+lengths[i] && fresh[at] {
 				pauses = append(pauses, at-last)
 				last = at
 			}
@@ -173,11 +201,15 @@ func (h *twin) cliffs(m map[string]float64, pieces []piece) {
 	m["cliff.stall.total"], m["cliff.stall.max"] = sum(pauses, 100e6)
 }
 
-// fresh reports whether a message reached a worker for the first time at an instant.
-func (h *twin) fresh(at int64) bool {
-	return slices.ContainsFunc(h.tries, func(t *try) bool {
-		return t.arrived == at && t.number == 1
-	})
+// freshAt are the instants at which new messages reached a worker, or were known to have been sent since a later one did.
+func (h *twin) freshAt() map[int64]bool {
+	all := map[int64]bool{}
+	for _, seq := range h.seqs() {
+		if t := h.sent(seq, h.first(seq, ofKind(history.Stored))); t != nil && t.number == 1 {
+			all[t.arrived] = true
+		}
+	}
+	return all
 }
 
 // workers are those of whom the wire, a handler or a fault speaks.

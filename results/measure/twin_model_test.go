@@ -197,23 +197,38 @@ func (h *twin) seqs() []uint64 {
 	return slices.Compact(all)
 }
 
-// life is a message's: when it was stored, when it first reached a worker, and when it was freed.
+// life is a message's: when it was stored, when it or a later one first reached a worker, and when it was freed.
 type life struct{ stored, reached, freed int64 }
 
 func (h *twin) lives() []life {
 	var all []life
 	wired := h.wired()
 	for _, seq := range h.seqs() {
+		stored := h.first(seq, ofKind(history.Stored))
 		all = append(all, life{
-			stored:  h.first(seq, ofKind(history.Stored)),
-			reached: h.first(seq, ofKind(history.Deliver, history.Begin)),
+			stored:  stored,
+			reached: -1,
 			freed: h.first(seq, func(e history.Event) bool {
 				unwired := e.Kind == history.End && (e.Outcome == history.OK || e.Outcome == history.Termed) && (wired < 0 || e.At < wired)
 				return unwired || ofKind(history.Ack, history.Term, history.MaxDeliveries)(e)
 			}),
 		})
+		if t := h.sent(seq, stored); t != nil {
+			all[len(all)-1].reached = t.arrived
+		}
 	}
 	return all
+}
+
+// sent is the delivery by which a message is known to have left the server: it arrives itself, or, once it is stored, a later one
+// does for the first time, since new messages leave in the order of the stream. Nil: none.
+func (h *twin) sent(seq uint64, stored int64) *try {
+	for _, t := range h.tries {
+		if t.seq == seq || stored >= 0 && t.arrived >= stored && t.number == 1 && t.seq > seq {
+			return t
+		}
+	}
+	return nil
 }
 
 // wired is when the wire was recorded for the first time: before, an end is the only trace of its answer. -1: never.

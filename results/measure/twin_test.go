@@ -126,3 +126,18 @@ func TestTwin(t *testing.T) {
 		}
 	}
 }
+
+// TestHealAndFreezeInOneInstant: a freeze heals and another begins in the instant in which an ack leaves. What a worker does comes
+// first, then the nemesis acts in the order of its numbers: the ack has left between the two freezes.
+func TestHealAndFreezeInOneInstant(t *testing.T) {
+	events := script(t, `{"priority_policy":"pinned_client","max_ack_pending":1}`, `
+		0 runner phase phase=disturb; 75 publisher-1 publish op=1 due=75ms; 75 publisher-1 stored op=1 seq=1
+		80 publisher-1 publish op=2 due=80ms; 80 publisher-1 stored op=2 seq=2
+		175 w1 deliver seq=1 delivery=1 gen=1; 210 w1 begin seq=1 delivery=1 gen=1
+		220 nemesis fault fault=1 do=freeze target=w1; 695 nemesis heal fault=1; 695 nemesis fault fault=2 do=freeze target=w1
+		695 w1 ack seq=1 delivery=1; 700 runner phase phase=end`)
+	checkMetric(t, measure.All(events, measure.Asked{}), "cliff.total", 0.52)
+	for _, d := range differences(events) {
+		t.Error(d)
+	}
+}

@@ -37,7 +37,6 @@ func (b *books) reserve(v volume) {
 	b.handled = slices.Grow(b.handled, v.begin)
 	b.fresh = slices.Grow(b.fresh, deliveries)
 	b.answers = slices.Grow(b.answers, v.ack)
-	b.waiting = slices.Grow(b.waiting, v.stored+deliveries)
 	b.queued = slices.Grow(b.queued, v.stored+deliveries)
 	b.pending = slices.Grow(b.pending, deliveries+v.ack)
 	b.serving = slices.Grow(b.serving, 2*v.begin)

@@ -2,12 +2,12 @@ package measure
 
 import (
 	"iter"
+	"slices"
 
 	"pindrop/results/history"
 )
 
-// walk reads a history, instant by instant. What happened within one instant has no order, so faults, heals, starts and
-// stops take effect once all else of their instant is written down.
+// walk reads a history, instant by instant. Files do not keep the order of one instant; [books.settle] says which one is taken.
 func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
 	b.survey(events)
@@ -46,8 +46,11 @@ func (b *books) read(e *history.Event) {
 func (b *books) closeUp() {
 	b.settle()
 	b.finish()
+	b.exact = b.clock == clockVirtual && b.servers == 1 && !slices.ContainsFunc(b.workers, func(w *worker) bool { return !w.tapped && len(w.held) > 0 })
 	if len(b.own) == 0 {
 		b.account()
+	} else {
+		b.queued = b.total(func(c *books) line { return c.queued })
 	}
 	b.frame()
 	b.supersede()
@@ -69,6 +72,7 @@ func (b *books) survey(events iter.Seq[*history.Event]) {
 			b.meet(e.Shard)
 		}
 		b.forgetful = b.forgetful || e.Kind == history.Fault && forgets(e.Do)
+		b.tapped.meet(e)
 		n.add(e)
 	}
 	b.reserve(n)
@@ -78,18 +82,20 @@ func (b *books) survey(events iter.Seq[*history.Event]) {
 // observe takes in one event.
 func (b *books) observe(e *history.Event) {
 	switch e.Kind {
-	case history.Publish, history.Stored, history.Refused, history.Unknown:
+	case history.Publish, history.Persisted, history.Stored, history.Refused, history.Unknown:
 		b.observePublisher(e)
 	case history.Connect, history.Disconnect, history.Pull, history.Deliver, history.Status,
 		history.Ack, history.Nak, history.Term, history.Progress:
 		b.wired = true
 		b.observeWire(e, b.worker(e.Actor))
+	case history.Sent, history.Reached:
+		b.observeServerEnd(e, b.worker(e.Actor))
 	case history.Begin, history.End, history.Acked:
 		b.observeBody(e, b.worker(e.Actor))
 	case history.Read, history.Effect, history.Write:
 		b.state.observe(e)
 	case history.Start, history.Stop:
-		b.renewed = append(b.renewed, renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
+		b.renewing(renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
 	case history.Dropped:
 		b.drops = append(b.drops, drop{e.At, e.Worker})
 	case history.Fault, history.Damage, history.Heal, history.Phase:
@@ -113,14 +119,16 @@ func (b *books) observeWire(e *history.Event, w int32) {
 	case history.Pull:
 		worker.lastPull, worker.level, worker.batch = e.At, e.Priority, max(worker.batch, e.Batch)
 	case history.Deliver:
-		b.consumerSeqs = append(b.consumerSeqs, step{int64(e.ConsumerSeq), e.At})
+		if !worker.tapped {
+			b.consumerSeqs = append(b.consumerSeqs, step{int64(e.ConsumerSeq), e.At})
+		}
 		b.arrive(e, w)
 	case history.Ack, history.Nak, history.Term, history.Progress:
 		m := b.message(e.Seq)
 		if d := b.find(m, w, e.Delivery, (*delivery).any); d >= 0 {
 			b.answer(e, &b.deliveries[d])
 		}
-		if e.Kind == history.Ack || e.Kind == history.Term {
+		if !worker.tapped && (e.Kind == history.Ack || e.Kind == history.Term) {
 			b.leave(e, m, w)
 		}
 	}
@@ -151,7 +159,7 @@ func (b *books) leave(e *history.Event, m, w int32) {
 	if e.Kind == history.Ack && b.consumer.AckPolicy == ackAll {
 		kind = freedTo
 	}
-	b.answers = append(b.answers, answered{turn{e.At, kind, m}, w})
+	b.answers = append(b.answers, leaving{turn{e.At, kind, m}, w})
 }
 
 // riskAcks notes how many acks of a worker may not have arrived when it was cut.
@@ -168,15 +176,11 @@ func (b *books) arrive(e *history.Event, w int32) int32 {
 	i := int32(len(b.deliveries))
 	b.deliveries = append(b.deliveries, delivery{
 		message: mi, worker: w, tenure: worker.tenure, before: m.last, number: max(e.Delivery, 1),
-		incarnation: worker.incarnation, consumerSeq: e.ConsumerSeq, arrived: at, begun: never, closed: never, ended: never,
-		acked: never, naked: never, progress: never, confirmed: never,
+		incarnation: worker.incarnation, consumerSeq: e.ConsumerSeq, sent: b.landed(e, mi, w), arrived: at, begun: never, closed: never,
+		ended: never, acked: never, naked: never, progress: never, confirmed: never, settled: never, refused: never, extended: never,
 	})
 	m.last = i
 	m.count++
-	if m.waits {
-		m.waits = false
-		b.waiting.add(at, -1)
-	}
 	worker.held.add(at, 1)
 	if worker.open = append(worker.open, i); len(worker.open) > 2*int(worker.held.last())+64 {
 		b.holding(worker)
@@ -248,7 +252,9 @@ func (b *books) observeBody(e *history.Event, w int32) {
 		if b.messages[m].confirmed == never {
 			b.messages[m].confirmed = e.At
 		}
-		b.turned(b.workers[w].way.departure(e.At).To, freed, m)
+		if w := b.workers[w]; !w.tapped {
+			b.turned(w.way.departure(e.At).To, freed, m)
+		}
 	}
 }
 
@@ -332,8 +338,7 @@ func (b *books) observeWatcher(e *history.Event) {
 
 // sample notes what the server said of itself.
 func (b *books) sample(e *history.Event) {
-	b.samples = append(b.samples, step{e.At, e.AckPending})
-	b.unsent = append(b.unsent, step{e.At, e.Pending})
+	b.samples = append(b.samples, newSample(e))
 	if e.ConsumerSeq > 0 {
 		b.counted = append(b.counted, mark{consumerSeq: e.ConsumerSeq, at: e.At, delivery: -1})
 	}
