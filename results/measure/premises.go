@@ -156,8 +156,8 @@ func (b *books) premiseHeld(asked Asked) (Premise, bool) {
 	return p, len(asked.Held) > 0
 }
 
-// premiseObserved: every delivery that the server counted was seen arriving, or may have been lost in a cut or with a
-// leader.
+// premiseObserved: every delivery that the server counted was seen, or may have been lost in a cut or with a leader; and every one
+// that was seen leaving it arrived, or its worker was cut off or away.
 func (b *books) premiseObserved(Asked) (Premise, bool) {
 	if b.final == nil || b.final.ConsumerSeq == 0 {
 		return Premise{}, false
@@ -175,7 +175,26 @@ func (b *books) premiseObserved(Asked) (Premise, bool) {
 	if missing := counted - b.seen; missing > 0 {
 		p.Got += fmt.Sprintf("; %d of the missing %d may have been lost when %s", b.died, missing, b.losses())
 	}
+	if n := b.vanished(); n > 0 {
+		p.OK = false
+		p.Got += fmt.Sprintf("; %d that left the server never arrived, and nothing had happened to their workers", n)
+	}
 	return p, true
+}
+
+// vanished counts the deliveries that left the server and never arrived, though their worker was neither cut off nor away, and the
+// run went on for long enough.
+func (b *books) vanished() int {
+	n := 0
+	for i := range b.dead {
+		d := &b.dead[i]
+		w := b.workers[d.worker]
+		around := Span{d.sent - cutSlack, d.sent + w.way.longest() + cutSlack}
+		if around.To < b.whole.To && !b.anyCut(around, d.worker) && !slices.ContainsFunc(w.absences(), around.reached) {
+			n++
+		}
+	}
+	return n
 }
 
 // losses says what may have lost deliveries.
