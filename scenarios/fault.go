@@ -95,6 +95,9 @@ func kindOf(do string) faultKind {
 	return faultKinds[i]
 }
 
+// Momentary reports whether faults of a kind are over as soon as they have happened: nothing is left to heal.
+func Momentary(do string) bool { return do == DoDisconnect || !kindOf(do).heals }
+
 func faultNames() []string {
 	var names []string
 	for _, k := range faultKinds {

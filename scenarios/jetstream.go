@@ -47,7 +47,7 @@ func (c Consumer) toNode() *node { return encodeSettings(reflect.ValueOf(c), con
 // encodeSettings writes the JetStream settings that are set: first the important ones, then the others in the order of
 // the client's type.
 func encodeSettings(v reflect.Value, first []string) *node {
-	fields := fieldsOf(v.Type())
+	fields := slices.Clone(fieldsOf(v.Type()))
 	rank := func(f field) int {
 		if i := slices.Index(first, f.name); i >= 0 {
 			return i

@@ -77,14 +77,15 @@ func (kill) heal(w *worker) bool {
 	return true
 }
 
-// restart is a kill, if the worker is alive, and a new start by healing: at the earliest after restartMin.
+// restart is a kill, if the worker is alive, and a new start by healing: at the earliest after restartMin. A worker that
+// has never started cannot start again.
 type restart struct{}
 
 func (restart) String() string { return scenarios.DoRestart }
 
 func (restart) inject(w *worker) bool {
 	kill{}.inject(w)
-	return true
+	return w.number() > 0
 }
 
 func (restart) heal(w *worker) bool { return kill{}.heal(w) }

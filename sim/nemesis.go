@@ -243,13 +243,13 @@ func (n *nemesis) heal(in injected) {
 		return
 	}
 	n.active = slices.Delete(n.active, i, i+1)
-	if in.fault.heal(in.worker) {
-		e := history.Event{
-			Kind: history.Heal, Shard: n.run.hitShard(in.plan), Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
-		}
-		n.run.site.rec.write(n.log, &e)
-		n.run.scene.see(&e)
+	e := history.Event{
+		Kind: history.Heal, Shard: n.run.hitShard(in.plan), Fault: int32(in.plan.ID), Do: in.plan.Do, Target: in.target,
 	}
+	if in.fault.heal(in.worker) {
+		n.run.site.rec.write(n.log, &e)
+	}
+	n.run.scene.see(&e) // a fault that found nothing to heal is over as well
 }
 
 // healAll heals what is still broken, in the order in which it broke, and disarms what has not fired.

@@ -147,7 +147,8 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	now := r.site.rec.now()
 	for _, w := range r.order {
 		if !w.plan.Spare {
-			r.nemesis.plan(now+int64(w.plan.Start), w.start)
+			w.expect(true)
+			r.nemesis.plan(now+int64(w.plan.Start), w.startAsPlanned)
 		}
 	}
 	for i := range r.site.plan.Scenario.Workers {

@@ -23,25 +23,28 @@ func (s scale) inject(*worker) bool { return s.run.resize(s.group, s.count) }
 func (scale) heal(*worker) bool { return false }
 
 // resize starts workers of a group, the lowest numbers first, or drains those with the highest, until count of them
-// work; false if that many do. It is called by the nemesis, and plans the starts apart from each other.
+// work; false if that many do. A worker whose start is planned counts as one that works: it starts when that was planned,
+// or, where it is one too many, not at all. It is called by the nemesis, and plans the starts apart from each other.
 func (r *run) resize(group string, count int) bool {
 	working, idle := r.staff(group)
 	for i := range min(max(count-len(working), 0), len(idle)) {
 		r.startLater(idle[i], i+1)
 	}
 	for _, w := range working[min(count, len(working)):] {
-		w.current().drain(scenarios.BufferFinish)
+		if l := w.current(); !w.expect(false) && l != nil {
+			l.drain(scenarios.BufferFinish)
+		}
 	}
 	return len(working) != count
 }
 
-// staff are the workers of a group that are alive and not about to leave, and the others, by number.
+// staff are the workers of a group that are alive and not about to leave, or are to start, and the others, by number.
 func (r *run) staff(group string) (working, idle []*worker) {
 	for _, w := range r.order {
 		if w.spec.Name != group {
 			continue
 		}
-		if l := w.current(); l != nil && !l.leaving() {
+		if l := w.current(); l != nil && !l.leaving() || w.expected() {
 			working = append(working, w)
 		} else {
 			idle = append(idle, w)
@@ -50,15 +53,10 @@ func (r *run) staff(group string) (working, idle []*worker) {
 	return working, idle
 }
 
-// startLater plans a start in so many steps; while an earlier life of the worker still drains, again and again.
+// startLater plans a start in so many steps.
 func (r *run) startLater(w *worker, steps int) {
-	r.nemesis.plan(r.site.rec.now()+int64(steps)*int64(scenarios.StartApart), func() {
-		if w.current() != nil {
-			r.startLater(w, 1)
-			return
-		}
-		w.start()
-	})
+	w.expect(true)
+	r.nemesis.plan(r.site.rec.now()+int64(steps)*int64(scenarios.StartApart), w.startAsPlanned)
 }
 
 // adapt plans the next look of a group's controller, and with it all that follow.

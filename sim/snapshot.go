@@ -81,12 +81,6 @@ type FaultSnapshot struct {
 // recentMax is how many faults a snapshot tells of besides the active ones.
 const recentMax = 5
 
-// momentary are the faults that are over as soon as they have happened: nothing is left to heal.
-var momentary = []string{
-	scenarios.DoDisconnect, scenarios.DoUnpin, scenarios.DoDrain, scenarios.DoUpdate, scenarios.DoScale, scenarios.DoPurge,
-	scenarios.DoStepDown,
-}
-
 // scene is what a run keeps for its snapshots.
 type scene struct {
 	sent, stored atomic.Int64
@@ -151,7 +145,7 @@ func (s *scene) see(e *history.Event) {
 		s.samples[e.Shard] = *e
 	case history.Fault:
 		f := FaultSnapshot{At: time.Duration(e.At), ID: e.Fault, Do: e.Do, Target: e.Target}
-		if !slices.Contains(momentary, e.Do) {
+		if !scenarios.Momentary(e.Do) {
 			s.active = append(s.active, f)
 		}
 		s.recent = append(s.recent[max(0, len(s.recent)-recentMax+1):], f)
@@ -160,10 +154,7 @@ func (s *scene) see(e *history.Event) {
 		}
 		s.faults[e.Do]++
 	case history.Heal:
-		i := slices.IndexFunc(s.active, func(f FaultSnapshot) bool { return f.ID == e.Fault && f.Target == e.Target })
-		if i >= 0 {
-			s.active = slices.Delete(s.active, i, i+1)
-		}
+		s.active = slices.DeleteFunc(s.active, func(f FaultSnapshot) bool { return f.ID == e.Fault && f.Target == e.Target })
 	}
 }
 

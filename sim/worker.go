@@ -20,6 +20,7 @@ type worker struct {
 	mu    sync.Mutex
 	life  incarnation // the newest; nil before the first
 	lives int32
+	due   bool // a start is planned
 }
 
 func newWorker(r *run, place int) (*worker, error) {
@@ -78,9 +79,43 @@ func (r *run) pool(group int) chan struct{} {
 	return r.pools[group]
 }
 
-// start begins a new life. A host that cannot do that ends the run.
+// expect says whether a start is planned. It returns false if that was said already.
+func (w *worker) expect(start bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed := w.due != start
+	w.due = start
+	return changed
+}
+
+// expected reports whether a start is planned.
+func (w *worker) expected() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.due
+}
+
+// startAsPlanned begins the life for which a start was planned, if it still is. An earlier life that drains comes to its
+// end first.
+func (w *worker) startAsPlanned() {
+	switch {
+	case !w.expected():
+	case w.current() != nil:
+		w.run.startLater(w, 1)
+	default:
+		w.start()
+	}
+}
+
+// start begins a new life; what was planned is void. While the worker lives, nothing happens: nobody would end the older
+// life. A host that cannot begin one ends the run.
 func (w *worker) start() {
 	w.mu.Lock()
+	w.due = false
+	if w.life != nil && w.life.alive() {
+		w.mu.Unlock()
+		return
+	}
 	w.lives++
 	number := w.lives
 	l, err := w.host.next(number)
