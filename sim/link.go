@@ -17,10 +17,15 @@ const socketBuffer = 4 << 20
 //
 // Each way is a queue. The client's side never waits for the server: nats.go writes while it holds its own lock, and
 // waiting with a lock would stop a virtual clock. Held, a link is a black hole: bytes pile up and nobody is told.
+//
+// A client that stands still is something else: its kernel and the network work on. What it had written still reaches the
+// server, what the server sends crosses and waits in the client's kernel, and what the client library writes meanwhile has
+// not been written before the client goes on: the watch sees it only then.
 type link struct {
 	client   net.Conn // our end of the client's pipe
 	server   net.Conn
 	up, down *way
+	leaving  func([]byte) // the watch's; may be nil
 }
 
 // watch is told what passes at the client's end of a link. Its functions run on the link's own goroutines, one at a
@@ -56,7 +61,7 @@ func joinLink(client, server net.Conn, delay func(toServer bool) time.Duration, 
 
 // joinLinkAt is joinLink with a limit of so many bytes a second each way; 0 is none.
 func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) time.Duration, w watch) *link {
-	l := &link{client: client, server: server, up: newWay(), down: newWay()}
+	l := &link{client: client, server: server, up: newWay(), down: newWay(), leaving: w.leaving}
 	l.up.rate, l.down.rate = rate, rate
 	if delay != nil {
 		l.up.delay = func() time.Duration { return delay(true) }
@@ -90,33 +95,45 @@ func joinLinkAt(rate int, client, server net.Conn, delay func(toServer bool) tim
 	return l
 }
 
-// hold makes either direction a black hole, or ends that: then everything that was sent meanwhile arrives, what the client
-// sent first, so that a repeat on the virtual clock has the same order.
-func (l *link) hold(shut ways, settle func()) {
-	l.up.hold(shut.toServer)
-	if !shut.toServer {
+// adopt puts the link into a condition: either direction a black hole or not, the client frozen or not. When a black
+// hole or a freeze ends, everything that was sent meanwhile arrives, what the client sent first, so that a repeat on the
+// virtual clock has the same order.
+func (l *link) adopt(c condition, settle func()) {
+	l.up.hold(c.shut.toServer)
+	if c.frozen {
+		l.up.stop()
+	} else {
+		l.up.resume(l.leaving)
+	}
+	if !c.shut.toServer && !c.frozen {
 		settle()
 	}
-	l.down.hold(shut.fromServer)
+	l.down.hold(c.shut.fromServer || c.frozen)
 }
 
 // abandon is what a kernel does for a process that dies: what it had sent still arrives, then the end; what was sent
-// to it is gone.
+// to it is gone, and what it would have sent if it did not stand still was never sent.
 func (l *link) abandon() {
 	l.down.close()
+	l.up.forsake()
 	l.client.Close()
 }
 
-// cut is a reset by the network: bytes under way are gone in both directions, and both sides are told at once.
+// cut is a reset by the network: bytes under way are gone in both directions, and both sides are told at once. A client
+// that stands still hears of it when it goes on, after it has read what its kernel had got before.
 func (l *link) cut() {
 	for _, end := range []net.Conn{l.client, l.server} {
 		if tcp, ok := end.(interface{ SetLinger(seconds int) error }); ok {
 			_ = tcp.SetLinger(0) // it is about to be closed: then with a reset
 		}
 	}
+	if l.up.standsStill() {
+		l.down.seal()
+	} else {
+		l.down.close()
+		l.client.Close()
+	}
 	l.up.close()
-	l.down.close()
-	l.client.Close()
 	l.server.Close()
 }
 
@@ -125,7 +142,7 @@ func receive(src net.Conn, w *way, see func([]byte)) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := src.Read(buf)
-		if n > 0 {
+		if n > 0 && !w.keep(buf[:n]) {
 			if see != nil {
 				see(buf[:n])
 			}
@@ -174,7 +191,12 @@ type way struct {
 	free   time.Time // when the newest chunk has left, at the rate
 	held   bool
 	closed bool
+	sealed bool // nothing is put behind the end any more
 	ended  bool // the end has arrived
+
+	still  bool   // the sender stands still
+	unsent []byte // what it would have written meanwhile
+	parts  bool   // and it would have ended the connection then
 }
 
 // chunk is some bytes, or the end of the connection where there are none.
@@ -193,7 +215,7 @@ func newWay() *way {
 func (w *way) put(b []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.limit > 0 && w.size > w.limit && !w.closed {
+	for w.limit > 0 && w.size > w.limit && !w.closed && !w.sealed {
 		w.change.Wait()
 	}
 	w.push(chunk{bytes: append([]byte(nil), b...)})
@@ -203,7 +225,69 @@ func (w *way) put(b []byte) {
 func (w *way) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.still {
+		w.parts = true
+		return
+	}
 	w.push(chunk{})
+}
+
+// stop makes the sender stand still: what it writes from now on is not sent before it goes on.
+func (w *way) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.still = true
+}
+
+// standsStill reports whether the sender does.
+func (w *way) standsStill() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.still
+}
+
+// keep keeps a copy of b if the sender stands still, and reports whether it does.
+func (w *way) keep(b []byte) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.still && !w.closed {
+		w.unsent = append(w.unsent, b...)
+	}
+	return w.still
+}
+
+// resume lets the sender go on: it writes now what it would have written. Nobody else puts anything before that is done,
+// and no lock is held while see looks at it.
+func (w *way) resume(see func([]byte)) {
+	for {
+		w.mu.Lock()
+		b := w.unsent
+		w.unsent = nil
+		if len(b) == 0 {
+			if w.still = false; w.parts {
+				w.push(chunk{})
+			}
+			w.parts = false
+			w.mu.Unlock()
+			return
+		}
+		w.mu.Unlock()
+		if see != nil {
+			see(b)
+		}
+		w.put(b)
+	}
+}
+
+// forsake forgets what a sender that stands still would have written: it never does.
+func (w *way) forsake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.still, w.unsent = false, nil
+	if w.parts {
+		w.push(chunk{})
+	}
+	w.parts = false
 }
 
 // over reports whether the end has arrived, or will never.
@@ -214,7 +298,7 @@ func (w *way) over() bool {
 }
 
 func (w *way) push(c chunk) {
-	if w.closed {
+	if w.closed || w.sealed {
 		return
 	}
 	if w.timed() {
@@ -292,6 +376,22 @@ func (w *way) hold(held bool) {
 func (w *way) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.closed, w.queue, w.size = true, nil, 0
+	w.closed, w.queue, w.size, w.unsent = true, nil, 0, nil
+	w.change.Broadcast()
+}
+
+// seal ends a way whose receiver stands still: what has crossed by now is still taken, then the end; the rest is gone.
+func (w *way) seal() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.sealed {
+		return
+	}
+	crossed := 0
+	for crossed < len(w.queue) && time.Until(w.queue[crossed].due) <= 0 { // without a delay the due time is zero
+		crossed++
+	}
+	w.queue = append(w.queue[:crossed], chunk{})
+	w.sealed = true
 	w.change.Broadcast()
 }

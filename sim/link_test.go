@@ -102,7 +102,7 @@ func TestLinkLatency(t *testing.T) {
 func TestLinkHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(0)
-		e.link.hold(ways{true, true}, synctest.Wait)
+		e.link.adopt(condition{shut: ways{true, true}}, synctest.Wait)
 		for range 3 * socketBuffer / len(strings.Repeat("x", 32<<10)) {
 			e.write(t, strings.Repeat("x", 32<<10))
 		}
@@ -110,7 +110,7 @@ func TestLinkHold(t *testing.T) {
 		if got := e.got(); got != "" || e.isClosed() {
 			t.Fatalf("%d bytes passed a black hole; closed: %v", len(got), e.isClosed())
 		}
-		e.link.hold(ways{}, synctest.Wait)
+		e.link.adopt(condition{}, synctest.Wait)
 		if got := len(e.got()); got != 3*socketBuffer {
 			t.Fatalf("%d bytes arrived after the hold, want %d", got, 3*socketBuffer)
 		}
@@ -154,7 +154,7 @@ func TestLinkCut(t *testing.T) {
 func TestLinkMakesServerWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(0)
-		e.link.hold(ways{true, true}, synctest.Wait)
+		e.link.adopt(condition{shut: ways{true, true}}, synctest.Wait)
 		written := 0
 		go func() {
 			for {

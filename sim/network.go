@@ -37,6 +37,12 @@ type network struct {
 // ways says of either direction whether it is a black hole.
 type ways struct{ toServer, fromServer bool }
 
+// condition is how the links of a network are broken.
+type condition struct {
+	shut   ways
+	frozen bool // the client stands still
+}
+
 // cutOff is what cuts a client off from the server in one of a fault's ways; see scenarios.WayBoth.
 func cutOff(way string) ways {
 	return ways{toServer: way != scenarios.WayIn, fromServer: way != scenarios.WayOut}
@@ -139,9 +145,8 @@ func (n *network) add(l *link) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.links[l] = true
-	if shut := n.shut(); shut != (ways{}) {
-		l.up.hold(shut.toServer)
-		l.down.hold(shut.fromServer)
+	if c := n.condition(); c != (condition{}) {
+		l.adopt(c, func() {})
 	}
 }
 
@@ -173,24 +178,28 @@ func (n *network) partition(by any, w ways) {
 	})
 }
 
-// freeze is what the network sees of a process that stands still: a black hole both ways, which ends with the process.
+// freeze makes the client of every link stand still, or go on: what a process looks like from its connections. It ends with
+// the process.
 func (n *network) freeze(on bool) { n.change(func() { n.frozen = on }) }
 
 func (n *network) change(do func()) {
 	n.mu.Lock()
-	was := n.shut()
+	was := n.condition()
 	do()
-	shut := n.shut()
+	now := n.condition()
 	n.mu.Unlock()
-	if shut == was {
+	if now == was {
 		return // lives also end without the nemesis, several at one instant, and only one at a time may settle it
 	}
-	n.each(func(l *link) { l.hold(shut, n.settle) })
+	n.each(func(l *link) { l.adopt(now, n.settle) })
 }
+
+// condition says how every link is broken. The lock is held.
+func (n *network) condition() condition { return condition{n.shut(), n.frozen} }
 
 // shut says which directions are black holes. The lock is held.
 func (n *network) shut() ways {
-	w := ways{toServer: n.frozen, fromServer: n.frozen}
+	var w ways
 	for _, by := range n.parted {
 		w = ways{toServer: w.toServer || by.toServer, fromServer: w.fromServer || by.fromServer}
 	}
@@ -201,7 +210,7 @@ func (n *network) shut() ways {
 func (n *network) held() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.shut() != ways{}
+	return n.condition() != condition{}
 }
 
 // dialThrough opens connections to the server over n that nobody watches: those of publishers.

@@ -182,6 +182,7 @@ type worker struct {
 	acks        []int64 // when they left, since the last cut
 	frozen      []Span
 	frozenFrom  int64
+	kept        []Span // holds and frozen together, once they are complete; see heldBack
 }
 
 // tenure is one worker's time under one pin generation; generation 0 is no pin.

@@ -275,7 +275,6 @@ func (b *books) mend(e *history.Event) {
 func (b *books) freeze(w *worker, f int32, at int64) {
 	if len(w.freezes) == 0 {
 		w.frozenFrom = at
-		w.hold(at)
 		b.working.add(at, -int64(w.serving))
 		b.toggles = append(b.toggles, toggle{at: at, worker: b.names[w.name], frozen: true})
 	}

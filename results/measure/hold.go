@@ -1,7 +1,10 @@
 package measure
 
-// hold is a time in which a freeze or a partition kept everything between a worker and the server. What was on its way
-// arrives when it ends, or never.
+import "slices"
+
+// hold is a time in which a partition kept everything between a worker and the server. What was on its way arrives when it
+// ends, or never. A freeze is no hold: what the worker had sent still reaches the server, it sends nothing meanwhile, and
+// what the server sends waits in the worker's kernel.
 type hold struct {
 	Span
 	lost bool // it ended with the worker, not with a heal: what the worker had sent is gone as well
@@ -16,7 +19,7 @@ func (w *worker) hold(at int64) {
 
 // letGo ends the hold once nothing keeps it up.
 func (w *worker) letGo(at int64, lost bool) {
-	if w.heldFrom == never || len(w.freezes) > 0 || len(w.partitions) > 0 {
+	if w.heldFrom == never || len(w.partitions) > 0 {
 		return
 	}
 	w.holds = append(w.holds, hold{Span{w.heldFrom, at}, lost})
@@ -39,12 +42,22 @@ func (w *worker) reaches(at int64) int64 {
 	return at
 }
 
-// heldBack is the hold that may have delayed what arrived at an instant.
-func (w *worker) heldBack(at int64) (hold, bool) {
-	for _, h := range w.holds {
-		if h.From < at && at <= h.To+w.way.trip(h.To)+healSlack {
-			return h, true
+// heldBack is the time in which a partition or a freeze may have delayed what arrived at an instant.
+func (w *worker) heldBack(at int64) (Span, bool) {
+	if len(w.holds)+len(w.frozen) == 0 {
+		return Span{}, false
+	}
+	if w.kept == nil {
+		w.kept = slices.Clone(w.frozen)
+		for _, h := range w.holds {
+			w.kept = append(w.kept, h.Span)
+		}
+		w.kept = union(w.kept)
+	}
+	for _, k := range w.kept {
+		if k.From < at && at <= k.To+w.way.trip(k.To)+healSlack {
+			return k, true
 		}
 	}
-	return hold{}, false
+	return Span{}, false
 }
