@@ -30,7 +30,7 @@ func (b *books) limited() bool {
 // measureCliffs finds the times at the limit while new messages wait. What dips below the limit, or waits for nothing,
 // for less than dipMax is still the same cliff.
 func (b *books) measureCliffs(f *Findings) {
-	if !b.limited() || len(b.stored) == 0 || b.consumer.AckPolicy == ackNone {
+	if !b.limited() || !b.knowsQueue() || b.consumer.AckPolicy == ackNone {
 		return
 	}
 	// One more nanosecond: the state after the last instant bridges a dip as well.

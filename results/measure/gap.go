@@ -6,7 +6,7 @@ const gapMin = 10e6
 // measureGaps finds the times in which work waits and nobody works on any: of new messages (a gap), or only of messages
 // that are ack pending or delayed (locked). A frozen worker is in service and does not work. What waits is known only where publishers recorded what was stored.
 func (b *books) measureGaps(f *Findings) {
-	if len(b.stored) == 0 {
+	if !b.knowsQueue() {
 		return
 	}
 	idle := func(v []int64) bool { return v[0] > 0 && v[1] == 0 }

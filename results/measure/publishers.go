@@ -53,7 +53,7 @@ func (b *books) store(e *history.Event, op operation) {
 	b.stored = append(b.stored, e.At)
 	if m.count == 0 && m.seq < b.purgedBelow {
 		m.removed = true
-	} else if m.count == 0 {
+	} else if m.count == 0 && !b.scope.skips(m) {
 		b.turned(e.At, stored, i)
 		m.waits = true
 		b.waiting.add(e.At, 1)

@@ -106,6 +106,7 @@ var Table = []Metric{
 	{"given_up.count", "count", "lower", "Messages that were delivered too often and never ended ok, in the whole run."},
 	{"terminated.count", "count", "", "Messages that a worker terminated and that never ended ok, in the whole run."},
 	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
+	{"skipped.count", "count", "", "Messages before the one that the consumer's deliver_policy begins with, in the whole run: it never has to deliver them; absent where deliver_policy is all."},
 	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
 	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
 	{"laws.broken", "count", "lower", "Safety laws that the run breaks without an excuse, see docs/explore.md; absent where no server was asked in the end what it has."},
