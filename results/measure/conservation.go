@@ -55,8 +55,7 @@ func (b *books) doubtBacklog(f *Findings, gone int64) {
 	if gone == 0 {
 		return
 	}
-	f.warn("the stream removed %d messages that nobody had handled, and no event says when: backlog and gaps count them "+
-		"as waiting to the end", gone)
+	f.warn("no event says when the stream removed what no worker had: backlog and gaps count it as waiting to the end")
 	most := never
 	for _, s := range b.unsentByAll() {
 		if s.at >= b.window.From {

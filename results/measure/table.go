@@ -105,7 +105,7 @@ var Table = []Metric{
 	{"handled.count", "count", "higher", "Messages that ended ok at least once, in the whole run."},
 	{"given_up.count", "count", "lower", "Messages that were delivered too often and never ended ok, in the whole run."},
 	{"terminated.count", "count", "", "Messages that a worker terminated and that never ended ok, in the whole run."},
-	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, in the whole run."},
+	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, whether they had been delivered or not, in the whole run."},
 	{"skipped.count", "count", "", "Messages before the one that the consumer's deliver_policy begins with, in the whole run: it never has to deliver them; absent where deliver_policy is all."},
 	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end."},
 	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
