@@ -58,6 +58,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	for _, c := range b.consumers() {
 		c.warnOfDeaths(f)
 		c.warnOfUndated(f)
+		c.warnOfScope(f)
 	}
 	f.Worst = b.worst(events)
 	f.Premises = b.premises(asked)

@@ -34,6 +34,7 @@ type books struct {
 	configs []history.Event // those still to come
 
 	consumer   consumerConfig // the last one
+	scope      scope          // of the consumer
 	stream     streamConfig
 	policy     string // when disturb begins; "": no configuration seen
 	given      int64  // max_ack_pending, then; 0: not known

@@ -30,7 +30,7 @@ func (b *books) limited() bool {
 // measureCliffs finds the times at the limit while new messages wait, both as the server sees them. Where either dips for less than
 // dipMax, it is still the same cliff; a cliff begins when the limit is reached while messages wait, and has none where it never is.
 func (b *books) measureCliffs(f *Findings) {
-	if !b.limited() || len(b.stored) == 0 || b.consumer.AckPolicy == ackNone {
+	if !b.limited() || !b.knowsQueue() || b.consumer.AckPolicy == ackNone {
 		return
 	}
 	// One more nanosecond: the state after the last instant bridges a dip as well.

@@ -27,6 +27,8 @@ type consumerConfig struct {
 	Backoff        []int64 `json:"backoff"`
 	MaxAckPending  int64   `json:"max_ack_pending"`
 	MaxDeliver     int64   `json:"max_deliver"`
+	DeliverPolicy  string  `json:"deliver_policy"`
+	OptStartSeq    uint64  `json:"opt_start_seq"`
 }
 
 // wait is how long the server waits for the ack of a delivery; 0: not known.
@@ -66,6 +68,7 @@ func (b *books) configure(e *history.Event) {
 		return
 	}
 	b.consumer = consumer
+	b.scope.begin(&consumer, len(b.published)+len(b.messages) == 0)
 	b.limit.set(e.At, max(consumer.MaxAckPending, 0))
 	if b.policy == "" || !b.disturbed {
 		b.policy, b.given = policyNone, consumer.MaxAckPending

@@ -4,7 +4,7 @@ import "pindrop/results/history"
 
 // measureConservation accounts for every message of the whole run, backlog and warm-up included:
 //
-//	stored = handled + terminated + given up + removed + waiting + lost
+//	stored = handled + terminated + given up + skipped + removed + waiting + lost
 //
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
 // the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
@@ -19,7 +19,7 @@ func (b *books) measureConservation(f *Findings) {
 	for _, c := range b.consumers() {
 		var one accounts
 		for i := range c.messages {
-			one.add(&c.messages[i])
+			one.add(&c.messages[i], &c.scope)
 		}
 		waiting += one.waiting(c.final)
 		a.join(one)
@@ -28,8 +28,11 @@ func (b *books) measureConservation(f *Findings) {
 	f.set("handled.count", float64(a.handled))
 	f.set("terminated.count", float64(a.terminated))
 	f.set("given_up.count", float64(a.givenUp))
-	if b.final == nil {
+	if b.final == nil || b.ofAny(func(s *scope) bool { return s.unknown }) {
 		return
+	}
+	if b.ofAny(func(s *scope) bool { return s.partial }) {
+		f.set("skipped.count", float64(a.skipped))
 	}
 	open := a.open - waiting
 	removed := a.removed
@@ -52,8 +55,7 @@ func (b *books) doubtBacklog(f *Findings, gone int64) {
 	if gone == 0 {
 		return
 	}
-	f.warn("the stream removed %d messages that nobody had handled, and no event says when: backlog and gaps count them "+
-		"as waiting to the end", gone)
+	f.warn("no event says when the stream removed what no worker had: backlog and gaps count it as waiting to the end")
 	most := never
 	for _, s := range b.unsentByAll() {
 		if s.at >= b.window.From {
@@ -70,12 +72,12 @@ func (b *books) doubtBacklog(f *Findings, gone int64) {
 // accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones that
 // were acked before the work and still held when the history ended, unacked the handled ones that are ack pending.
 type accounts struct {
-	stored, handled, terminated, givenUp, removed, open, busy, unacked int64
+	stored, handled, terminated, givenUp, removed, skipped, open, busy, unacked int64
 }
 
 // add puts a message where it belongs. A message that was delivered is in the stream, whether or not its publisher
 // learned so.
-func (a *accounts) add(m *message) {
+func (a *accounts) add(m *message, s *scope) {
 	if m.storedAt == never && m.count == 0 {
 		return // only an advisory named it
 	}
@@ -90,6 +92,8 @@ func (a *accounts) add(m *message) {
 		a.terminated++
 	case m.givenUp:
 		a.givenUp++
+	case s.skips(m):
+		a.skipped++
 	case m.removed:
 		a.removed++
 	default:
@@ -114,6 +118,7 @@ func (a *accounts) join(o accounts) {
 	a.terminated += o.terminated
 	a.givenUp += o.givenUp
 	a.removed += o.removed
+	a.skipped += o.skipped
 	a.open += o.open
 	a.busy += o.busy
 	a.unacked += o.unacked

@@ -78,7 +78,7 @@ func TestRemovedWithoutAWord(t *testing.T) {
 	f := measured(t, plain, five+`1 watcher sample pending=3; 30 watcher sample pending=1 ack_pending=2;`+end)
 	checkMetric(t, f, "removed.count", 2)
 	checkMetric(t, f, "backlog.max", 3)
-	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0], "removed 2 messages") || !strings.Contains(f.Warnings[1], "at most 5") {
+	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0], "no event says when the stream removed") || !strings.Contains(f.Warnings[1], "at most 5") {
 		t.Errorf("warnings %q, want one on the messages removed and one on backlog.max", f.Warnings)
 	}
 	f = measured(t, plain, five+`1 watcher sample pending=3; 91 watcher final pending=2 ack_pending=2 stored=5`)
@@ -102,4 +102,28 @@ func TestConservationLaw(t *testing.T) {
 			t.Errorf("stored %v, accounted for %v: %v", m["stored.count"], sum, m)
 		}
 	})
+}
+
+// A stream removes two messages that are ack pending, which it tells, and two that were never delivered, which it does not:
+// four were removed, and no sentence gives another number.
+func TestRemovedIsOneNumber(t *testing.T) {
+	events := script(t, plain, five+`26 w1 deliver seq=4 delivery=1; 40 watcher terminated seq=3; 40 watcher terminated seq=4
+		50 publisher-1 stored op=6 seq=6; 90 watcher config stream={"max_age":1}; 91 watcher final`)
+	for i := range events {
+		if events[i].Kind == history.Terminated {
+			events[i].Reason = "Unacknowledged message was deleted"
+		}
+	}
+	f := measure.All(events, measure.Asked{})
+	checkMetric(t, f, "handled.count", 2)
+	checkMetric(t, f, "removed.count", 4)
+	checkMetric(t, f, "lost.count", 0)
+	if !strings.Contains(f.Diagnosis.Text, "4 removed by the stream") {
+		t.Errorf("the diagnosis says %q", f.Diagnosis.Text)
+	}
+	for _, w := range f.Warnings {
+		if strings.Contains(w, "the stream removed") && strings.ContainsAny(w, "0123456789") {
+			t.Errorf("%q gives a number of its own", w)
+		}
+	}
 }

@@ -13,7 +13,7 @@ const gapMin = 10e6
 // the server and a worker that is awake, or waits in its buffer, is not locked. What waits is known only where publishers recorded
 // what was stored.
 func (b *books) measureGaps(f *Findings) {
-	if len(b.stored) == 0 {
+	if !b.knowsQueue() {
 		return
 	}
 	idle := func(v []int64) bool { return v[0] > 0 && v[1] == 0 }

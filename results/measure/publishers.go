@@ -64,7 +64,7 @@ func (b *books) persist(e *history.Event, op operation) int32 {
 	b.stored = append(b.stored, e.At)
 	if m.count == 0 && m.seq < b.purgedBelow {
 		m.removed = true
-	} else if m.count == 0 {
+	} else if m.count == 0 && !b.scope.skips(m) {
 		b.turned(e.At, stored, i)
 	}
 	return i

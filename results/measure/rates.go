@@ -61,7 +61,7 @@ func (b *books) publishedAt() []int64 {
 
 // measureBacklog measures the new messages that wait.
 func (b *books) measureBacklog(f *Findings) {
-	if len(b.stored) == 0 {
+	if !b.knowsQueue() {
 		return
 	}
 	_, high := b.queued.bounds(b.window)
@@ -98,7 +98,7 @@ func (b *books) measureRecovery(f *Findings) {
 	longest := never
 	for i := range b.faults {
 		fault := &b.faults[i]
-		if !fault.Healed || fault.From < b.window.From || len(b.stored) == 0 {
+		if !fault.Healed || fault.From < b.window.From || !b.knowsQueue() {
 			continue
 		}
 		at := b.recovered(fault)

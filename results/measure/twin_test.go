@@ -23,6 +23,7 @@ var untwinned = map[string]string{
 	"latency.response.after.p99":  "phased_test.go has each of its cases",
 	"stale.acks":                  "random histories have no confirmed acks: definitions_test.go",
 	"removed.count":               "rests on the server's last word: conservation_test.go, which checks the sum on random histories",
+	"skipped.count":               "the twin's consumers deliver all: scope_test.go",
 	"waiting.count":               "rests on the server's last word: conservation_test.go",
 	"lost.count":                  "rests on the server's last word: conservation_test.go",
 	"laws.broken":                 "random histories have no replicas: package safety has a history for each law",
