@@ -95,7 +95,8 @@ func kindOf(do string) faultKind {
 	return faultKinds[i]
 }
 
-func faultNames() []string {
+// FaultNames are all kinds of faults.
+func FaultNames() []string {
 	var names []string
 	for _, k := range faultKinds {
 		names = append(names, k.do)
@@ -138,7 +139,7 @@ const (
 type Menu []string
 
 func (m *Menu) fromNode(d *decoder, n *node, path string) {
-	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(faultNames(), "|")))}
+	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(FaultNames(), "|")))}
 	d.oneOrMore(n, (*[]string)(m), f, path)
 }
 
