@@ -24,6 +24,8 @@ var deeds = map[string]string{
 	scenarios.DoSplit:         "were split from each other",
 	scenarios.DoReset:         "had their routes reset",
 	scenarios.DoSlowRoutes:    "had slow routes",
+	scenarios.DoFreezeServer:  "was frozen",
+	scenarios.DoLameDuck:      "was put into lame duck mode",
 	scenarios.DoPowerLoss:     "lost its power",
 	scenarios.DoDiskFull:      "had a full disk",
 	scenarios.DoIOError:       "had a disk that failed",
@@ -41,6 +43,9 @@ var things = map[string]string{
 
 func deed(f measure.Fault) string {
 	if thing, ok := things[f.Do]; ok {
+		if lasts(f.Do) && f.Healed {
+			thing += " for " + duration(f.To-f.From)
+		}
 		if f.Shard > 0 {
 			return fmt.Sprintf("at consumer %d %s", f.Shard, thing)
 		}
@@ -82,7 +87,7 @@ func lostFiles(f measure.Fault) string {
 func lasts(do string) bool {
 	switch do {
 	case scenarios.DoFreeze, scenarios.DoPartition, scenarios.DoSlow, scenarios.DoSlowLink, scenarios.DoPause, scenarios.DoIsolate,
-		scenarios.DoSplit, scenarios.DoSlowRoutes, scenarios.DoDiskFull, scenarios.DoIOError:
+		scenarios.DoFreezeServer, scenarios.DoSplit, scenarios.DoSlowRoutes, scenarios.DoDiskFull, scenarios.DoIOError:
 		return true
 	}
 	return false

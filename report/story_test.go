@@ -1,11 +1,13 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/results/safety"
+	"pindrop/scenarios"
 )
 
 func TestStory(t *testing.T) {
@@ -114,6 +116,27 @@ func TestTilesOfAPlainConsumer(t *testing.T) {
 		}
 		if applies := labels[0] == "longest gap"; applies && (all[0].Value != "7.35 s" || all[1].Value != "4.84 s") {
 			t.Errorf("%s: %s and %s, want 7.35 s and 4.84 s", policy, all[0].Value, all[1].Value)
+		}
+	}
+}
+
+// Each kind of fault that a scenario may ask for has a sentence of its own.
+func TestEveryFaultHasASentence(t *testing.T) {
+	for _, do := range scenarios.FaultNames() {
+		got := deed(measure.Fault{Do: do, Target: "x1", Span: span(10*sec, 12*sec), Healed: true})
+		if strings.Contains(got, do) && strings.Contains(do, "_") || strings.Contains(got, "met the fault") {
+			t.Errorf("%s: %s", do, got)
+		}
+		if _, ok := deeds[do]; !ok && things[do] == "" {
+			t.Errorf("%s has no sentence", do)
+		}
+	}
+	for do, want := range map[string]string{
+		scenarios.DoLameDuck: "x1 was put into lame duck mode", scenarios.DoFreezeServer: "x1 was frozen for 2 s",
+		scenarios.DoPause: "the consumer was paused for 2 s",
+	} {
+		if got := deed(measure.Fault{Do: do, Target: "x1", Span: span(10*sec, 12*sec), Healed: true}); got != want {
+			t.Errorf("%s: %q, want %q", do, got, want)
 		}
 	}
 }

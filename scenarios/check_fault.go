@@ -15,7 +15,7 @@ func (c *checker) checkFaults() {
 	for i := range c.Faults {
 		f, path := &c.Faults[i], itemPath("faults", i)
 		if len(f.Do) == 0 {
-			c.errorf(path, "a fault needs do: one of %s", strings.Join(faultNames(), ", "))
+			c.errorf(path, "a fault needs do: one of %s", strings.Join(FaultNames(), ", "))
 			continue
 		}
 		c.checkWhen(f, path)

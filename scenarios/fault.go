@@ -98,7 +98,8 @@ func kindOf(do string) faultKind {
 // Momentary reports whether faults of a kind are over as soon as they have happened: nothing is left to heal.
 func Momentary(do string) bool { return do == DoDisconnect || !kindOf(do).heals }
 
-func faultNames() []string {
+// FaultNames are all kinds of faults.
+func FaultNames() []string {
 	var names []string
 	for _, k := range faultKinds {
 		names = append(names, k.do)
@@ -141,7 +142,7 @@ const (
 type Menu []string
 
 func (m *Menu) fromNode(d *decoder, n *node, path string) {
-	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(faultNames(), "|")))}
+	f := field{tag: reflect.StructTag(fmt.Sprintf("enum:%q", strings.Join(FaultNames(), "|")))}
 	d.oneOrMore(n, (*[]string)(m), f, path)
 }
 

@@ -210,7 +210,7 @@ func (m *schemaMaker) value(t reflect.Type, f field) object {
 	case reflect.TypeFor[Expectation]():
 		return object{"type": "string", "minLength": 1, "examples": []string{"lost.count == 0"}}
 	case reflect.TypeFor[Menu]():
-		return oneOrMoreOf(enumOf(faultNames()))
+		return oneOrMoreOf(enumOf(FaultNames()))
 	case reflect.TypeFor[Numbers]():
 		return oneOrMoreOf(object{"type": "string"})
 	case reflect.TypeFor[Sets]():

@@ -178,6 +178,22 @@ phases: {disturb: 4s, drain: 30s}
 	near(t, f, "handled.count", f.Metrics["stored.count"], 0)
 }
 
+// A drain that takes too long says what is left, and with whom: all that is ack pending waits in the workers.
+func TestDrainTellsWhatIsInHand(t *testing.T) {
+	const scenario = `
+name: overload
+consumer: {max_ack_pending: 40}
+publishers: [{rate: 100/s}]
+workers: [{name: w, count: 2, batch: 50, service: 100ms}]
+phases: {disturb: 4s, drain: 1s}
+`
+	events := onVirtual(t, planOf(t, scenario, 1))
+	end := events[slices.IndexFunc(events, func(e history.Event) bool { return e.Phase == history.PhaseEnd })]
+	if !strings.Contains(end.Reason, "40 unacknowledged and 40 in the workers' hands") {
+		t.Errorf("the run ended with %q", end.Reason)
+	}
+}
+
 // A worker that is restarted at the very begin of a message: its old life and its new one do not mix.
 func TestRestartAtBegin(t *testing.T) {
 	const scenario = `

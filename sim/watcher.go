@@ -266,8 +266,9 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 	var hands hands
 	for {
 		pending, ackPending, err := w.open()
+		empty := hands.empty(w.run.order)
 		switch {
-		case err == nil && pending == 0 && ackPending == 0 && hands.empty(w.run.order):
+		case err == nil && pending == 0 && ackPending == 0 && empty:
 			return reasonDrained
 		case !time.Now().Before(limit) && err != nil:
 			return err.Error()

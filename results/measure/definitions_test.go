@@ -160,6 +160,12 @@ func TestDefinitions(t *testing.T) {
 			80 w1 deliver seq=2 delivery=1; 80 w1 begin seq=2 delivery=1; 85 nemesis fault fault=2 do=freeze target=w1
 			100 runner phase phase=end`,
 			wanted{"gap.total": 0.04, "gap.max": 0.04, "gap.locked": 0.015, "busy.mean": 0.45, "parallel.mean": 1}},
+		{"an instant of service is service", plain, `
+			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3
+			45 w1 deliver seq=1 delivery=1; 45 w1 begin seq=1 delivery=1; 45 w1 end seq=1 outcome=ok; 45 w1 ack seq=1
+			50 w1 deliver seq=2 delivery=1; 50 w1 begin seq=2 delivery=1; 50 w1 end seq=2 outcome=ok; 50 w1 ack seq=2
+			80 w1 deliver seq=3 delivery=1; 80 w1 begin seq=3 delivery=1; 80 w1 end seq=3 outcome=ok; 80 w1 ack seq=3; 100 runner phase phase=end`,
+			wanted{"gap.total": 0.075, "gap.max": 0.045}}, // 5 ms are not worth a gap
 		{"frozen, and then killed", plain, `
 			0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 begin seq=1 delivery=1
 			20 nemesis fault fault=1 do=freeze target=w1; 60 nemesis fault fault=2 do=kill target=w1; 80 w2 begin seq=2 delivery=1

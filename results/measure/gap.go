@@ -18,8 +18,9 @@ func (b *books) measureGaps(f *Findings) {
 	}
 	idle := func(v []int64) bool { return v[0] > 0 && v[1] == 0 }
 	locked := func(v []int64) bool { return v[0] == 0 && v[1] == 0 && v[2] > 0 }
-	gaps := longer(during(b.window, idle, b.queued, b.working), gapMin)
-	locks := longer(during(b.window, locked, b.queued, b.working, b.pending), gapMin)
+	instants := b.instants()
+	gaps := longer(split(during(b.window, idle, b.queued, b.working), instants), gapMin)
+	locks := longer(split(during(b.window, locked, b.queued, b.working, b.pending), instants), gapMin)
 	locks = longer(subtract(locks, b.moving(locks)), gapMin)
 	for i, j := 0, 0; i < len(gaps) || j < len(locks); {
 		if j == len(locks) || i < len(gaps) && gaps[i].From < locks[j].From {
@@ -91,4 +92,35 @@ func longer(spans []Span, length int64) []Span {
 		}
 	}
 	return kept
+}
+
+// instants are when a service began and ended at once. No line shows it, and it is work all the same: it ends a time in
+// which nobody works.
+func (b *books) instants() []int64 {
+	var at []int64
+	for _, i := range b.services {
+		if d := &b.deliveries[i]; d.closed == d.begun {
+			at = append(at, d.begun)
+		}
+	}
+	return at
+}
+
+// split cuts spans at some instants; both rise.
+func split(spans []Span, instants []int64) []Span {
+	if len(instants) == 0 {
+		return spans
+	}
+	var parts []Span
+	i := 0
+	for _, s := range spans {
+		for ; i < len(instants) && instants[i] < s.To; i++ {
+			if at := instants[i]; at > s.From {
+				parts = append(parts, Span{s.From, at})
+				s.From = at
+			}
+		}
+		parts = append(parts, s)
+	}
+	return parts
 }

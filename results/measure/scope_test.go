@@ -23,9 +23,9 @@ func TestScope(t *testing.T) {
 		{"a purge takes what was skipped", `{"deliver_policy":"by_start_sequence","opt_start_seq":3}`, work + `; 100 nemesis fault do=purge`,
 			wanted{"skipped.count": 2, "removed.count": 0, "lost.count": 0}},
 		{"it has all", `{"deliver_policy":"all"}`, work,
-			wanted{"skipped.count": "absent", "lost.count": 2, "gap.max": 0.14, "backlog.max": 3}},
+			wanted{"skipped.count": "absent", "lost.count": 2, "gap.max": 0.01, "gap.locked": 0.14, "backlog.max": 3}},
 		{"new in an empty stream is all", `{"deliver_policy":"new"}`, work,
-			wanted{"skipped.count": 0, "lost.count": 2, "gap.max": 0.14, "backlog.max": 3}},
+			wanted{"skipped.count": 0, "lost.count": 2, "gap.max": 0.01, "gap.locked": 0.14, "backlog.max": 3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := measured(t, c.consumer, c.script)

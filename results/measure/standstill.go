@@ -10,9 +10,12 @@ import (
 // lasts to the end of disturb.
 func (b *books) measureStandstills(f *Findings) {
 	var working []line
+	var instants []int64
 	for _, c := range b.consumers() {
 		working = append(working, c.working)
+		instants = append(instants, c.instants()...)
 	}
+	slices.Sort(instants)
 	nobody := func(v []int64) bool { return !slices.ContainsFunc(v, func(n int64) bool { return n > 0 }) }
 	published := b.publishedAt()
 	var idle []Span // found when it is needed
@@ -22,7 +25,7 @@ func (b *books) measureStandstills(f *Findings) {
 			continue
 		}
 		if idle == nil {
-			idle = during(b.window, nobody, working...)
+			idle = split(during(b.window, nobody, working...), instants)
 		}
 		until := b.whole.To
 		for _, next := range f.Faults {

@@ -92,3 +92,12 @@ func TestPublishesWithoutAnAnswer(t *testing.T) {
 		t.Errorf("warnings: %s", all)
 	}
 }
+
+// Handlers that take no time work at each instant in which they begin.
+func TestServersThatAreAwayFromInstantHandlers(t *testing.T) {
+	script := strings.NewReplacer("16 w1 end", "06 w1 end", "16 w1 ack", "06 w1 ack").Replace(awayScript())
+	f := measured(t, `{"ack_policy":"explicit","ack_wait":4000000000}`, script)
+	if x := f.Faults[0]; x.Idle.From != 1002e6 || x.Idle.To != 3006e6 || x.Next != "w1" {
+		t.Errorf("nobody worked from %d to %d, then %q; want from the fault at 1002 ms until w1 began at 3006 ms", x.Idle.From, x.Idle.To, x.Next)
+	}
+}

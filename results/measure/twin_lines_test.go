@@ -17,6 +17,7 @@ type piece struct {
 	cliff, full      bool // at the limit; the same while messages wait
 	gap, locking     bool
 	buffered         bool // a worker that is awake has a message that it has not begun
+	cut              bool // a stretch that begins before it ends here
 }
 
 // pieces are those of the whole history, and one nanosecond behind it: the state after the last instant counts as well
@@ -46,7 +47,7 @@ func stretches(pieces []piece, true func(piece) bool) (from, length []int64) {
 	for _, p := range pieces {
 		switch {
 		case !true(p):
-		case last == p.at:
+		case last == p.at && !p.cut:
 			length[len(length)-1] += p.length
 			last += p.length
 		default:
@@ -91,7 +92,7 @@ func (h *twin) lines(m map[string]float64) {
 	stored := slices.ContainsFunc(h.events, func(e history.Event) bool { return e.Kind == history.Stored })
 	limited := slices.ContainsFunc(pieces, func(p piece) bool { return p.limit > 0 })
 	if stored {
-		h.gaps(m, pieces)
+		h.gaps(m, slices.Clone(pieces))
 	}
 	if stored && limited {
 		h.cliffs(m, slices.Clone(pieces))
@@ -137,7 +138,11 @@ func (h *twin) most(m map[string]float64, pieces []piece, name string, of func(p
 	}
 }
 
+// gaps: a service that takes no time ends a gap all the same.
 func (h *twin) gaps(m map[string]float64, pieces []piece) {
+	for i := range pieces {
+		pieces[i].cut = slices.ContainsFunc(h.tries, func(t *try) bool { return t.begun == t.closed && t.begun == pieces[i].at })
+	}
 	_, lengths := stretches(pieces, func(p piece) bool { return p.gap })
 	m["gap.total"], m["gap.max"] = sum(lengths, 10e6)
 	m["gap.locked"] = locked(pieces)

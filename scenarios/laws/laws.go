@@ -74,7 +74,7 @@ var All = []Law{
 		ID:      "overload",
 		Formula: "λ × h ≥ handlers",
 		Meaning: "More comes than the workers can do: the backlog grows, and no limit helps.",
-		Applies: "The worst moment of the arrivals; with pinned_client one worker counts, the weakest. Retries of failed handlers count as arrivals.",
+		Applies: "The worst moment of the arrivals; with pinned_client one worker counts, the weakest. Retries of failed handlers count as arrivals. Silent where publishers stop after a total that the workers do within the run.",
 		Source:  "Arithmetic: a handler does 1 / h messages a second.",
 		Drill:   "cliff-time",
 		check:   checkOverload,

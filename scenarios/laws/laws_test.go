@@ -43,6 +43,14 @@ func TestLaws(t *testing.T) {
 		// 3 publishers × 4/s; from 2 s on 3 × 1/s.
 		{"overload", plain, []string{"publishers=[{count: 3, shape: [{for: 2s, rate: 1/s}, {for: 2s, rate: 4/s}, {rate: 1/s}]}]"},
 			"from 2s of disturb on more comes than is done: 12/s come and the workers do at most 10/s, a utilisation of 1.2, so no limit helps"},
+		// It begins before it is worst.
+		{"overload", plain, []string{"publishers=[{shape: [{for: 10s, rate: 14/s}, {rate: 42/s}]}]"},
+			"from 0s of disturb on more comes than is done: 14/s come and the workers do at most 10/s, a utilisation of 1.4, and from 10s on 42/s come and at most 10/s are done, a utilisation of 4.2, so no limit helps"},
+		// Five messages in all are soon done; 301 in 30 s are not.
+		{"overload", plain, []string{"publishers=[{total: 5, rate: 20/s}]"}, ""},
+		{"overload", plain, []string{"publishers=[{total: 300, rate: 20/s}]"}, ""},
+		{"overload", plain, []string{"publishers=[{total: 301, rate: 20/s}]"}, "more comes than is done: 20/s come and the workers do at most 10/s, a utilisation of 2, so no limit helps"},
+		{"overload", plain, []string{"publishers=[{total: 5, rate: 20/s}, {rate: 1/s}]"}, "more comes than is done: 21/s come and the workers do at most 10/s, a utilisation of 2.1, so no limit helps"},
 		// The load is highest before 2 s, the service slowest after: they never meet.
 		{"overload", plain, []string{"publishers=[{shape: [{for: 2s, rate: 90/s}, {rate: 9/s}]}]",
 			"workers.service={steps: [{for: 2s, service: 10ms}, {service: 100ms}]}"}, ""},
@@ -189,6 +197,7 @@ func TestSeveralConsumers(t *testing.T) {
 		{"overload", plain, []string{"consumer.count=2", "publishers=[{rate: 79/s, keys: 8}]", "workers.count=4"}, ""},
 		{"overload", plain, []string{"consumer.count=2", "publishers=[{rate: 80/s, keys: 8}]", "workers.count=4"},
 			"at each of 2 consumers: more comes than is done: 40/s come and the workers do at most 40/s, a utilisation of 1, so no limit helps"},
+		{"overload", plain, []string{"consumer.count=2", "publishers=[{rate: 80/s, total: 600, keys: 8}]"}, ""},
 		// Of five keys the first two consumers have two each, the third one.
 		{"overload", plain, []string{"consumer.count=3", "publishers=[{rate: 25/s, keys: 5}]"},
 			"at 2 of 3 consumers: more comes than is done: 10/s come and the workers do at most 10/s, a utilisation of 1, so no limit helps"},

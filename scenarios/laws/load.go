@@ -157,19 +157,46 @@ func parts(service *scenarios.Service) []*scenarios.Distribution {
 	return list
 }
 
+// checkOverload names the moment from which more comes than is done, and the worst one. A few messages in all that are
+// worked off within the run are no overload, however fast they come.
 func checkOverload(s *scenarios.Scenario) []breach {
-	l, ok := Utilisation(s)
-	if !ok || l.Ratio < 1 {
+	worst, ok := Utilisation(s)
+	if !ok || worst.Ratio < 1 || workedOff(s, worst.Capacity) {
 		return nil
+	}
+	first := worst
+	for _, at := range moments(s) {
+		if l := loadAt(s, at); l.Ratio >= 1 {
+			first = l
+			break
+		}
 	}
 	who := "the workers do"
 	if pinned(s) {
 		who = "the holder of the pin does"
 	}
-	says := fmt.Sprintf("more comes than is done: %s/s come and %s at most %s/s, a utilisation of %s, so no limit helps",
-		number(l.Rate), who, number(l.Capacity), number(l.Ratio))
+	says := fmt.Sprintf("more comes than is done: %s/s come and %s at most %s/s, a utilisation of %s",
+		number(first.Rate), who, number(first.Capacity), number(first.Ratio))
 	if len(moments(s)) > 1 {
-		says = fmt.Sprintf("from %v of disturb on %s", scenarios.Duration(l.At), says)
+		says = fmt.Sprintf("from %v of disturb on %s", scenarios.Duration(first.At), says)
 	}
-	return []breach{{paths: append([]string{"publishers"}, pathsOf(s, "service", "count", "concurrency")...), says: says}}
+	if first.At != worst.At {
+		says += fmt.Sprintf(", and from %v on %s/s come and at most %s/s are done, a utilisation of %s",
+			scenarios.Duration(worst.At), number(worst.Rate), number(worst.Capacity), number(worst.Ratio))
+	}
+	return []breach{{paths: append([]string{"publishers"}, pathsOf(s, "service", "count", "concurrency")...), says: says + ", so no limit helps"}}
+}
+
+// workedOff reports whether every publisher stops after its total, and the workers do all of those messages within the
+// time in which publishers publish.
+func workedOff(s *scenarios.Scenario, capacity float64) bool {
+	all := 0.0
+	for i := range s.Publishers {
+		p := &s.Publishers[i]
+		if p.Total == 0 && (p.Rate > 0 || len(p.Shape) > 0) {
+			return false
+		}
+		all += float64(p.Count) * float64(p.Total)
+	}
+	return all <= capacity*(s.Phases.Warmup+s.Phases.Disturb).D().Seconds()
 }

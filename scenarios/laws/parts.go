@@ -2,6 +2,7 @@ package laws
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"pindrop/scenarios"
@@ -26,6 +27,7 @@ func part(s *scenarios.Scenario, consumer int) *scenarios.Scenario {
 		own := (p.Keys + n - consumer) / n // of the keys 0, 1, … those that are consumer − 1 modulo n
 		share := scenarios.Rate(float64(own) / float64(p.Keys))
 		p.Rate *= share
+		p.Total = int(math.Ceil(float64(p.Total) * float64(share)))
 		p.Shape = slices.Clone(p.Shape)
 		for k := range p.Shape {
 			p.Shape[k].Rate *= share
