@@ -41,6 +41,9 @@ var things = map[string]string{
 
 func deed(f measure.Fault) string {
 	if thing, ok := things[f.Do]; ok {
+		if f.Do == scenarios.DoUpdate && f.Target == scenarios.TargetStream {
+			thing = "the stream was updated"
+		}
 		if f.Shard > 0 {
 			return fmt.Sprintf("at consumer %d %s", f.Shard, thing)
 		}
