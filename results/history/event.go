@@ -93,6 +93,11 @@ const (
 	Critical   Outcome = "critical"   // of a check, as OK is
 )
 
+// Outcomes are all outcomes.
+func Outcomes() []Outcome {
+	return []Outcome{OK, Naked, Termed, Ignored, Applied, Rejected, Unanswered, Critical}
+}
+
 // The reasons for which a write is rejected.
 const (
 	Conflict  = "conflict"   // the entry is no longer the one that was read
