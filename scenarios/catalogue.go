@@ -81,5 +81,7 @@ func Find(nameOrPath string, read func(path string) ([]byte, error)) (file strin
 		nameOrPath, Nearest(nameOrPath, slices.Concat(Names(), Claims(), Workloads())))
 }
 
-// isPath reports whether a name can only be that of a file: no built-in one has a separator or an ending.
-func isPath(s string) bool { return strings.ContainsAny(s, `/\.`) }
+// isPath reports whether a name can only be that of a file.
+func isPath(s string) bool {
+	return strings.ContainsAny(s, `/\`) || slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(s))
+}

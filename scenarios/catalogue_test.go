@@ -131,6 +131,11 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %v, want %s", arg, err, want)
 		}
 	}
+	for _, name := range slices.Concat(Names(), Claims(), Workloads()) {
+		if file, _, err := Find(name, read); err != nil || file != name+".yaml" {
+			t.Errorf("%s: file %q, %v", name, file, err)
+		}
+	}
 	if _, ok := Builtin("../scenario.go"); ok {
 		t.Error("a path is not the name of a built-in scenario")
 	}
