@@ -43,6 +43,9 @@ var things = map[string]string{
 
 func deed(f measure.Fault) string {
 	if thing, ok := things[f.Do]; ok {
+		if f.Do == scenarios.DoUpdate && f.Target == scenarios.TargetStream {
+			thing = "the stream was updated"
+		}
 		if lasts(f.Do) && f.Healed {
 			thing += " for " + duration(f.To-f.From)
 		}

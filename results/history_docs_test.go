@@ -204,7 +204,7 @@ func unknownWords(t *testing.T, query string) []string {
 	texts := regexp.MustCompile(`'[^']*'`)
 	for _, literal := range texts.FindAllString(query, -1) {
 		value := strings.Trim(literal, "'")
-		if value != HistoryFile && !history.Kind(value).Known() && !slices.Contains(outcomes, value) {
+		if value != HistoryFile && !history.Kind(value).Known() && !slices.Contains(history.Outcomes(), history.Outcome(value)) {
 			unknown = append(unknown, value)
 		}
 	}

@@ -84,9 +84,9 @@ func parseEvent(line []byte) (history.Event, error) {
 	case e.Kind == "":
 		return e, errors.New("no kind; expected one such as begin")
 	case !e.Kind.Known():
-		return e, fmt.Errorf("unknown kind %q; nearest: %s", e.Kind, scenarios.Nearest(string(e.Kind), kindNames()))
-	case e.Outcome != "" && !slices.Contains(outcomes, string(e.Outcome)):
-		return e, fmt.Errorf("unknown outcome %q; nearest: %s", e.Outcome, scenarios.Nearest(string(e.Outcome), outcomes))
+		return e, fmt.Errorf("unknown kind %q; nearest: %s", e.Kind, scenarios.Nearest(string(e.Kind), wordsOf(history.Kinds())))
+	case e.Outcome != "" && !slices.Contains(history.Outcomes(), e.Outcome):
+		return e, fmt.Errorf("unknown outcome %q; nearest: %s", e.Outcome, scenarios.Nearest(string(e.Outcome), wordsOf(history.Outcomes())))
 	case e.Actor == "":
 		return e, errors.New("no actor; expected who writes, such as w1")
 	}
@@ -114,15 +114,11 @@ func explainLine(line []byte, err error) error {
 	return fmt.Errorf("expected one event as a JSON object: %w", err)
 }
 
-var outcomes = []string{
-	string(history.OK), string(history.Naked), string(history.Termed), string(history.Ignored),
-	string(history.Applied), string(history.Rejected), string(history.Extended),
-}
-
-func kindNames() []string {
-	var names []string
-	for _, k := range history.Kinds() {
-		names = append(names, string(k))
+// wordsOf are the words of kinds or of outcomes.
+func wordsOf[T ~string](of []T) []string {
+	list := make([]string, len(of))
+	for i, word := range of {
+		list[i] = string(word)
 	}
-	return names
+	return list
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	source "go/token"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,6 +47,44 @@ func TestJSONLinesReadBack(t *testing.T) {
 			t.Fatal(cmp.Diff(events, got))
 		}
 	})
+}
+
+// Whatever kind or outcome the code names can be printed and read again.
+func TestEveryWordReadsBack(t *testing.T) {
+	parsed, err := parser.ParseFile(source.NewFileSet(), "history/event.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]int{}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		of, _ := spec.Type.(*ast.Ident)
+		if of == nil || of.Name != "Kind" && of.Name != "Outcome" {
+			return true
+		}
+		words[of.Name]++
+		e := history.Event{Actor: "w1", N: 1, Kind: history.End}
+		word := strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`)
+		if of.Name == "Kind" {
+			e.Kind = history.Kind(word)
+		} else {
+			e.Outcome = history.Outcome(word)
+		}
+		var lines bytes.Buffer
+		if err := WriteJSONL(&lines, history.Of(e)); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := ReadJSONL(&lines); err != nil || !reflect.DeepEqual(h.Slice(), []history.Event{e}) {
+			t.Errorf("%s %q does not read back: %v", of.Name, word, err)
+		}
+		return true
+	})
+	if words["Kind"] != len(history.Kinds()) || words["Outcome"] != len(history.Outcomes()) {
+		t.Errorf("the code names %v, the lists have %d kinds and %d outcomes", words, len(history.Kinds()), len(history.Outcomes()))
+	}
 }
 
 func TestJSONLinesAreAsDocumented(t *testing.T) {

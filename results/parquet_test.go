@@ -25,8 +25,7 @@ func anyEvent() *rapid.Generator[history.Event] {
 			Types: map[reflect.Type]*rapid.Generator[any]{
 				reflect.TypeFor[json.RawMessage](): rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`{"b":[1,2],"a":"<"}`)}).AsAny(),
 				reflect.TypeFor[history.Kind]():    rapid.SampledFrom(history.Kinds()).AsAny(),
-				reflect.TypeFor[history.Outcome](): rapid.Map(rapid.SampledFrom(append(outcomes, "")),
-					func(s string) history.Outcome { return history.Outcome(s) }).AsAny(),
+				reflect.TypeFor[history.Outcome](): rapid.SampledFrom(append(history.Outcomes(), "")).AsAny(),
 			},
 		}).Draw(t, "event")
 		e.Actor = "w" + e.Actor

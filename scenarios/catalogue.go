@@ -2,7 +2,9 @@ package scenarios
 
 import (
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -62,24 +64,24 @@ func Builtin(name string) (text []byte, ok bool) {
 	return nil, false
 }
 
-// Find is the text of a scenario, and the name of its file for [Load]. A name with a separator or the ending .yaml or
-// .yml is a path, for read; any other is the name of a built-in scenario or the id of a claim.
+// Find is the text of a scenario, and the name of its file for [Load]. The name of a built-in scenario or the id of a
+// claim is that, also beside a file of the same name, which is reached as ./name. Any other is the path of a file, for read.
 func Find(nameOrPath string, read func(path string) ([]byte, error)) (file string, text []byte, err error) {
-	if isPath(nameOrPath) {
-		text, err = read(nameOrPath)
-		if err != nil {
-			return "", nil, fmt.Errorf("reading scenario: %w", err)
-		}
+	if text, ok := Builtin(nameOrPath); ok && !isPath(nameOrPath) {
+		return nameOrPath + ".yaml", text, nil
+	}
+	text, err = read(nameOrPath)
+	switch {
+	case err == nil:
 		return nameOrPath, text, nil
+	case !errors.Is(err, fs.ErrNotExist) || isPath(nameOrPath):
+		return "", nil, fmt.Errorf("reading scenario: %w", err)
 	}
-	text, ok := Builtin(nameOrPath)
-	if !ok {
-		return "", nil, fmt.Errorf("no built-in scenario is named %q; nearest: %s (a file's name ends in .yaml)",
-			nameOrPath, Nearest(nameOrPath, slices.Concat(Names(), Claims(), Workloads())))
-	}
-	return nameOrPath + ".yaml", text, nil
+	return "", nil, fmt.Errorf("no built-in scenario and no file is named %q; nearest: %s",
+		nameOrPath, Nearest(nameOrPath, slices.Concat(Names(), Claims(), Workloads())))
 }
 
+// isPath reports whether a name can only be that of a file.
 func isPath(s string) bool {
-	return strings.ContainsAny(s, `/\`) || strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml")
+	return strings.ContainsAny(s, `/\`) || slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(s))
 }

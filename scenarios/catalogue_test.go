@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -103,26 +105,35 @@ func messages(s *Scenario) int {
 }
 
 func TestFind(t *testing.T) {
-	var asked string
+	files := []string{"x.yaml", "x.yml", "x.json", "x", "./steady", "steady", "a/b"}
 	read := func(path string) ([]byte, error) {
-		asked = path
-		if path == "missing.yaml" {
-			return nil, errors.New("no such file")
+		switch {
+		case path == "results":
+			return nil, errors.New("is a directory")
+		case !slices.Contains(files, path):
+			return nil, fmt.Errorf("open %s: %w", path, fs.ErrNotExist)
 		}
 		return []byte("text"), nil
 	}
-	for _, path := range []string{"x.yaml", "x.yml", "./steady", "a/b"} {
+	for _, path := range files {
 		file, text, err := Find(path, read)
-		if err != nil || file != path || string(text) != "text" || asked != path {
-			t.Errorf("%s: file %q, text %q, %v; read %q", path, file, text, err, asked)
+		if builtIn := path == "steady"; err != nil || file != path != builtIn || string(text) != "text" != builtIn {
+			t.Errorf("%s: file %q, text %q, %v", path, file, text, err)
 		}
 	}
 	for arg, want := range map[string]string{
-		"missing.yaml": "reading scenario: no such file",
-		"stedy":        `no built-in scenario is named "stedy"; nearest: steady (a file's name ends in .yaml)`,
+		"missing.yaml": "reading scenario: open missing.yaml: file does not exist",
+		"missing.json": "reading scenario: open missing.json: file does not exist",
+		"results":      "reading scenario: is a directory",
+		"stedy":        `no built-in scenario and no file is named "stedy"; nearest: steady`,
 	} {
 		if _, _, err := Find(arg, read); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", arg, err, want)
+		}
+	}
+	for _, name := range slices.Concat(Names(), Claims(), Workloads()) {
+		if file, _, err := Find(name, read); err != nil || file != name+".yaml" {
+			t.Errorf("%s: file %q, %v", name, file, err)
 		}
 	}
 	if _, ok := Builtin("../scenario.go"); ok {

@@ -196,8 +196,8 @@ func (c *checker) checkPulls(w *Workers, path string) {
 		if w.Expires < Duration(time.Second) {
 			c.errorf(path+".expires", "expires must be at least 1s for %s (fetch may be shorter), got %s", w.API, w.Expires)
 		}
-		if w.Threshold < 1 || w.Threshold > w.Batch {
-			c.errorf(path+".threshold", "threshold must be from 1 to the batch (%d), got %d", w.Batch, w.Threshold)
+		if w.Threshold > w.Batch {
+			c.errorf(path+".threshold", "threshold must be at most the batch (%d), got %d", w.Batch, w.Threshold)
 		}
 	}
 	if limit := c.Consumer.MaxRequestBatch; limit > 0 && w.Batch > limit {

@@ -118,6 +118,8 @@ func (c *checker) targets(f *Fault) []string {
 		return c.nodeTargets()
 	case hitsLeader:
 		return []string{TargetConsumer, TargetStream, TargetMeta}
+	case hitsStream:
+		return f.Do.either()
 	}
 	return nil
 }

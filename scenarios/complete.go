@@ -73,8 +73,8 @@ func (s *Scenario) completeWorkers(w *Workers, path string) {
 			w.Batch = 100
 		}
 	}
-	if w.API != APIFetch && !s.places.has(path+".threshold") {
-		w.Threshold = (w.Batch + 1) / 2
+	if w.API != APIFetch {
+		fill(&w.Threshold, (w.Batch+1)/2) // what nats.go makes of 0
 	}
 	if w.Service.varies() && !s.places.has(path+".jitter") {
 		w.Jitter = 0.1
@@ -115,6 +115,8 @@ func (s *Scenario) targetDefault(f *Fault) string {
 		return TargetLeader
 	case f.Do.has(DoStepDown):
 		return TargetConsumer
+	case len(f.Do.either()) > 0:
+		return f.Do.either()[0]
 	case f.Do.has(DoScale) && len(s.Workers) > 0:
 		return s.Workers[0].Name
 	case !f.Do.some(faultKind.hitsWorkers):

@@ -302,18 +302,6 @@ func (d *decoder) duration(n *node, into *time.Duration, path string) {
 	*into = span.D()
 }
 
-func (d *decoder) time(n *node, into *time.Time, path string) {
-	if !d.scalar(n, path) {
-		return
-	}
-	at, err := time.Parse(time.RFC3339Nano, n.text)
-	if err != nil {
-		d.wrong(n, path, "a time such as 2030-01-02T15:04:05Z")
-		return
-	}
-	*into = at.UTC()
-}
-
 // jetstreamEnum decodes a word of JetStream into the client's number for it.
 func (d *decoder) jetstreamEnum(n *node, v reflect.Value, f field, path string) {
 	if !d.scalar(n, path) {

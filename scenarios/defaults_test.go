@@ -13,6 +13,7 @@ func TestDefaults(t *testing.T) {
 		{"batch of a fetch", "workers: [{api: fetch}]", func(s *Scenario) any { return s.Workers[0].Batch }, 100},
 		{"batch", "workers: [{}]", func(s *Scenario) any { return s.Workers[0].Batch }, 500},
 		{"threshold", "workers: [{batch: 7}]", func(s *Scenario) any { return s.Workers[0].Threshold }, 4},
+		{"threshold of 0", "workers: [{batch: 7, threshold: 0}]", func(s *Scenario) any { return s.Workers[0].Threshold }, 4},
 		{"threshold of a fetch", "workers: [{api: fetch}]", func(s *Scenario) any { return s.Workers[0].Threshold }, 0},
 		{"jitter", "workers: [{service: 1ms}]", func(s *Scenario) any { return s.Workers[0].Jitter }, 0.1},
 		{"jitter of a distribution", "workers: [{service: {dist: exponential, mean: 1s}}]", func(s *Scenario) any { return s.Workers[0].Jitter }, 0.0},

@@ -144,16 +144,16 @@ func code(s string) string {
 func faultTable() string {
 	var out strings.Builder
 	out.WriteString("| fault | hits | `for` |\n|---|---|---|\n")
-	hits := map[hit]string{hitsWorkers: "workers", hitsGroup: "a group of workers", hitsNode: "a server", hitsRoutes: "routes between servers", hitsLeader: "a leader", hitsStream: "stream or consumer"}
+	hits := map[hit]string{hitsWorkers: "workers", hitsGroup: "a group of workers", hitsNode: "a server", hitsRoutes: "routes between servers", hitsLeader: "a leader"}
 	for _, k := range faultKinds {
-		heals, later := "", ""
+		heals, what := "", hits[k.hits]
 		if k.heals {
 			heals = "yes"
 		}
-		if k.later {
-			later = " (*later*)"
+		if k.hits == hitsStream {
+			what = strings.Join(k.of, " or ")
 		}
-		fmt.Fprintf(&out, "| `%s`%s | %s | %s |\n", k.do, later, hits[k.hits], heals)
+		fmt.Fprintf(&out, "| `%s` | %s | %s |\n", k.do, what, heals)
 	}
 	return out.String()
 }

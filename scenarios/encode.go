@@ -28,8 +28,8 @@ func encode(v reflect.Value) *node {
 		return from.toNode()
 	case time.Duration:
 		return plainNode(Duration(from).String())
-	case time.Time:
-		return plainNode(from.Format(time.RFC3339Nano))
+	case *time.Time:
+		return plainNode(spanTo(*from).String())
 	case encoding.TextMarshaler:
 		text, err := from.MarshalText()
 		return plainNode(mustEncode(string(text), err))

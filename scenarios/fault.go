@@ -42,8 +42,8 @@ const (
 type faultKind struct {
 	do    string
 	hits  hit
-	heals bool // it may be given "for"
-	later bool // no engine can run it yet
+	of    []string // hitsStream: which of the two
+	heals bool     // it may be given "for"
 }
 
 // hit says what a kind of fault happens to.
@@ -55,7 +55,7 @@ const (
 	hitsNode        // one server of the cluster
 	hitsRoutes      // the routes between servers
 	hitsLeader      // whoever leads something
-	hitsStream      // the one consumer or stream: there is nothing to choose
+	hitsStream      // the stream or its consumers
 )
 
 var faultKinds = []faultKind{
@@ -68,10 +68,10 @@ var faultKinds = []faultKind{
 	{do: DoUnpin}, // the pin of its target's group
 	{do: DoDrain},
 	{do: DoRestart, heals: true},
-	{do: DoUpdate, hits: hitsStream},
-	{do: DoPause, hits: hitsStream, heals: true},
+	{do: DoUpdate, hits: hitsStream, of: []string{TargetConsumer, TargetStream}},
+	{do: DoPause, hits: hitsStream, of: []string{TargetConsumer}, heals: true},
 	{do: DoScale, hits: hitsGroup},
-	{do: DoPurge, hits: hitsStream},
+	{do: DoPurge, hits: hitsStream, of: []string{TargetStream}},
 	{do: DoStepDown, hits: hitsLeader},
 	{do: DoKillServer, hits: hitsNode, heals: true},
 	{do: DoRestartServer, hits: hitsNode, heals: true},
@@ -119,7 +119,7 @@ const (
 	TargetMetaLeader   = "meta_leader"   // the one that leads the cluster
 	TargetFollower     = "follower"      // the first one that follows the consumer's leader
 
-	TargetConsumer = "consumer" // of step_down: whose leader does
+	TargetConsumer = "consumer" // of step_down: whose leader does; of update: whose settings change
 	TargetStream   = "stream"
 	TargetMeta     = "meta"
 )
@@ -158,6 +158,21 @@ func (m Menu) has(do string) bool { return slices.Contains(m, do) }
 func (k faultKind) hitsWorkers() bool { return k.hits == hitsWorkers }
 
 func (k faultKind) hitsRoutes() bool { return k.hits == hitsRoutes }
+
+// hitsEither reports whether it can hit the stream as well as its consumers.
+func (k faultKind) hitsEither() bool { return len(k.of) > 1 }
+
+// either are those of consumer and stream and consumer that every kind of the list can hit, the default first; none where there is
+// nothing to choose.
+func (m Menu) either() []string {
+	if !m.some(faultKind.hitsEither) {
+		return nil
+	}
+	of := []string{TargetConsumer, TargetStream}
+	return slices.DeleteFunc(of, func(name string) bool {
+		return m.some(func(k faultKind) bool { return !slices.Contains(k.of, name) })
+	})
+}
 
 // breaksServers reports whether it needs servers that pindrop can break.
 func (k faultKind) breaksServers() bool { return k.hits == hitsNode || k.hits == hitsRoutes }

@@ -58,27 +58,63 @@ func encodeSettings(v reflect.Value, first []string) *node {
 	return encodeFields(v, fields, func(f field) bool { return slices.Contains(shownAlways, f.name) })
 }
 
-// ConsumerSettings are some settings of a consumer by their JSON names, durations as text with units. nil is none.
-type ConsumerSettings map[string]any
+// Settings are some settings of a stream or a consumer by their JSON names, durations as text with units. nil is none.
+type Settings map[string]any
 
-// fromNode checks the settings as those of the consumer itself, and keeps them as they were written.
-func (s *ConsumerSettings) fromNode(d *decoder, n *node, path string) {
+// fromNode keeps the settings as they were written. Whose they are the fault says, which checks them.
+func (s *Settings) fromNode(d *decoder, n *node, path string) {
 	if n.kind != mapping {
-		d.wrong(n, path, "a mapping of consumer settings")
+		d.wrong(n, path, "a mapping of settings")
 		return
-	}
-	d.value(n, reflect.ValueOf(new(Consumer)).Elem(), field{}, path)
-	if n.get("count") != nil {
-		d.add(d.places.of(join(path, "count")), "count: an update cannot make more consumers")
 	}
 	*s, _ = n.free().(map[string]any)
 }
 
-// Apply makes the settings in a consumer's configuration, which keeps all others.
-func (s ConsumerSettings) Apply(to *jetstream.ConsumerConfig) error {
-	c := Consumer{ConsumerConfig: *to}
+// notUpdated are settings of a consumer that an update cannot make, and why not.
+var notUpdated = map[string]string{
+	"count":          "an update cannot make more consumers",
+	"pause_until":    "the server ignores it in an update; expected do: pause",
+	"opt_start_time": "an update cannot change where the consumer begins",
+}
+
+// fromNode decodes a fault, and checks the settings of an update as those of the stream or of the consumer itself.
+func (f *Fault) fromNode(d *decoder, n *node, path string) {
+	d.mapping(n, reflect.ValueOf(f).Elem(), path)
+	set := n.get("set")
+	if set == nil || set.kind != mapping {
+		return
+	}
+	path = join(path, "set")
+	if either := f.Do.either(); f.Target == TargetStream || f.Target == "" && len(either) > 0 && either[0] == TargetStream {
+		d.value(set, reflect.ValueOf(new(Stream)).Elem(), field{}, path)
+		return
+	}
+	d.value(set, reflect.ValueOf(new(Consumer)).Elem(), field{}, path)
+	for _, k := range set.keys {
+		if reason := notUpdated[k.name]; reason != "" {
+			d.add(k.at, "%s: %s", k.name, reason)
+		}
+	}
+}
+
+// ToStream makes the settings in a stream's configuration, which keeps all others.
+func (s Settings) ToStream(config *jetstream.StreamConfig) error {
+	all := Stream{StreamConfig: *config}
+	err := s.decode(&all)
+	*config = all.StreamConfig
+	return err
+}
+
+// ToConsumer makes the settings in a consumer's configuration, which keeps all others.
+func (s Settings) ToConsumer(config *jetstream.ConsumerConfig) error {
+	all := Consumer{ConsumerConfig: *config}
+	err := s.decode(&all)
+	*config = all.ConsumerConfig
+	return err
+}
+
+func (s Settings) decode(into any) error {
 	d := decoder{mistakes: &mistakes{}, places: places{}}
-	d.mapping(encode(reflect.ValueOf(map[string]any(s))), reflect.ValueOf(&c).Elem(), "set")
-	*to = c.ConsumerConfig
+	d.mapping(encode(reflect.ValueOf(map[string]any(s))), reflect.ValueOf(into).Elem(), "set")
 	return d.err()
 }

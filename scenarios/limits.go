@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -47,10 +48,11 @@ func (s *Scenario) completeLimit() {
 	}
 }
 
-// Requested is the consumer's configuration as the server is asked for it, without names: all of it but what the scenario
-// leaves to the server.
-func (s *Scenario) Requested() jetstream.ConsumerConfig {
+// Requested is the configuration with which the server is asked to create the consumer at a time, without names: all of
+// it but what the scenario leaves to the server.
+func (s *Scenario) Requested(at time.Time) jetstream.ConsumerConfig {
 	config := s.Consumer.ConsumerConfig
+	config.PauseUntil, config.OptStartTime = momentAfter(at, config.PauseUntil), momentAfter(at, config.OptStartTime)
 	if s.limitOpen {
 		config.MaxAckPending = 0
 	}

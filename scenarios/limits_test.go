@@ -3,6 +3,7 @@ package scenarios
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // What is left to the server is not asked for, not written, and told in a comment that reads back as nothing.
@@ -22,7 +23,7 @@ func TestOpenLimit(t *testing.T) {
 	} {
 		s := mustLoad(t, sections+c.text)
 		for _, read := range []*Scenario{s, mustLoad(t, string(s.YAML()))} {
-			if got := read.Requested().MaxAckPending; got != c.requested {
+			if got := read.Requested(time.Time{}).MaxAckPending; got != c.requested {
 				t.Errorf("%q: the server is asked for %d, want %d", c.text, got, c.requested)
 			}
 			yaml := string(read.YAML())

@@ -29,7 +29,8 @@ consumer:
   backoff: [1s, 2s]
   max_deliver: 3
   deliver_policy: by_start_time
-  opt_start_time: 2030-01-02T15:04:05.5+02:00
+  opt_start_time: -1.5s
+  pause_until: +10s
   inactive_threshold: 30s
   count: 2
 network: {latency: 1ms, jitter: 250us}

@@ -41,7 +41,7 @@ type FaultPlan struct {
 	At     *Duration `json:"at,omitempty"` // from the start of disturb
 	On     *Trigger  `json:"on,omitempty"`
 	Do     string    `json:"do"`
-	Target string    `json:"target"` // a worker, a group, pinned, all; a server, or sides of a split; "" is the worker whose event fired the fault
+	Target string    `json:"target"` // a worker, a group, pinned, all; a server, or sides of a split; stream or consumer; "" is the worker whose event fired the fault
 	For    Duration  `json:"for,omitempty"`
 	Factor float64   `json:"factor,omitempty"`
 	Unpin  bool      `json:"unpin,omitempty"`
@@ -53,8 +53,8 @@ type FaultPlan struct {
 
 	Damage *Damage `json:"damage,omitempty"`
 
-	Count int              `json:"count,omitempty"`
-	Set   ConsumerSettings `json:"set,omitempty"`
+	Count int      `json:"count,omitempty"`
+	Set   Settings `json:"set,omitempty"`
 
 	Consumer int `json:"consumer,omitempty"` // which of several it is about, from 1; 0: all, and where it must be one, the first
 }

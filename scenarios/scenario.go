@@ -224,7 +224,7 @@ type Workers struct {
 	API string `json:"api" default:"consume" enum:"consume|messages|fetch"`
 	// Messages of a pull: PullMaxMessages, or the size of a fetch; default 500 (fetch: 100). With several consumers, of each.
 	Batch int `json:"batch" min:"1" max:"1000000"`
-	// Consume and messages: pull again below this; default: half the batch, rounded up.
+	// Consume and messages: pull again below this; 0, the default, is half the batch, rounded up.
 	Threshold int `json:"threshold,omitempty" min:"0"`
 	// How long a pull waits at the server; consume and messages: at least 1s.
 	Expires Duration `json:"expires" default:"30s" min:"1ms"`
@@ -306,7 +306,7 @@ type Fault struct {
 	Times int `json:"times,omitempty" min:"1" max:"10000"`
 	// What happens: one kind of fault, or a list of which the seed draws one each time.
 	Do Menu `json:"do"`
-	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; split, reset, slow_routes: the routes between sides of servers, such as n1 / n2 n3, one side alone against all others; step_down: consumer, stream, meta.
+	// Whom it hits: a worker, a group, pinned, any, all, trigger; a server: leader, stream_leader, meta_leader, follower, n1 to n5; split, reset, slow_routes: the routes between sides of servers, such as n1 / n2 n3, one side alone against all others; step_down: consumer, stream, meta; update: consumer, stream.
 	Target string `json:"target,omitempty"`
 	// With several consumers, which one: unpin, update and pause hit only that one (default: all), on counts its events only, and pinned is the holder of its pin (default: the first consumer's).
 	Consumer int `json:"consumer,omitempty" min:"1" max:"1000"`
@@ -328,8 +328,8 @@ type Fault struct {
 	Damage *Damage `json:"damage,omitempty"`
 	// Scale: workers in the target group afterwards.
 	Count int `json:"count,omitempty" min:"1" max:"10000"`
-	// Update: settings of the consumer by their JSON names.
-	Set ConsumerSettings `json:"set,omitempty"`
+	// Update: settings of the consumer, or with target: stream of the stream, by their JSON names.
+	Set Settings `json:"set,omitempty"`
 }
 
 // Phases are the parts of a run. Metrics count from disturb on.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 // The forms that a schema can say of texts. Of durations and rates the loader also checks the bounds.
 const (
 	durationForm = `^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
+	spanForm     = `^[-+]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 	rateForm     = `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)/[smh]$`
 )
 
@@ -43,6 +45,8 @@ var settingsInWords = map[string]string{
 	"max_expires":        "Longest time that a pull may wait.",
 	"max_waiting":        "Most pulls that may wait; default 512.",
 	"num_replicas":       "Servers that keep a copy: 1, 3 or 5.",
+	"opt_start_time":     "By_start_time: where the consumer begins, as a span from when it is created: 10s, -5s.",
+	"pause_until":        "When the consumer begins to deliver, as a span from when it is created: 10s.",
 	"priority_groups":    "The group that pulls name; one.",
 	"priority_policy":    "Who of the workers gets the messages: one that holds the pin, those above a threshold, the highest level, or all alike.",
 	"priority_timeout":   "Time after its last pull at which the holder of the pin loses it; default 2m.",
@@ -215,8 +219,8 @@ func (m *schemaMaker) value(t reflect.Type, f field) object {
 		return oneOrMoreOf(object{"type": "string"})
 	case reflect.TypeFor[Sets]():
 		return object{"type": "object"}
-	case reflect.TypeFor[ConsumerSettings]():
-		return m.consumerSettings()
+	case reflect.TypeFor[Settings]():
+		return m.settings()
 	case reflect.TypeFor[Service](), reflect.TypeFor[Distribution]():
 		return object{"anyOf": []object{textOf(durationForm, "50ms"), m.ref(t)}}
 	case reflect.TypeFor[Duration](), reflect.TypeFor[time.Duration]():
@@ -226,7 +230,7 @@ func (m *schemaMaker) value(t reflect.Type, f field) object {
 	case reflect.TypeFor[Trigger]():
 		return textOf(`^\s*(`+strings.Join(triggerKinds, "|")+`)(#0*[1-9][0-9]*)?\s+of\s+\S+\s*$`, "begin#4 of pinned")
 	case reflect.TypeFor[time.Time]():
-		return object{"type": "string", "format": "date-time"}
+		return textOf(spanForm, "-5s")
 	}
 	if words := f.words(); words != nil && (t.Kind() == reflect.String || isEnum(t)) {
 		return enumOf(words)
@@ -281,11 +285,12 @@ func (m *schemaMaker) ref(t reflect.Type) object {
 	return object{"$ref": "#/$defs/" + t.Name()}
 }
 
-// consumerSettings are those that an update may make: all of a consumer, but not how many there are.
-func (m *schemaMaker) consumerSettings() object {
-	const name = "ConsumerSettings"
-	if m.defs[name] == nil {
-		m.defs[name] = m.mapping(reflect.TypeFor[Consumer](), "count")
+// settings are those that an update may make: of the consumer, or with target: stream of the stream.
+func (m *schemaMaker) settings() object {
+	if m.defs["ConsumerSettings"] == nil {
+		not := slices.Collect(maps.Keys(notUpdated))
+		m.defs["ConsumerSettings"] = m.mapping(reflect.TypeFor[Consumer](), not...)
+		m.defs["StreamSettings"] = m.mapping(reflect.TypeFor[Stream]())
 	}
-	return object{"$ref": "#/$defs/" + name}
+	return object{"anyOf": []object{{"$ref": "#/$defs/ConsumerSettings"}, {"$ref": "#/$defs/StreamSettings"}}}
 }

@@ -127,7 +127,7 @@ func TestSchemaTakesWhatLoads(t *testing.T) {
 		"name: 5\npublishers: []\nworkers: []\nconsumer: {priority_groups: [jobs], priority_policy: pinned_client, backoff: [1s, 1.5m]}\n",
 		"publishers: [{rate: .5/m, shape: [{rate: 1/s}]}]\nworkers: [{service: {steps: [{for: 1s, service: 5ms}, {service: {dist: uniform, max: 1s}}]}, start: 0s, adaptive: {max: 3}}]\nconsumer: {max_ack_pending: 10}\n",
 		"publishers: []\nworkers: [{}]\nfaults: [{at: 1s, do: [kill, freeze], target: w1}, {on: 'begin  of w1', do: kill}, {at: 2s, do: update, set: {max_ack_pending: 5, ack_wait: 3s}}]\n",
-		"publishers: []\nworkers: []\nconsumer: {opt_start_time: 2030-01-02T15:04:05Z, deliver_policy: by_start_time, metadata: {a: b}}\nstream: {storage: file, subject_transform: {src: a, dest: b}}\n",
+		"publishers: []\nworkers: []\nconsumer: {opt_start_time: -5s, pause_until: 1m30s, deliver_policy: by_start_time, metadata: {a: b}}\nstream: {storage: file, subject_transform: {src: a, dest: b}}\n",
 	} {
 		if _, err := Load("a.yaml", []byte(text), nil); err != nil {
 			t.Errorf("does not load: %v in\n%s", err, text)

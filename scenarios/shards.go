@@ -60,6 +60,8 @@ func (c *checker) checkFaultConsumer(f *Fault, path string) {
 	case f.Consumer == 0:
 	case f.Consumer > c.Consumer.Count:
 		c.errorf(path, "consumer must be from 1 to consumer.count (%d), got %d", c.Consumer.Count, f.Consumer)
+	case f.Do.has(DoUpdate) && f.Target == TargetStream && f.On == nil:
+		c.errorf(path, "consumer: all consumers share the stream that target: stream updates")
 	case !ofOne && f.On == nil && f.Target != TargetPinned:
 		c.errorf(path, "consumer goes with do: unpin, update or pause, with on, or with target: pinned")
 	}

@@ -12,20 +12,10 @@ import (
 // [ErrorList].
 func Unsupported(s *Scenario) error {
 	m := &mistakes{}
-	not := func(asked bool, path, what string) {
-		if asked {
-			m.add(s.places.of(path), "%s is not supported yet", what)
-		}
-	}
 	for i, w := range s.Workers {
 		path := itemPath("workers", i) + ".host"
 		if w.Host == HostProcess && w.Service.Pool > 0 {
 			m.add(s.places.of(path), "host: the downstream that workers share (service.pool) is inside one process; expected host: goroutine")
-		}
-	}
-	for i, f := range s.Faults {
-		for _, do := range f.Do {
-			not(kindOf(do).later, itemPath("faults", i)+".do", "do: "+do)
 		}
 	}
 	return m.err()

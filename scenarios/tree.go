@@ -114,7 +114,7 @@ func parseYAML(file string, text []byte) (root *node, err error) {
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
-	g := grafter{file: file, anchors: map[string]*node{}}
+	g := grafter{file: file, lines: strings.Split(string(text), "\n"), anchors: map[string]*node{}}
 	if len(parsed.Docs) > 1 {
 		at := g.place(parsed.Docs[1].Start)
 		return nil, &Error{Pos: at, Msg: "a file holds one scenario; expected no second document"}
@@ -164,6 +164,7 @@ func syntaxError(file string, err error) error {
 // grafter turns the parser's tree into ours.
 type grafter struct {
 	file    string
+	lines   []string
 	anchors map[string]*node
 	count   int
 }
@@ -245,6 +246,11 @@ func (n *node) size() int {
 
 func (g *grafter) sequence(n *ast.SequenceNode, depth int) (*node, error) {
 	list := &node{kind: sequence, at: g.place(n.GetToken())}
+	for _, entry := range n.Entries {
+		if err := g.indented(entry.Start, " \t"); err != nil && !n.IsFlowStyle {
+			return nil, err
+		}
+	}
 	for _, value := range n.Values {
 		item, err := g.graft(value, depth+1)
 		if err != nil {
@@ -259,6 +265,9 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 	m := &node{kind: mapping, at: g.place(n.GetToken())}
 	merged := &node{}
 	for _, entry := range entries {
+		if err := g.indented(entry.Key.GetToken(), " \t-"); err != nil && !isFlow(n) {
+			return nil, err
+		}
 		value, err := g.graft(entry.Value, depth+1)
 		if err != nil {
 			return nil, err
@@ -285,6 +294,21 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 		m.at = g.place(entries[0].Key.GetToken())
 	}
 	return m, nil
+}
+
+// indented refuses a tab among what may stand in front of an item or a key on its line. The parser refuses most of them,
+// and does not count the others as columns.
+func (g *grafter) indented(t *token.Token, before string) error {
+	at := g.place(t)
+	if at.Line < 1 || at.Line > len(g.lines) {
+		return nil
+	}
+	line := g.lines[at.Line-1]
+	at.Col = 1 + strings.IndexByte(line[:len(line)-len(strings.TrimLeft(line, before))], '\t')
+	if at.Col == 0 {
+		return nil
+	}
+	return &Error{Pos: at, Msg: "expected spaces: a tab does not indent in YAML"}
 }
 
 func isFlow(n ast.Node) bool {

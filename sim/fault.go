@@ -45,6 +45,9 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoDrain:
 		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
 	case scenarios.DoUpdate:
+		if p.Target == scenarios.TargetStream {
+			return &updateStream{r, p.Set}, nil
+		}
 		return &update{r, r.about(p), p.Set}, nil
 	case scenarios.DoPause:
 		return &pause{run: r, shards: r.about(p), length: p.For.D()}, nil

@@ -17,7 +17,7 @@ import (
 type update struct {
 	run      *run
 	shards   []int32
-	settings scenarios.ConsumerSettings
+	settings scenarios.Settings
 }
 
 func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdate, u.settings) }
@@ -27,7 +27,7 @@ func (u *update) String() string { return fmt.Sprintf("%s %v", scenarios.DoUpdat
 func (u *update) inject(*worker) bool {
 	for _, shard := range u.shards {
 		err := u.run.insist(func(ctx context.Context) error { return u.one(ctx, shard) })
-		if err != nil && !u.outcome(shard, err) {
+		if err != nil && !u.run.refusedUpdate(refusedConsumer, shard, err) {
 			return false
 		}
 	}
@@ -41,19 +41,50 @@ func (u *update) one(ctx context.Context, shard int32) error {
 		return err
 	}
 	config := consumer.CachedInfo().Config
-	if err := u.settings.Apply(&config); err != nil {
+	if err := u.settings.ToConsumer(&config); err != nil {
 		return err
 	}
 	_, err = u.run.js.UpdateConsumer(ctx, u.run.site.stream, config)
 	return err
 }
 
-// outcome writes a refusal down, and reports whether it is one that the scenario expects.
-func (u *update) outcome(shard int32, err error) bool {
-	return u.run.watcher.refused(refusedConsumer, shard, err) && u.run.site.plan.Scenario.ExpectsRefusal()
+func (*update) heal(*worker) bool { return false }
+
+// updateStream is the same for the stream.
+type updateStream struct {
+	run      *run
+	settings scenarios.Settings
 }
 
-func (*update) heal(*worker) bool { return false }
+func (u *updateStream) String() string {
+	return fmt.Sprintf("%s %s %v", scenarios.DoUpdate, scenarios.TargetStream, u.settings)
+}
+
+func (u *updateStream) inject(*worker) bool {
+	err := u.run.insist(func(ctx context.Context) error {
+		stream, err := u.run.js.Stream(ctx, u.run.site.stream)
+		if err != nil {
+			return err
+		}
+		config := stream.CachedInfo().Config
+		if err := u.settings.ToStream(&config); err != nil {
+			return err
+		}
+		_, err = u.run.js.UpdateStream(ctx, config)
+		return err
+	})
+	if err != nil && !u.run.refusedUpdate(refusedStream, 0, err) {
+		return false
+	}
+	return u.run.watcher.config(u.run.site.shards()) == nil
+}
+
+func (*updateStream) heal(*worker) bool { return false }
+
+// refusedUpdate writes a refusal down, and reports whether it is one that the scenario expects.
+func (r *run) refusedUpdate(what string, shard int32, err error) bool {
+	return r.watcher.refused(what, shard, err) && r.site.plan.Scenario.ExpectsRefusal()
+}
 
 // pauseMax is longer than any run: a pause without an end is resumed by healing.
 const pauseMax = 365 * 24 * time.Hour

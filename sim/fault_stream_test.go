@@ -77,6 +77,76 @@ phases: {disturb: 2s, drain: 10s}
 	}
 }
 
+// An update of the stream takes effect at once, and the history has the new configuration; what the server refuses has
+// not happened, unless the scenario speaks of refusals.
+func TestUpdateStream(t *testing.T) {
+	const scenario = `
+name: update-stream
+publishers: [{rate: 10/s}]
+workers: []
+faults:
+  - {at: 5s, do: update, target: stream, set: {max_msgs: 7, consumer_limits: {max_ack_pending: 2000}}}
+  - {at: 7s, do: update, target: stream, set: {storage: file}}
+phases: {disturb: 10s}
+`
+	for expect, faults := range map[string]int{"expect=[]": 1, "expect=[config.refused == 10052]": 2} {
+		events := onVirtual(t, planOf(t, scenario, 1, expect))
+		if n := count(events, history.Fault, 0, time.Minute); n != faults {
+			t.Errorf("%s: %d faults are in the history, want %d", expect, n, faults)
+		}
+		var last struct {
+			MaxMsgs int64  `json:"max_msgs"`
+			Storage string `json:"storage"`
+			Limits  struct {
+				MaxAckPending int `json:"max_ack_pending"`
+			} `json:"consumer_limits"`
+		}
+		refused := ""
+		for _, e := range events {
+			if e.Kind == history.Config && e.Status != 0 {
+				refused += e.Target
+			} else if e.Kind == history.Config {
+				if err := json.Unmarshal(e.Stream, &last); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if e.Kind == history.Final && e.Stored != 7 {
+				t.Errorf("%s: %d messages stored in the end, want 7", expect, e.Stored)
+			}
+		}
+		if last.MaxMsgs != 7 || last.Limits.MaxAckPending != 2000 || last.Storage != "memory" || refused != "stream" {
+			t.Errorf("%s: the last configuration is %+v, refused: %q", expect, last, refused)
+		}
+	}
+}
+
+// A consumer that begins paused delivers when its span is over, on a clock that begins in the year 2000 as well. A start
+// time is looked up when the consumer is created: before the first message, whatever the time.
+func TestTimesOfConsumer(t *testing.T) {
+	const scenario = `
+name: pause-until
+publishers: [{rate: 10/s}]
+workers: [{count: 1}]
+phases: {disturb: 13s, drain: 60s}
+`
+	for set, silent := range map[string]time.Duration{
+		"consumer={pause_until: 10s}": 10 * time.Second, "consumer={pause_until: -10s}": 0,
+		"consumer={deliver_policy: by_start_time, opt_start_time: 10s}":  0,
+		"consumer={deliver_policy: by_start_time, opt_start_time: -10s}": 0,
+	} {
+		events := onVirtual(t, planOf(t, scenario, 1, set))
+		silent -= 2 * time.Millisecond // between the creation of the consumer and the disturb phase
+		if n := count(events, history.Deliver, 0, silent); n != 0 {
+			t.Errorf("%s: %d deliveries in the first %v, want none", set, n, silent)
+		}
+		n, want := count(events, history.Deliver, 0, silent+time.Second), 10*int((silent+time.Second).Seconds()+1)
+		if n < want-1 || n > want {
+			t.Errorf("%s: %d deliveries until %v, want %d", set, n, silent+time.Second, want)
+		}
+		near(t, measure.All(events, measure.Asked{}), "handled.count", 130, 1)
+	}
+}
+
 // A paused consumer delivers nothing. When its time is over it goes on at once. When it is resumed before, it goes on
 // with the next pull, since nobody publishes any more by then: that is how the server is.
 func TestPause(t *testing.T) {

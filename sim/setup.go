@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
@@ -92,8 +93,9 @@ func (r *run) create() error {
 			return err
 		}
 	}
+	now := time.Now() // the same for every consumer, and for every try to create one
 	for _, shard := range r.site.shards() {
-		consumer := r.site.plan.Scenario.Requested()
+		consumer := r.site.plan.Scenario.Requested(now)
 		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
 		consumer.FilterSubject = subjectsOf(shard)
 		err := r.insist(func(ctx context.Context) error {

@@ -190,8 +190,8 @@ func cannotRun(id string, c *scenarios.Claim) (string, error) {
 		var list scenarios.ErrorList
 		if errors.As(scenarios.Unsupported(s), &list) {
 			for _, e := range list {
-				if asked := strings.TrimSuffix(e.Msg, " is not supported yet"); !slices.Contains(what, asked) {
-					what = append(what, asked)
+				if !slices.Contains(what, e.Msg) {
+					what = append(what, e.Msg)
 				}
 			}
 		}

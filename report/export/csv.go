@@ -23,7 +23,7 @@ var Columns = []Column{
 	{"seed", "seed of the run"},
 	{"from_s", "start of the interval, in seconds since the run's origin"},
 	{"to_s", "its end, which is not part of it; the last interval may be shorter"},
-	{"phase", "phase of the run at the start of the interval: backlog, warmup, disturb, heal, drain, end"},
+	{"phase", "phase of the run in which most of the interval lies: backlog, warmup, disturb, heal, drain, end"},
 	{"role", "what the row is about: run, publisher or worker"},
 	{"actor", "name of the publisher or the worker; `run` for all of them"},
 	{"published", "run, publisher: messages that left"},
@@ -176,7 +176,7 @@ func (t *timetable) head(span measure.Span, role, name string) []string {
 	r := t.Record
 	return []string{
 		cell(r.Scenario), cell(r.Clock), strconv.FormatUint(r.Seed, 10), seconds(span.From), seconds(span.To),
-		cell(t.phase(span.From)), role, cell(name),
+		cell(t.phase(span)), role, cell(name),
 	}
 }
 
@@ -223,12 +223,14 @@ func (t *timetable) worker(span measure.Span, name string) []string {
 	return []string{seconds(busy), number64(w.Held.Max(span))}
 }
 
-// phase is the phase in which an instant lies, the last of those that begin there.
-func (t *timetable) phase(at int64) string {
-	name := ""
+// phase is the phase in which most of a span lies; of an instant, the last that begins there. The backlog and the warm-up may
+// take a few milliseconds of the first interval, or nothing of it.
+func (t *timetable) phase(span measure.Span) string {
+	name, most := "", int64(0)
 	for _, p := range t.Record.Findings.Phases {
-		if p.From <= at {
-			name = p.Name
+		share := max(0, min(p.To, span.To)-max(p.From, span.From))
+		if share > most || most == 0 && p.From <= span.From {
+			name, most = p.Name, share
 		}
 	}
 	return name

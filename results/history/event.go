@@ -100,6 +100,11 @@ const (
 	Extended   Outcome = "extended"   // of an answer that reached the server: it asked for more time
 )
 
+// Outcomes are all outcomes.
+func Outcomes() []Outcome {
+	return []Outcome{OK, Naked, Termed, Ignored, Applied, Rejected, Unanswered, Critical, Extended}
+}
+
 // The reasons for which a write is rejected.
 const (
 	Conflict  = "conflict"   // the entry is no longer the one that was read
