@@ -23,7 +23,7 @@ type books struct {
 	tapped  tapped           // workers whose links were watched at the server's end as well
 	clock   string           // of the run: virtual, real, or "" where the history does not say
 	servers int64            // how many there are; 0: not known
-	exact   bool             // one server on the virtual clock: what was seen at its end is what it did, to the instant
+	exact   bool             // see [books.seesServer]
 	shard   int32            // which of several consumers these books are of; 0: of all
 	own     []*books         // of each of several consumers, by number; nil: there is one
 	byShard map[int32]*books // the same
@@ -66,7 +66,9 @@ type books struct {
 	slots                  slots            // of the messages that are ack pending
 	flying                 map[flight]int64 // deliveries that have left the server and not arrived, and when
 	dead                   []delivery       // those that never did
-	queue                  []int32          // messages as they were stored; those in front may have been sent
+	queue                  []int32          // messages as they were stored
+	first                  int              // of the queue that may still wait
+	revived                []Span           // each from when a server that had forgotten an ack was back to when the message came again
 	undated                []Span           // each from when a message may have taken its slot to when it is drawn to have
 
 	ops        map[operation]int32 // the places in published of those without an answer so far

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 )
@@ -17,6 +18,7 @@ func (b *books) take(d *delivery) {
 	if !m.left && d.number <= 1 {
 		b.fresh = append(b.fresh, at)
 	}
+	waited := m.queued
 	b.drop(m, at)
 	m.left = true
 	passed := m.freedAt != never && at <= m.freedAt+b.crossing(d)
@@ -24,6 +26,9 @@ func (b *books) take(d *delivery) {
 	m.newest = max(m.newest, d.number)
 	if m.pending || passed || overtaken || b.consumer.AckPolicy == ackNone {
 		return
+	}
+	if m.freedAt != never && !waited {
+		b.revive(m, at)
 	}
 	b.occupy(d.message, at)
 	if d.earliest < at {
@@ -66,8 +71,8 @@ func (b *books) drop(m *message, at int64) {
 // order of the stream, so those were sent before, and nobody saw it: they died with a connection or a leader, or the stream has
 // removed them.
 func (b *books) skip(seq uint64, at int64) {
-	for len(b.queue) > 0 {
-		i := b.queue[0]
+	for ; b.first < len(b.queue); b.first++ {
+		i := b.queue[b.first]
 		m := &b.messages[i]
 		switch {
 		case !m.queued:
@@ -76,7 +81,6 @@ func (b *books) skip(seq uint64, at int64) {
 		default:
 			b.pass(i, at)
 		}
-		b.queue = b.queue[1:]
 	}
 }
 
@@ -101,21 +105,73 @@ func (s *sample) close(b *books) {
 }
 
 // follow lets a sample say what no event does. Where fewer messages wait than the events say, and more are ack pending, the first
-// of them were sent and never arrived; in a stream that removes messages by itself, they may be gone.
+// of them were sent and never arrived; in a stream that removes messages by itself, they may be gone. Where more wait after a server
+// has lost its latest state, it has forgotten that it sent the last ones.
 func (b *books) follow(s *sample) {
 	if b.exact {
 		return
 	}
 	missing := b.queued.last() - s.pending
+	if missing < 0 && b.forgetting(s.told) {
+		b.unsend(-missing, s.told)
+	}
 	if !b.stream.drops() {
 		missing = min(missing, s.ackPending-b.pending.last())
 	}
-	for ; missing > 0 && len(b.queue) > 0; b.queue = b.queue[1:] {
-		if i := b.queue[0]; b.messages[i].queued {
+	for ; missing > 0 && b.first < len(b.queue); b.first++ {
+		if i := b.queue[b.first]; b.messages[i].queued {
 			b.pass(i, s.told)
 			missing--
 		}
 	}
+}
+
+// forgetting reports whether a server may have lost its latest state before an instant.
+func (b *books) forgetting(at int64) bool {
+	return slices.ContainsFunc(b.faults, func(f fault) bool { return forgets(f.Do) && f.From < at })
+}
+
+// unsend makes some messages wait again that the server has forgotten to have sent: the last ones that it did.
+func (b *books) unsend(n, at int64) {
+	for i := len(b.queue) - 1; i >= 0 && n > 0; i-- {
+		m := &b.messages[b.queue[i]]
+		if m.queued || !m.left {
+			continue
+		}
+		b.release(b.queue[i], at)
+		m.queued, m.left, m.newest = true, false, 0
+		b.queued.add(at, 1)
+		b.first, n = min(b.first, i), n-1
+	}
+}
+
+// revive notes that a message comes again whose ack a server had forgotten, or never had: it has been ack pending since the fault
+// that took the ack.
+func (b *books) revive(m *message, at int64) {
+	for i := range b.faults {
+		f := &b.faults[i]
+		if hitsServer(f.Do) && f.From < at && (Span{f.From - undoneMax, max(f.To, f.From) + undoneMax}).holds(m.freedAt) {
+			b.revived = append(b.revived, Span{max(f.From, m.freedAt), at})
+			return
+		}
+	}
+}
+
+// plus adds 1 to a line in each of some spans.
+func (l line) plus(spans []Span) line {
+	if len(spans) == 0 {
+		return l
+	}
+	var edges []step
+	for _, s := range spans {
+		edges = append(edges, step{s.From, 1}, step{s.To, -1})
+	}
+	slices.SortFunc(edges, func(s, t step) int { return cmp.Compare(s.at, t.at) })
+	var more line
+	for _, e := range edges {
+		more.add(e.at, e.v)
+	}
+	return combine([]line{l, more}, func(v []int64) int64 { return v[0] + v[1] })
 }
 
 // slot is a message that is ack pending, or was.

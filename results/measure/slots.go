@@ -62,6 +62,7 @@ func (b *books) account() {
 		}
 		b.turn(t)
 	}
+	b.pending = b.pending.plus(b.revived)
 	b.turns, b.answers = nil, nil
 }
 
@@ -247,21 +248,13 @@ const undatedMin = 200e6
 // warnOfUndated says by how much ack pending may be drawn too low, and when.
 func (b *books) warnOfUndated(f *Findings) {
 	late := longer(b.undated, undatedMin)
-	var turns []step
-	for _, s := range late {
-		turns = append(turns, step{s.From, 1}, step{s.To, -1})
-	}
-	slices.SortFunc(turns, func(s, t step) int { return cmp.Compare(s.at, t.at) })
-	var more line
-	for _, t := range turns {
-		more.add(t.at, t.v)
-	}
 	if len(late) == 0 {
 		return
 	}
-	_, most := more.bounds(b.whole)
-	total, _ := extent(union(late))
+	_, most := line(nil).plus(late).bounds(b.whole)
+	spans := union(late)
+	total, _ := extent(spans)
 	f.warn("%sdeliveries were on their way to a frozen or partitioned worker and nothing says since when: "+
 		"for %s between %s and %s ack pending may be up to %d higher than shown",
-		b.prefix(), seconds(total), seconds(turns[0].at), seconds(turns[len(turns)-1].at), most)
+		b.prefix(), seconds(total), seconds(spans[0].From), seconds(spans[len(spans)-1].To), most)
 }

@@ -42,11 +42,19 @@ func (b *books) read(e *history.Event) {
 	b.observe(e)
 }
 
+// seesServer reports whether what was seen at the server's end is what the server did, to the instant: there is one on the virtual
+// clock, no fault breaks it, and each worker's link was watched.
+func (b *books) seesServer() bool {
+	return b.clock == clockVirtual && b.servers == 1 &&
+		!slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }) &&
+		!slices.ContainsFunc(b.workers, func(w *worker) bool { return !w.tapped && len(w.held) > 0 })
+}
+
 // closeUp comes after the last event. What the server holds is known for each consumer alone.
 func (b *books) closeUp() {
 	b.settle()
 	b.finish()
-	b.exact = b.clock == clockVirtual && b.servers == 1 && !slices.ContainsFunc(b.workers, func(w *worker) bool { return !w.tapped && len(w.held) > 0 })
+	b.exact = b.seesServer()
 	if len(b.own) == 0 {
 		b.account()
 	} else {
