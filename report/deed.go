@@ -69,6 +69,9 @@ func deed(f measure.Fault) string {
 	if f.Damage != "" {
 		did += " (" + f.Damage + ")"
 	}
+	if f.Pinless {
+		did += " without holding the pin"
+	}
 	if f.Slower > 0 {
 		did += fmt.Sprintf(" (%s more each way)", duration(f.Slower))
 	}

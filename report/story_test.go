@@ -26,6 +26,9 @@ func TestStory(t *testing.T) {
 			kill.Held = 1
 			f.Faults = []measure.Fault{kill}
 		}},
+		{"a drain that has no pin to clear", "w2 was drained without holding the pin.", func(_ *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{{ID: 1, Do: "drain", Target: "w2", Span: span(10*sec, 20*sec), Pinless: true}}
+		}},
 		{"the next incarnation goes on", "w1 was killed; w1 itself went on 250 ms later.", func(_ *results.Record, f *measure.Findings) {
 			f.Faults = []measure.Fault{kill}
 			f.Takeovers = []measure.Takeover{{FaultID: 1, From: "w1", To: "w1", BeginAt: 10*sec + 250*ms, FromFault: 250 * ms}}

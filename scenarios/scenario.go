@@ -318,7 +318,7 @@ type Fault struct {
 	Latency Duration `json:"latency,omitempty" max:"1h"`
 	// Slow_link, slow_routes: up to this much is added to the latency, more or less from one moment to the next; nothing is reordered.
 	Jitter Duration `json:"jitter,omitempty" max:"1h"`
-	// Drain: clear the pin afterwards; with several consumers, the pins that the worker holds.
+	// Drain: clear the pin afterwards, if the worker holds it; with several consumers, the pins that it holds.
 	Unpin bool `json:"unpin,omitempty"`
 	// Isolate, partition, split: what does not get through, seen from the server, the worker or the first side; default both.
 	Way string `json:"way,omitempty" enum:"both|in|out"`

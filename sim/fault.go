@@ -43,7 +43,7 @@ func newFault(r *run, p *scenarios.FaultPlan) (fault, error) {
 	case scenarios.DoUnpin:
 		return &unpin{r.about(p)}, nil
 	case scenarios.DoDrain:
-		return drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
+		return &drain{andUnpin: p.Unpin, buffer: p.Buffer}, nil
 	case scenarios.DoUpdate:
 		if p.Target == scenarios.TargetStream {
 			return &updateStream{r, p.Set}, nil
@@ -196,13 +196,15 @@ func (u *unpin) inject(w *worker) bool { return w.run.unpin(w.spec.Group, u.shar
 func (*unpin) heal(*worker) bool { return false }
 
 // drain stops the worker in order: it finishes what it works on, does with its buffer what buffer says, and leaves; with
-// andUnpin, the pin is cleared once it has left. A drained worker does not come back by healing: it was meant to stop.
+// andUnpin, the pins that it still holds are cleared once it has left. Another worker's pin stays as it is. A drained worker
+// does not come back by healing: it was meant to stop.
 type drain struct {
 	andUnpin bool
 	buffer   string // see scenarios.BufferFinish
+	unheld   bool   // the worker that it hit last had no pin to clear
 }
 
-func (d drain) String() string {
+func (d *drain) String() string {
 	text := scenarios.DoDrain
 	if d.buffer != scenarios.BufferFinish {
 		text += ", " + d.buffer
@@ -213,12 +215,13 @@ func (d drain) String() string {
 	return text
 }
 
-func (d drain) inject(w *worker) bool {
+func (d *drain) inject(w *worker) bool {
 	l := w.current()
 	if l == nil || !l.drain(d.buffer) {
 		return false
 	}
-	if d.andUnpin {
+	d.unheld = d.andUnpin && len(w.run.heldBy(w.plan.Name)) == 0
+	if d.andUnpin && !d.unheld {
 		w.run.lives.Go(func() {
 			<-l.over()
 			// If the server refuses, the pin stays, and the history shows how long.
@@ -228,7 +231,14 @@ func (d drain) inject(w *worker) bool {
 	return true
 }
 
-func (drain) heal(*worker) bool { return false }
+// explain says that there was no pin to clear.
+func (d *drain) explain(e *history.Event) {
+	if d.unheld {
+		e.Outcome, e.Reason = history.Ignored, "it held no pin to clear"
+	}
+}
+
+func (*drain) heal(*worker) bool { return false }
 
 // unpin asks the server to clear the pin of a group of some consumers.
 func (r *run) unpin(group string, shards []int32) error {

@@ -94,11 +94,8 @@ func (h holds) of(shard int32) (name string, gen uint32) {
 	return "", 0
 }
 
-// heldBy are the consumers whose pin a worker holds; a single consumer always is among them.
+// heldBy are the consumers whose pin a worker holds: of each, the newest pin that has delivered anything is the worker's.
 func (r *run) heldBy(name string) []int32 {
-	if !r.sharded() {
-		return r.site.shards()
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var held []int32

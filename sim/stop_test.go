@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pindrop/results/history"
 	"pindrop/results/measure"
@@ -139,5 +140,38 @@ phases: {disturb: 5s, drain: 60s}
 				}
 			})
 		}
+	}
+}
+
+// A drain clears the pin of its own worker, and leaves that of another alone; the history says which.
+func TestDrainUnpinsItsOwn(t *testing.T) {
+	const scenario = `
+name: drain-unpin
+consumer: {priority_policy: pinned_client, priority_groups: [jobs], priority_timeout: 20s}
+publishers: [{rate: 20/s}]
+workers: [{name: w, count: 3, stagger: 100ms, batch: 10, expires: 5s, service: 20ms}]
+faults:
+  - {at: 2s, do: drain, unpin: true, target: w2}
+  - {at: 4s, do: drain, unpin: true, target: w1}
+phases: {disturb: 6s, drain: 60s}
+`
+	events := onVirtual(t, planOf(t, scenario, 1))
+	var outcomes []history.Outcome
+	for _, e := range events {
+		if e.Kind == history.Fault {
+			outcomes = append(outcomes, e.Outcome)
+		}
+	}
+	if want := []history.Outcome{history.Ignored, ""}; !slices.Equal(outcomes, want) {
+		t.Errorf("the drains say %q, want %q", outcomes, want)
+	}
+	early, late := count(events, history.Unpinned, 0, 3999*time.Millisecond), count(events, history.Unpinned, 3999*time.Millisecond, time.Minute)
+	if early != 0 || late != 1 {
+		t.Errorf("the pin was cleared %d times before its holder drained and %d times after, want once after", early, late)
+	}
+	f := measure.All(events, measure.Asked{Faults: 2})
+	near(t, f, "pin.count", 2, 0)
+	if len(f.Faults) != 2 || !f.Faults[0].Pinless || f.Faults[1].Pinless {
+		t.Errorf("the faults are %+v, want only the first without a pin", f.Faults)
 	}
 }

@@ -74,6 +74,7 @@ func (b *books) observeRun(e *history.Event) {
 		if e.Do == doPowerLoss {
 			f.Lost = e.Reason
 		}
+		f.Pinless = e.Do == doDrain && e.Outcome == history.Ignored
 		if e.Do == doSlowLink || e.Do == doSlowRoutes {
 			f.Slower = e.Delay
 		}

@@ -67,22 +67,23 @@ type Phase struct {
 
 // Fault is one injected fault and what it hit.
 type Fault struct {
-	ID     int32  `json:"id"`
-	Do     string `json:"do"`
-	Target string `json:"target"`          // the worker it hit
-	Shard  int32  `json:"shard,omitempty"` // the one of several consumers that it hit; 0: none of them, or all
-	Span          // to its heal, to its worker's return, or to the end of the history
-	Healed bool   `json:"healed"`
-	Holder bool   `json:"holder"`           // it hit the holder of the pin
-	Held   int    `json:"held"`             // messages that its target held
-	Begun  int    `json:"begun"`            // of those, the ones in service
-	Nth    int    `json:"nth"`              // of the last of those, its number among the begins of its pin generation; 0 with several consumers
-	Owned  int    `json:"owned,omitempty"`  // of several consumers, those whose pin it held
-	Lost   string `json:"lost,omitempty"`   // of a loss of power: what was gone
-	Idle   Span   `json:"idle,omitzero"`    // of a server's: the longest time, to the next such fault, in which nobody worked though messages were published
-	Next   string `json:"next,omitempty"`   // the worker that ended it
-	Slower int64  `json:"slower,omitempty"` // of a slow link or slow routes: what is added one way, on average
-	Damage string `json:"damage,omitempty"` // what became of which file of the server while it was down
+	ID      int32  `json:"id"`
+	Do      string `json:"do"`
+	Target  string `json:"target"`          // the worker it hit
+	Shard   int32  `json:"shard,omitempty"` // the one of several consumers that it hit; 0: none of them, or all
+	Span           // to its heal, to its worker's return, or to the end of the history
+	Healed  bool   `json:"healed"`
+	Holder  bool   `json:"holder"`            // it hit the holder of the pin
+	Held    int    `json:"held"`              // messages that its target held
+	Begun   int    `json:"begun"`             // of those, the ones in service
+	Nth     int    `json:"nth"`               // of the last of those, its number among the begins of its pin generation; 0 with several consumers
+	Owned   int    `json:"owned,omitempty"`   // of several consumers, those whose pin it held
+	Lost    string `json:"lost,omitempty"`    // of a loss of power: what was gone
+	Idle    Span   `json:"idle,omitzero"`     // of a server's: the longest time, to the next such fault, in which nobody worked though messages were published
+	Next    string `json:"next,omitempty"`    // the worker that ended it
+	Slower  int64  `json:"slower,omitempty"`  // of a slow link or slow routes: what is added one way, on average
+	Pinless bool   `json:"pinless,omitempty"` // of a drain that was to clear the pin: its target held none
+	Damage  string `json:"damage,omitempty"`  // what became of which file of the server while it was down
 }
 
 // Overlap is the time in which workers under two different pin generations were both in service.
