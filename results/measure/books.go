@@ -76,7 +76,12 @@ type books struct {
 
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
-	samples     []step // ack pending, as the server said
+	pauses      []Span    // of the consumer, as the server told
+	removals    []removal // the same
+	pulls       []int64   // when one left a worker
+	asked       int64     // when a worker last sent anything; never
+	samples     []step    // ack pending, as the server said
+	parked      []step    // pulls that waited, as the server said
 	counted     []mark // deliveries, as it said
 	unsent      []step // messages that it had not sent yet, as it said
 	advised     advised
@@ -209,6 +214,7 @@ type operation struct {
 type publication struct {
 	at, due int64
 	acked   int64 // when the server acknowledged it; never
+	full    bool  // it was refused, since the stream was full
 }
 
 // cut is a time in which what was on its way to a worker may have been lost.
@@ -229,7 +235,7 @@ type renewal struct {
 func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, keys: names{}, publishers: names{},
-		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1, asked: never,
 		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}
 }

@@ -27,6 +27,8 @@ type consumerConfig struct {
 	Backoff        []int64 `json:"backoff"`
 	MaxAckPending  int64   `json:"max_ack_pending"`
 	MaxDeliver     int64   `json:"max_deliver"`
+
+	InactiveThreshold int64 `json:"inactive_threshold"`
 }
 
 // wait is how long the server waits for the ack of a delivery; 0: not known.

@@ -267,11 +267,14 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	return p, b.wired && len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
 }
 
-// premiseDrained: in the end nothing was left to do.
+// drained is the name of the premise that in the end nothing was left to do.
+const drained = "drained"
+
+// premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is gone.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
-	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
+	p := Premise{Name: drained, Wanted: "nothing pending and nothing ack pending in the end"}
 	reason, ended := b.ending()
-	if reason == history.EndIdle {
+	if reason == history.EndIdle || b.gone() {
 		return p, false
 	}
 	if b.final == nil {
