@@ -82,8 +82,8 @@ type books struct {
 	asked       int64     // when a worker last sent anything; never
 	samples     []step    // ack pending, as the server said
 	parked      []step    // pulls that waited, as the server said
-	counted     []mark // deliveries, as it said
-	unsent      []step // messages that it had not sent yet, as it said
+	counted     []mark    // deliveries, as it said
+	unsent      []step    // messages that it had not sent yet, as it said
 	advised     advised
 	state       stateBooks
 	wired       bool // the wire was recorded, not only the bodies

@@ -44,7 +44,13 @@ func newCause(id string, cost int64, format string, args ...any) (Cause, bool) {
 type trouble struct {
 	idle  []Span // nobody worked though new messages waited, or, after a fault of servers, were published
 	limit []Span // ack pending stood at the limit while new messages waited
+
+	locked []Span // nobody worked, and all work was ack pending or delayed
+	all    int64  // how much of all three there was in the beginning
 }
+
+// any is all of it together.
+func (t *trouble) any() []Span { return union(slices.Concat(t.idle, t.limit, t.locked)) }
 
 // claim takes the times without work that lie in some spans, and says how much that is, and the longest of it.
 func (t *trouble) claim(spans []Span) (claimed []Span, total, longest int64) {
@@ -85,7 +91,9 @@ func (b *books) causes(f *Findings) []Cause {
 func (b *books) trouble(f *Findings) *trouble {
 	t := &trouble{}
 	for _, g := range f.Gaps {
-		if !g.Locked {
+		if g.Locked {
+			t.locked = append(t.locked, g.Span)
+		} else {
 			t.idle = append(t.idle, g.Span)
 		}
 	}
@@ -98,6 +106,7 @@ func (b *books) trouble(f *Findings) *trouble {
 		t.limit = append(t.limit, c.Span)
 	}
 	t.idle, t.limit = union(t.idle), union(t.limit)
+	t.all, _ = extent(t.any())
 	return t
 }
 
@@ -152,6 +161,7 @@ func (b *books) explainEach(f *Findings) []Cause {
 
 const (
 	besidesShare = 0.05 // of the first cause's cost: what another one must cost to be told besides
+	besidesMin   = 1.0  // seconds that it must cost as well
 	besidesMost  = 2    // other causes that are told
 )
 
@@ -159,7 +169,7 @@ const (
 func tell(causes []Cause) string {
 	text := causes[0].Text
 	for i, c := range causes[1:] {
-		if i == besidesMost || c.Cost < besidesShare*causes[0].Cost {
+		if i == besidesMost || c.Cost < max(besidesShare*causes[0].Cost, besidesMin) {
 			break
 		}
 		text += " Besides, " + strings.ToLower(c.Text[:1]) + c.Text[1:]

@@ -104,6 +104,9 @@ func (b *books) leaderFrom(at int64) (int64, bool) {
 	return b.leaders[i], true
 }
 
+// absentShare is the part of disturb below which short absences of all workers are not told.
+const absentShare = 0.01
+
 // absent: there was no worker that could have worked.
 func (b *books) absent(_ *Findings, t *trouble) (Cause, bool) {
 	if len(b.workers) == 0 {
@@ -120,7 +123,7 @@ func (b *books) absent(_ *Findings, t *trouble) (Cause, bool) {
 		names = append(names, w.name)
 	}
 	_, total, longest := t.claim(all)
-	if total == 0 {
+	if longest < standstillTold && total <= int64(absentShare*float64(b.disturb.length())) {
 		return Cause{}, false
 	}
 	slices.SortFunc(names, history.CompareActors)

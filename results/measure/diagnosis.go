@@ -3,7 +3,6 @@ package measure
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -129,12 +128,8 @@ func (b *books) missingAcks(f *Findings, t *trouble) (Cause, bool) {
 	}
 	cost, _ := extent(t.limit)
 	t.limit = nil
-	for _, g := range f.Gaps {
-		if g.Locked {
-			cost += g.length()
-		}
-	}
-	return newCause(CauseAcks, cost,
+	locked, _ := extent(t.locked)
+	return newCause(CauseAcks, cost+locked,
 		"Acks are missing: %d of %d deliveries ended without an answer to the server and hold their place in ack pending "+
 			"until the ack wait (%s).",
 		missing, ended, seconds(b.consumer.wait(1)))
@@ -149,20 +144,19 @@ func (b *books) slowTakeover(f *Findings, t *trouble) (Cause, bool) {
 		}
 	}
 	waits := union(handovers(f))
-	all, _ := extent(union(slices.Concat(t.idle, t.limit)))
-	waited, _ := extent(intersect(union(slices.Concat(t.idle, t.limit)), waits))
+	waited, _ := extent(intersect(t.any(), waits))
 	if waited == 0 {
 		return Cause{}, false
 	}
 	t.idle, t.limit = subtract(t.idle, waits), subtract(t.limit, waits)
 	share := "Takeovers dominate"
-	if 2*waited < all {
+	if 2*waited < t.all {
 		share = "Takeovers cost time"
 	}
 	return newCause(CauseTakeover, waited,
 		"%s: %s of the %s without work or at the limit passed before another worker took over; "+
 			"the longest took %s (from %s to %s, fault %d).",
-		share, seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)
+		share, seconds(waited), seconds(t.all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)
 }
 
 // overlapping: work went on, but under two pins.
