@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,6 +22,9 @@ type watcher struct {
 	nc  *nats.Conn
 
 	timeout time.Duration // of a question
+
+	mu   sync.Mutex
+	gone map[int32]bool // consumers that the server has removed
 }
 
 const advisoryPrefix = "$JS.EVENT.ADVISORY.CONSUMER."
@@ -33,7 +38,7 @@ func newWatcher(r *run) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, gone: map[int32]bool{}}
 	if r.patience > 0 {
 		w.timeout = askTimeout
 	}
@@ -48,17 +53,24 @@ func newWatcher(r *run) (*watcher, error) {
 
 // advisory writes down an advisory of a consumer under test. None of them names a client.
 func (w *watcher) advisory(msg *nats.Msg) {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(msg.Subject, advisoryPrefix), ".")
+	kind, of, _ := strings.Cut(strings.TrimPrefix(msg.Subject, advisoryPrefix), ".")
+	shard := shardOf(lastToken([]byte(msg.Subject)))
+	if of != w.run.site.stream+"."+consumerOf(shard) {
+		return
+	}
 	var a struct {
 		Seq        uint64 `json:"stream_seq"`
 		Deliveries uint32 `json:"deliveries"`
 		Reason     string `json:"reason"`
 		Leader     string `json:"leader"`
+
+		Paused     bool      `json:"paused"`
+		PauseUntil time.Time `json:"pause_until"`
 	}
 	if err := json.Unmarshal(msg.Data, &a); err != nil {
 		return // the premises compare advisories with what the wires saw
 	}
-	e := history.Event{Shard: shardOf(lastToken([]byte(msg.Subject))), Seq: a.Seq, Delivery: a.Deliveries, Reason: a.Reason}
+	e := history.Event{Shard: shard, Seq: a.Seq, Delivery: a.Deliveries, Reason: a.Reason}
 	switch kind {
 	case "PINNED":
 		e.Kind = history.Pinned
@@ -72,10 +84,35 @@ func (w *watcher) advisory(msg *nats.Msg) {
 		e.Kind = history.Terminated
 	case "LEADER_ELECTED":
 		e.Kind, e.Target = history.Leader, a.Leader
+	case "PAUSE":
+		e.Kind = history.Resumed
+		if a.Paused {
+			e.Kind, e.Stamp = history.Paused, int64(a.PauseUntil.Sub(w.run.site.rec.origin))
+		}
+	case "CREATED":
+		w.deleted(shard, false)
+		return
+	case "DELETED":
+		w.deleted(shard, true)
+		e.Kind = history.Deleted
 	default:
 		return
 	}
 	w.run.site.rec.write(w.log, &e)
+}
+
+// deleted notes whether the server has removed a consumer.
+func (w *watcher) deleted(shard int32, gone bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone[shard] = gone
+}
+
+// present are the consumers that the server has not removed.
+func (w *watcher) present() []int32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.run.site.shards()), func(shard int32) bool { return w.gone[shard] })
 }
 
 // consumerState is the part of a consumer's info that a history keeps.
@@ -225,13 +262,13 @@ func stateEvent(kind history.Kind, shard int32, s consumerState) *history.Event 
 	}
 }
 
-// final writes down every revision of the state, and the last state of the stream and of each consumer.
+// final writes down every revision of the state, and the last state of the stream and of each consumer that is still there.
 func (w *watcher) final() error {
 	revisions, err := w.revisions()
 	if err != nil {
 		return err
 	}
-	return w.insistOnEach(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
+	return w.insistOnEach(w.present(), func(shard int32, stream streamState, consumer consumerState) {
 		e := stateEvent(history.Final, shard, consumer)
 		e.Stored, e.Count = stream.State.Messages, revisions
 		if w.run.site.plan.Scenario.BreaksServers() {
@@ -241,9 +278,9 @@ func (w *watcher) final() error {
 	})
 }
 
-// open is what all consumers together still have to deliver and to see acked.
+// open is what all consumers that are still there have to deliver and to see acked.
 func (w *watcher) open() (pending, ackPending int64, err error) {
-	for _, shard := range w.run.site.shards() {
+	for _, shard := range w.present() {
 		state, err := w.consumer(shard)
 		if err != nil {
 			return 0, 0, err
@@ -268,6 +305,8 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 		pending, ackPending, err := w.open()
 		empty := hands.empty(w.run.order)
 		switch {
+		case err == nil && pending == 0 && ackPending == 0 && empty && len(w.present()) < len(w.run.site.shards()):
+			return history.EndDeleted
 		case err == nil && pending == 0 && ackPending == 0 && empty:
 			return reasonDrained
 		case !time.Now().Before(limit) && err != nil:

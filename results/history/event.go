@@ -56,6 +56,9 @@ const (
 	NakAdvisory   Kind = "nak_advisory"   // watcher: advisory; Seq, Delivery
 	Terminated    Kind = "terminated"     // watcher: advisory; Seq, Reason
 	Leader        Kind = "leader"         // watcher: advisory; Target is the leader's name
+	Paused        Kind = "paused"         // watcher: advisory: the consumer delivers nothing; Stamp: until when
+	Resumed       Kind = "resumed"        // watcher: advisory: the consumer delivers again
+	Deleted       Kind = "deleted"        // watcher: advisory: the consumer was removed; nothing says who did it
 	Sample        Kind = "sample"         // watcher: AckPending, Pending, Redelivered, Waiting, AckFloor, ConsumerSeq; Stamp: when it was asked for
 	// watcher, on the real clock: a process: Count the CPU time that it has used so far, in nanoseconds, Sum its resident bytes;
 	// of a server Target and of a worker Worker, with Incarnation of the process; of pindrop itself neither, and Size is how many
@@ -139,6 +142,10 @@ const (
 
 // EndIdle is the reason of an end where there are no workers, and so nothing to drain.
 const EndIdle = "nobody works"
+
+// EndDeleted is the reason of an end where a consumer was removed while the run went on: there is nothing left that could
+// deliver what waits.
+const EndDeleted = "the consumer was removed"
 
 // EndRefused is the reason of an end before anything began: the server refused the stream or the consumer.
 const EndRefused = "refused by the server"

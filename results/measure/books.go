@@ -86,8 +86,13 @@ type books struct {
 	leaders     []int64
 	countedTo   int64 // deliveries that the server had counted, as far as its wires show, while turns are taken
 	undone      []undoing
-	samples     []sample // of what the server said of itself
-	counted     []mark   // deliveries, as it said
+	samples     []sample  // of what the server said of itself
+	counted     []mark    // deliveries, as it said
+	pauses      []Span    // of the consumer, as the server told
+	removals    []removal // the same
+	pulls       []int64   // when one left a worker
+	asked       int64     // when a worker last sent anything; never
+	parked      []step    // pulls that waited, as the server said
 	advised     advised
 	state       stateBooks
 	wired       bool // the wire was recorded, not only the bodies
@@ -223,6 +228,7 @@ type operation struct {
 type publication struct {
 	at, due int64
 	acked   int64 // when the server acknowledged it; never
+	full    bool  // it was refused, since the stream was full
 }
 
 // cut is a time in which what was on its way to a worker may have been lost.
@@ -243,7 +249,7 @@ type renewal struct {
 func newBooks() *books {
 	return &books{
 		heal: never, names: map[string]int32{}, keys: names{}, publishers: names{},
-		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1,
+		ops: map[operation]int32{}, unanswered: map[operation]int64{}, tenureOf: map[tenureKey]int32{}, counters: map[string]*counter{}, lastBegun: -1, asked: never,
 		flying: map[flight]int64{}, tapped: tapped{},
 		advised: advised{naks: map[advice]bool{}, terms: map[advice]bool{}},
 	}

@@ -72,16 +72,28 @@ func (b *books) handlers() float64 {
 	return float64(all)
 }
 
-// repeated is the time in disturb that workers spent on messages which had ended ok before.
+// repeated is the time in disturb that workers spent on messages which had ended ok before, or which another delivery was
+// about to: one that had begun before, was still in service, and ended ok.
 func (b *books) repeated() int64 {
 	again := int64(0)
 	for _, i := range b.services {
 		d := &b.deliveries[i]
-		if at := b.messages[d.message].okAt; at != never && d.begun >= at {
+		at := b.messages[d.message].okAt
+		if at != never && (d.begun >= at || b.alongside(d)) {
 			again += max(d.service().clip(b.disturb).length(), 0)
 		}
 	}
 	return again
+}
+
+// alongside reports whether an earlier delivery of the message was in service when this one began, and ended ok.
+func (b *books) alongside(d *delivery) bool {
+	for i := d.before; i >= 0; i = b.deliveries[i].before {
+		if e := &b.deliveries[i]; e.begun != never && e.begun <= d.begun && d.begun < e.closed && e.ended == e.closed && e.outcome.is(history.OK) {
+			return true
+		}
+	}
+	return false
 }
 
 // absences are the times in which a worker was down, frozen or cut off.
@@ -103,16 +115,32 @@ func handovers(f *Findings) []Span {
 }
 
 // slowWorkers: more comes in than the workers could handle if they did nothing else, and no fault kept them from it.
-func (b *books) slowWorkers(f *Findings) (Diagnosis, bool) {
+func (b *books) slowWorkers(f *Findings, t *trouble) (Cause, bool) {
 	offered, handled := f.Metrics["published.rate"], f.Metrics["handled.rate"]
 	c := b.capacity(f)
-	if c.free < freeMin || c.busy < busyFull*c.free || offered <= c.rate || !b.fellBehind() {
-		return Diagnosis{}, false
+	if c.rate == 0 || c.free < freeMin || c.busy < busyFull*c.free || offered <= c.rate || !b.fellBehind() {
+		return Cause{}, false
 	}
-	return Diagnosis{"slow", fmt.Sprintf(
+	t.limit = nil
+	from := ""
+	if at := b.behindSince(); at != never {
+		from = fmt.Sprintf(" From %s of disturb on there were more messages than handlers.", seconds(at-b.disturb.From))
+	}
+	return newCause(CauseSlow, int64(c.busy*float64(b.disturb.length())),
 		"The workers are too slow: %s/s came in, they can handle %s/s (%s/s handled, in service %s of the "+
-			"time). No limit helps; %s.",
-		short(offered), short(c.rate), short(handled), percent(c.busy), b.remedy())}, true
+			"time).%s No limit helps; %s.",
+		short(offered), short(c.rate), short(handled), percent(c.busy), from, b.remedy())
+}
+
+// behindSince is the instant from which, without a break to the end of disturb, more messages were open than handlers can
+// work on: at the server, in buffers, in service.
+func (b *books) behindSince() int64 {
+	handlers := int64(b.handlers())
+	behind := during(b.disturb, func(v []int64) bool { return v[0]+v[1] > handlers }, b.queued, b.pending)
+	if n := len(behind); n > 0 && behind[n-1].To == b.disturb.To {
+		return behind[n-1].From
+	}
+	return never
 }
 
 // remedy is what helps against too much work.
@@ -132,22 +160,31 @@ func (b *books) fellBehind() bool {
 }
 
 // workTwice: messages come again, without any fault, since the ack wait is over before they are done.
-func (b *books) workTwice(f *Findings) (Diagnosis, bool) {
+func (b *books) workTwice(f *Findings, t *trouble) (Cause, bool) {
 	c := b.capacity(f)
 	if c.twice < twiceShare {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
 	buffered, inService := b.outwaited()
 	if 2*(buffered+inService) < max(len(f.Redeliveries), 1) {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
+	t.limit = nil
 	where, remedy := "messages wait longer than that in the workers' buffers", "A smaller batch or a longer ack wait helps"
 	if inService > buffered {
 		where, remedy = "handlers take longer than that", "A longer ack wait, or telling the server of progress, helps"
 	}
-	return Diagnosis{"ack_wait", fmt.Sprintf(
-		"%s of the work was done twice: %d deliveries came after the ack wait (%s), since %s. %s.",
-		percent(c.twice), buffered+inService, seconds(b.consumer.wait(1)), where, remedy)}, true
+	wait := "the ack wait"
+	if len(b.consumer.Backoff) > 0 {
+		wait = "the ack wait that backoff begins with"
+	}
+	could := ""
+	if offered := f.Metrics["published.rate"]; c.rate > 0 && offered > 0 {
+		could = fmt.Sprintf(" Without that the workers could handle %s/s, and %s/s came in.", short(c.rate), short(offered))
+	}
+	return newCause(CauseAckWait, int64(float64(b.repeated())/max(b.handlers(), 1)),
+		"%s of the work was done twice: %d deliveries came after %s (%s), since %s.%s %s.",
+		percent(c.twice), buffered+inService, wait, seconds(b.consumer.wait(1)), where, could, remedy)
 }
 
 // outwaited counts the redeliveries that only the ack wait explains: those of messages that had mostly waited for a
@@ -173,14 +210,14 @@ func (b *books) outwaited() (buffered, inService int) {
 
 // stuckSlots: frozen, dead or cut off workers held most of the slots while ack pending stood at the limit, and nothing new
 // was delivered, if that ever was so.
-func (b *books) stuckSlots(f *Findings) (Diagnosis, bool) {
-	if len(f.Cliffs) == 0 || f.Limit <= 0 {
-		return Diagnosis{}, false
+func (b *books) stuckSlots(f *Findings, t *trouble) (Cause, bool) {
+	if len(t.limit) == 0 || f.Limit <= 0 {
+		return Cause{}, false
 	}
-	var hurt, stalled []Span
-	for _, c := range f.Cliffs {
-		hurt = append(hurt, c.Span)
-		stalled = append(stalled, b.stalls(c.Span)...)
+	hurt := t.limit
+	var stalled []Span
+	for _, s := range hurt {
+		stalled = append(stalled, b.stalls(s)...)
 	}
 	how := "stood at"
 	if len(stalled) > 0 {
@@ -191,12 +228,13 @@ func (b *books) stuckSlots(f *Findings) (Diagnosis, bool) {
 	total, _ := extent(hurt)
 	blocked, _ := extent(intersect(hurt, most))
 	if blocked == 0 || 2*blocked < total {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
-	return Diagnosis{"stuck", fmt.Sprintf(
+	t.limit = nil
+	return newCause(CauseStuck, blocked,
 		"Slots were stuck: ack pending %s a limit of %d for %s while new messages waited, and for %s of that at least half "+
 			"of it was messages sent to %s, frozen, dead or cut off at the time; they stay for the ack wait (%s).",
-		how, f.Limit, seconds(total), seconds(blocked), strings.Join(holders, " and "), seconds(b.consumer.wait(1)))}, true
+		how, f.Limit, seconds(total), seconds(blocked), strings.Join(holders, " and "), seconds(b.consumer.wait(1)))
 }
 
 // stuck follows, within some times, the slots of messages whose newest delivery went to a worker that could not finish
@@ -239,37 +277,61 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	return stuck, slices.Compact(holders)
 }
 
+// harmShare is the part of the mean response below which what a limit adds to it is nothing.
+const harmShare = 0.01
+
 // smallLimit: ack pending stood at the limit although the workers could hold and handle more. If they were busy all
-// that time, they were too slow for a while, and no limit helps.
-func (b *books) smallLimit(f *Findings) (Diagnosis, bool) {
+// that time, they were too slow for a while, and no limit helps. What took nearly nothing from the responses did no harm.
+func (b *books) smallLimit(f *Findings, t *trouble) (Cause, bool) {
 	hold := int64(0)
 	for _, w := range b.workers {
 		hold += int64(w.batch)
 	}
-	total, work := int64(0), int64(0)
-	for _, c := range f.Cliffs {
-		total += c.length()
-		work += b.working.area(c.Span)
+	total, work, queued, stalled := int64(0), int64(0), int64(0), int64(0)
+	for _, s := range t.limit {
+		total += s.length()
+		work += b.working.area(s)
+		queued += b.queued.area(s)
+		stall, _ := extent(b.stalls(s))
+		stalled += stall
 	}
 	if total == 0 || f.Limit <= 0 || hold > 0 && hold <= f.Limit {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
 	busy := 0.0
 	if handlers := b.handlers(); handlers > 0 {
 		busy = min(float64(work)/(handlers*float64(total)), 1)
 	}
+	harm := float64(queued)
+	if busy < busyFull {
+		harm *= 1 - busy
+	}
+	if response := b.responses(); stalled == 0 && response > 0 && harm < harmShare*response {
+		return Cause{}, false
+	}
 	if busy >= busyFull {
-		return Diagnosis{"slow", fmt.Sprintf(
+		return newCause(CauseSlow, total,
 			"The workers were too slow for a while: ack pending stood at a limit of %d for %s while new messages waited, and "+
 				"they were in service %s of that time. No limit helps; %s.",
-			f.Limit, seconds(total), percent(busy), b.remedy())}, true
+			f.Limit, seconds(total), percent(busy), b.remedy())
 	}
 	holdText := "more"
 	if hold > 0 {
 		holdText = strconv.FormatInt(hold, 10)
 	}
-	return Diagnosis{"limit", fmt.Sprintf(
+	return newCause(CauseLimit, int64(float64(total)*(1-busy)),
 		"The limit is too small: ack pending stood at a limit of %d for %s while new messages waited (stalled for %s); "+
 			"the workers could hold %s and were in service %s of that time.",
-		f.Limit, seconds(total), f.time("cliff.stall.total"), holdText, percent(busy))}, true
+		f.Limit, seconds(total), seconds(stalled), holdText, percent(busy))
+}
+
+// responses are the times from due to the first ack of all messages, added up.
+func (b *books) responses() float64 {
+	all := 0.0
+	for i := range b.messages {
+		if m := &b.messages[i]; m.due >= b.window.From && m.ackedAt != never {
+			all += float64(m.ackedAt - m.due)
+		}
+	}
+	return all
 }

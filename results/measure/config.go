@@ -29,6 +29,8 @@ type consumerConfig struct {
 	MaxDeliver     int64   `json:"max_deliver"`
 	DeliverPolicy  string  `json:"deliver_policy"`
 	OptStartSeq    uint64  `json:"opt_start_seq"`
+
+	InactiveThreshold int64 `json:"inactive_threshold"`
 }
 
 // wait is how long the server waits for the ack of a delivery; 0: not known.

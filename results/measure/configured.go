@@ -53,6 +53,7 @@ func (b *books) measureConfig(f *Findings) {
 	if b.given != 0 {
 		f.set("config.max_ack_pending", float64(b.given))
 	}
+	b.measureRemovals(f)
 	f.set("config.refused", 0)
 	for i, r := range b.refusals {
 		if i == 0 {
@@ -62,11 +63,27 @@ func (b *books) measureConfig(f *Findings) {
 	}
 }
 
+// measureRemovals counts the times that a consumer was removed, where that could be, and says what that leaves in the dark.
+func (b *books) measureRemovals(f *Findings) {
+	n, might := 0, false
+	for _, c := range b.consumers() {
+		n += len(c.removals)
+		might = might || c.consumer.InactiveThreshold > 0
+		if c.gone() {
+			f.warn("%sthe consumer was removed at %s: whether the server had more to deliver, and whether every delivery was seen, cannot be judged",
+				c.prefix(), seconds(c.removals[len(c.removals)-1].From))
+		}
+	}
+	if n > 0 || might {
+		f.set("consumer.removed", float64(n))
+	}
+}
+
 // measureRefusal is all that is measured where there is nothing but a refusal: every other metric is absent, and what the
 // scenario planned was not to happen.
 func (b *books) measureRefusal(f *Findings) *Findings {
 	b.measureConfig(f)
 	f.Premises = b.judge(Asked{}, b.premiseNumbers, b.premiseComplete)
-	f.Diagnosis = Diagnosis{Cause: "none", Text: fmt.Sprintf("Nothing to diagnose: the server refused the configuration of the %s.", b.refusals[0].what)}
+	f.Diagnosis = Diagnosis{Cause: CauseNone, Text: fmt.Sprintf("Nothing to diagnose: the server refused the configuration of the %s.", b.refusals[0].what)}
 	return f
 }

@@ -9,7 +9,7 @@ import "pindrop/results/history"
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
 // the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
 // word, waiting, removed and lost are not known. After an interruption or a deadline it may be older than the work, so
-// that lost is not known either.
+// that lost is not known either. A consumer that was removed says no last word, and has nothing left to deliver.
 func (b *books) measureConservation(f *Findings) {
 	if len(b.messages) == 0 {
 		return
@@ -28,7 +28,7 @@ func (b *books) measureConservation(f *Findings) {
 	f.set("handled.count", float64(a.handled))
 	f.set("terminated.count", float64(a.terminated))
 	f.set("given_up.count", float64(a.givenUp))
-	if b.final == nil || b.ofAny(func(s *scope) bool { return s.unknown }) {
+	if b.final == nil && (!b.gone() || b.stream.drops()) || b.ofAny(func(s *scope) bool { return s.unknown }) {
 		return
 	}
 	if b.ofAny(func(s *scope) bool { return s.partial }) {

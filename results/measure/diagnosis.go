@@ -3,7 +3,6 @@ package measure
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,42 +12,39 @@ import (
 // missingShare is the part of the messages or deliveries below which what is missing explains nothing.
 const missingShare = 0.01
 
-// diagnose says in one line what to fix first. A cause is looked for in the order in which one hides another: missing
-// acks fill any limit, slow workers and work done twice do as well, a dead holder does for a while, and only then is the
-// limit to blame. Of a run that was no experiment nothing is said.
+// diagnose says what to fix first: the most costly of the causes that the history proves. Of a run that was no experiment
+// nothing is said; that the work was not done in the end takes nothing from the causes.
 func (b *books) diagnose(f *Findings) Diagnosis {
+	undrained := ""
 	for _, p := range f.Premises {
-		if !p.OK {
-			return Diagnosis{"none", fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)}
+		switch {
+		case p.OK:
+		case p.Name == drained:
+			undrained = fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)
+		default:
+			return Diagnosis{Cause: CauseNone, Text: fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)}
 		}
 	}
 	casualties := b.casualties(f)
-	for _, look := range []func(*books, *Findings) (Diagnosis, bool){
-		(*books).missingAcks, (*books).slowWorkers, (*books).workTwice, (*books).slowTakeover, (*books).stuckSlots,
-		(*books).smallLimit, (*books).overlapping,
-	} {
-		if d, found := b.lookAtEach(look, f); found {
-			if casualties != "" {
-				d.Text += " Besides, " + casualties + "."
-			}
-			return d
-		}
-	}
-	if d, found := b.serversAway(f); found {
+	causes := b.causes(f)
+	switch {
+	case len(causes) > 0:
+		d := Diagnosis{Cause: causes[0].ID, Text: tell(causes), Causes: causes}
 		if casualties != "" {
 			d.Text += " Besides, " + casualties + "."
 		}
 		return d
+	case undrained != "":
+		return Diagnosis{Cause: CauseNone, Text: undrained}
+	case casualties != "":
+		return Diagnosis{Cause: CauseCasualties, Text: "Not every message was handled: " + casualties + ". " + b.summary(f)}
 	}
-	if casualties != "" {
-		return Diagnosis{"casualties", "Not every message was handled: " + casualties + ". " + b.summary(f)}
-	}
-	return Diagnosis{"none", "No limit held the work up: " + b.summary(f)}
+	return Diagnosis{Cause: CauseNone, Text: "No limit held the work up: " + b.summary(f)}
 }
 
 // clause makes the name of a premise part of a sentence.
 func clause(premise string) string {
-	if premise == "drained" {
+	if premise == drained {
 		return "all work was drained"
 	}
 	return premise
@@ -88,7 +84,7 @@ func (b *books) summary(f *Findings) string {
 		text += ", ack pending at most " + f.text("ack_pending.max")
 		switch {
 		case f.Limit > 0:
-			text += b.ofOne() + " of a limit of " + strconv.FormatInt(f.Limit, 10)
+			text += b.ofOne() + " of a limit of " + strconv.FormatInt(f.Limit, 10) + touched(f)
 		case f.Limit < 0:
 			text += b.ofOne() + " without a limit"
 		}
@@ -96,10 +92,22 @@ func (b *books) summary(f *Findings) string {
 	return text + "."
 }
 
+// touched says that the limit was reached, where that is no cause of anything.
+func touched(f *Findings) string {
+	if len(f.Cliffs) == 0 {
+		return ""
+	}
+	times := "once"
+	if n := len(f.Cliffs); n > 1 {
+		times = fmt.Sprintf("%d times", n)
+	}
+	return fmt.Sprintf(", which was reached %s while messages waited, for %s in all, and cost nothing", times, f.time("cliff.total"))
+}
+
 // missingAcks: handlers that ended without any answer hold their slots until the ack wait.
-func (b *books) missingAcks(f *Findings) (Diagnosis, bool) {
+func (b *books) missingAcks(f *Findings, t *trouble) (Cause, bool) {
 	if !b.wired || b.consumer.AckPolicy == ackNone || b.consumer.AckPolicy == ackAll {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
 	missing, ended := 0, 0
 	for i := range b.deliveries {
@@ -116,86 +124,61 @@ func (b *books) missingAcks(f *Findings) (Diagnosis, bool) {
 	}
 	hurts := f.Metrics["cliff.total"]+f.Metrics["cliff.danger"]+f.Metrics["gap.locked"] > 0 || len(f.Redeliveries) > 0
 	if missing == 0 || float64(missing) < missingShare*float64(ended) || !hurts {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
-	return Diagnosis{"acks", fmt.Sprintf(
+	cost, _ := extent(t.limit)
+	t.limit = nil
+	locked, _ := extent(t.locked)
+	return newCause(CauseAcks, cost+locked,
 		"Acks are missing: %d of %d deliveries ended without an answer to the server and hold their place in ack pending "+
 			"until the ack wait (%s).",
-		missing, ended, seconds(b.consumer.wait(1)))}, true
+		missing, ended, seconds(b.consumer.wait(1)))
 }
 
-// slowTakeover: most of the time without work, or at the limit, passed while nobody had taken over.
-func (b *books) slowTakeover(f *Findings) (Diagnosis, bool) {
-	var waits, idle []Span
+// slowTakeover: time without work, or at the limit, passed while nobody had taken over.
+func (b *books) slowTakeover(f *Findings, t *trouble) (Cause, bool) {
 	longest := Takeover{}
-	for _, t := range f.Takeovers {
-		waits = append(waits, Span{t.FaultAt, t.BeginAt})
-		if t.FromFault >= longest.FromFault {
-			longest = t
+	for _, o := range f.Takeovers {
+		if o.FromFault >= longest.FromFault {
+			longest = o
 		}
 	}
-	for _, g := range f.Gaps {
-		idle = append(idle, g.Span)
+	waits := union(handovers(f))
+	waited, _ := extent(intersect(t.any(), waits))
+	if waited == 0 {
+		return Cause{}, false
 	}
-	for _, c := range f.Cliffs {
-		idle = append(idle, c.Span)
+	t.idle, t.limit = subtract(t.idle, waits), subtract(t.limit, waits)
+	share := "Takeovers dominate"
+	if 2*waited < t.all {
+		share = "Takeovers cost time"
 	}
-	idle = union(idle)
-	all, _ := extent(idle)
-	waited, _ := extent(intersect(idle, union(waits)))
-	if waited == 0 || 2*waited < all {
-		return Diagnosis{}, false
-	}
-	return Diagnosis{"takeover", fmt.Sprintf(
-		"Takeovers dominate: %s of the %s without work or at the limit passed before another worker took over; "+
+	return newCause(CauseTakeover, waited,
+		"%s: %s of the %s without work or at the limit passed before another worker took over; "+
 			"the longest took %s (from %s to %s, fault %d).",
-		seconds(waited), seconds(all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)}, true
-}
-
-// standstillTold is the shortest time without work, or without a publish that is acknowledged, of which servers are blamed.
-const standstillTold = 1e9
-
-// serversAway: no setting held the work up, and it stood still after a fault of servers.
-func (b *books) serversAway(f *Findings) (Diagnosis, bool) {
-	longest := Fault{}
-	for _, x := range f.Faults {
-		if x.Idle.length() > longest.Idle.length() {
-			longest = x
-		}
-	}
-	var parts []string
-	if longest.Idle.length() >= standstillTold {
-		parts = append(parts, fmt.Sprintf("nobody worked for %s after fault %d (%s %s)",
-			seconds(longest.Idle.length()), longest.ID, longest.Do, longest.Target))
-	}
-	if out := f.Metrics["publish.outage.max"]; out >= standstillTold/1e9 && slices.ContainsFunc(f.Faults, func(x Fault) bool { return hitsServer(x.Do) }) {
-		parts = append(parts, "no publish was acknowledged for "+f.time("publish.outage.max"))
-	}
-	if len(parts) == 0 {
-		return Diagnosis{}, false
-	}
-	return Diagnosis{"servers", "The servers were away: " + strings.Join(parts, ", and ") + ", at the longest. No limit held the work up. " + b.summary(f)}, true
+		share, seconds(waited), seconds(t.all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)
 }
 
 // overlapping: work went on, but under two pins.
-func (b *books) overlapping(f *Findings) (Diagnosis, bool) {
+func (b *books) overlapping(f *Findings, _ *trouble) (Cause, bool) {
 	if len(f.Overlaps) == 0 {
-		return Diagnosis{}, false
+		return Cause{}, false
 	}
-	longest := f.Overlaps[0]
+	longest, total := f.Overlaps[0], int64(0)
 	for _, o := range f.Overlaps {
+		total += o.Time
 		if o.Time > longest.Time {
 			longest = o
 		}
 	}
 	if len(f.Overlaps) == 1 {
-		return Diagnosis{"overlap", fmt.Sprintf(
+		return newCause(CauseOverlap, total,
 			"The pin moved while its old holder worked on: %s and %s worked at once for %s (cause: %s).",
-			longest.Old, longest.New, seconds(longest.Time), longest.Cause)}, true
+			longest.Old, longest.New, seconds(longest.Time), longest.Cause)
 	}
-	return Diagnosis{"overlap", fmt.Sprintf(
+	return newCause(CauseOverlap, total,
 		"The pin moved while its old holder worked on: %d overlaps, %s in all, the longest %s (%s and %s, cause: %s).",
-		len(f.Overlaps), f.time("overlap.total"), seconds(longest.Time), longest.Old, longest.New, longest.Cause)}, true
+		len(f.Overlaps), f.time("overlap.total"), seconds(longest.Time), longest.Old, longest.New, longest.Cause)
 }
 
 // time is a metric of time as people read it.

@@ -58,9 +58,9 @@ func TestDiagnosis(t *testing.T) {
 		{"one of two handlers is always free", "none", plain, stored(4) + `0 w1 deliver seq=2 delivery=1; 0 w1 begin seq=2 delivery=1; 5 w1 end seq=2 outcome=ok; 5 w1 ack seq=2;` +
 			work("w1", 1, 0, 30) + work("w1", 3, 30, 60) + work("w1", 4, 60, 99) + `100 watcher pinned`,
 			"in service 52.0 % of the time"},
-		{"a freeze took the time", "none", plain, stored(3) + work("w1", 1, 0, 20) + `20 w1 deliver seq=2 delivery=1; 20 w1 begin seq=2 delivery=1
+		{"a freeze took the time", "absent", plain, stored(3) + work("w1", 1, 0, 20) + `20 w1 deliver seq=2 delivery=1; 20 w1 begin seq=2 delivery=1
 			20 nemesis fault fault=1 do=freeze target=w1; 90 nemesis heal fault=1; 100 watcher pinned`,
-			"in service 30.0 % of the time"},
+			"w1, the only worker, was not there"},
 		{"a frozen worker holds the slots", "stuck", limit2, stored(3) + `0 w1 pull batch=10; 0 w2 pull batch=10
 			0 w1 deliver seq=1 delivery=1; 0 w1 deliver seq=2 delivery=1; 0 w1 begin seq=1 delivery=1
 			10 nemesis fault fault=1 do=freeze target=w1; 900 nemesis heal fault=1; 910 w1 end seq=1 outcome=ok; 910 w1 ack seq=1

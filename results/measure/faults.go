@@ -18,6 +18,7 @@ const (
 	doSlowLink      = "slow_link"
 	doUnpin         = "unpin"
 	doPurge         = "purge"
+	doPause         = "pause"
 	doStepDown      = "step_down"
 	doKillServer    = "kill_server"
 	doRestartServer = "restart_server"

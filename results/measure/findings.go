@@ -227,8 +227,9 @@ type Series struct {
 	V    []float64 `json:"v"`
 }
 
-// Diagnosis answers in one line: is the limit too small, are the workers too slow, are acks missing?
+// Diagnosis says what held the work up, and what to change first.
 type Diagnosis struct {
-	Cause string `json:"cause"` // acks, slow, ack_wait, takeover, stuck, limit, overlap, casualties, none
-	Text  string `json:"text"`
+	Cause  string  `json:"cause"` // that of the first of the causes; casualties or none where there is no cause
+	Text   string  `json:"text"`
+	Causes []Cause `json:"causes,omitempty"` // the most costly first
 }

@@ -242,11 +242,14 @@ func (b *books) observed(counted int64) (seen, died int64) {
 	return seen, died
 }
 
-// premiseDrained: in the end nothing was left to do.
+// drained is the name of the premise that in the end nothing was left to do.
+const drained = "drained"
+
+// premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is gone.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
-	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
+	p := Premise{Name: drained, Wanted: "nothing pending and nothing ack pending in the end"}
 	reason, ended := b.ending()
-	if reason == history.EndIdle {
+	if reason == history.EndIdle || b.gone() {
 		return p, false
 	}
 	if b.final == nil {

@@ -1,6 +1,10 @@
 package measure
 
-import "pindrop/results/history"
+import (
+	"slices"
+
+	"pindrop/results/history"
+)
 
 // observePublisher notes what a publisher sent, and what became of it.
 func (b *books) observePublisher(e *history.Event) {
@@ -8,7 +12,7 @@ func (b *books) observePublisher(e *history.Event) {
 	switch e.Kind {
 	case history.Publish:
 		b.ops[op] = int32(len(b.published))
-		b.published = append(b.published, publication{e.At, e.Due, never})
+		b.published = append(b.published, publication{at: e.At, due: e.Due, acked: never})
 		return
 	case history.Unknown:
 		b.unknown++
@@ -17,6 +21,9 @@ func (b *books) observePublisher(e *history.Event) {
 		}
 	case history.Refused:
 		b.refused++
+		if i, ok := b.ops[op]; ok {
+			b.published[i].full = slices.Contains(refusedFull, e.Reason)
+		}
 	case history.Persisted:
 		b.persist(e, op)
 		return // the publisher does not know yet

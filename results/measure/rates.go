@@ -28,23 +28,35 @@ func (b *books) measureOutages(f *Findings) {
 	if len(b.published) == 0 {
 		return
 	}
+	total, longest := extent(union(slices.Concat(b.outages(false), b.outages(true))))
+	f.setTime("publish.outage.total", total)
+	f.setTime("publish.outage.max", longest)
+}
+
+// outages are the times in which publishing failed: those in which a full stream refused what was published, or all others.
+func (b *books) outages(full bool) []Span {
 	var outages []Span
-	from, last := never, never
+	from, last, because := never, never, false
+	end := func(at int64) {
+		if because == full {
+			outages = append(outages, Span{from, at})
+		}
+		from = never
+	}
 	for _, p := range b.published {
 		switch last = p.at; {
 		case p.acked == never && from == never && p.at >= b.window.From:
-			from = p.at
+			from, because = p.at, p.full
+		case p.acked == never && from != never:
+			because = because && p.full
 		case p.acked != never && from != never:
-			outages = append(outages, Span{from, p.acked})
-			from = never
+			end(p.acked)
 		}
 	}
 	if from != never {
-		outages = append(outages, Span{from, last})
+		end(last)
 	}
-	total, longest := extent(union(outages))
-	f.setTime("publish.outage.total", total)
-	f.setTime("publish.outage.max", longest)
+	return union(outages)
 }
 
 // publishedAt is when messages left; where no publisher recorded that, when they were stored.

@@ -25,7 +25,7 @@ func script(t *testing.T, consumer, text string) []history.Event {
 		fields := map[string]any{"at": words[0] + "ms", "actor": words[1], "kind": words[2]}
 		for _, word := range words[3:] {
 			name, value, _ := strings.Cut(word, "=")
-			fields[name] = value
+			fields[name] = strings.ReplaceAll(value, "·", " ")
 		}
 		for name, value := range fields {
 			if name == "stream" || name == "consumer" {

@@ -230,31 +230,6 @@ func some(premises []Premise, of func(Premise) string) string {
 	return strings.Join(said, "; ")
 }
 
-// lookAtEach looks for a cause at each consumer; the first one that has it tells.
-func (b *books) lookAtEach(look func(*books, *Findings) (Diagnosis, bool), f *Findings) (Diagnosis, bool) {
-	if len(b.own) == 0 {
-		return look(b, f)
-	}
-	var first Diagnosis
-	found := 0
-	for _, c := range b.own {
-		d, ok := look(c, c.found)
-		if !ok {
-			continue
-		}
-		if found++; found == 1 {
-			first = Diagnosis{d.Cause, fmt.Sprintf("Consumer %d: %s", c.shard, d.Text)}
-		}
-	}
-	switch more := found - 1; {
-	case more == 1:
-		first.Text += " The same goes for one more consumer."
-	case more > 1:
-		first.Text += fmt.Sprintf(" The same goes for %d more consumers.", more)
-	}
-	return first, found > 0
-}
-
 // ofOne says of which consumer the highest ack pending was.
 func (b *books) ofOne() string {
 	if len(b.own) == 0 {

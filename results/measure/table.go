@@ -115,6 +115,7 @@ var Table = []Metric{
 	{"publish.reused", "count", "lower", "Sequences that were acknowledged for more than one message, in the whole run; absent where no fault breaks servers."},
 
 	{"config.max_ack_pending", "count", "", "The consumer's limit of ack pending when disturb begins, as the server gave it: -1 for no limit; absent where it has none to give."},
+	{"consumer.removed", "count", "lower", "Times that the server removed the consumer, in the whole run; absent where it has no inactive_threshold and none was removed."},
 	{"config.refused", "code", "", "Error code of the first configuration of stream or consumer that the server refused, in the whole run; 0 where it refused none."},
 	{"server.cpu.mean", "cores", "lower", "CPU time of all servers together in disturb, per second, between the first look and the last; absent where servers are not processes of pindrop, and where the system does not say."},
 	{"server.rss.max", "B", "lower", "Most resident memory of one server; absent where servers are not processes of pindrop, and where the system does not say."},

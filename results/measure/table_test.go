@@ -48,7 +48,7 @@ func TestTableIsComplete(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, c := range []struct{ consumer, script string }{
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
-		{plain, twoServers}, {plain, withSelf(400)}, {plain, silence}, {plain, converging}, {plain, forgotten},
+		{plain, twoServers}, {`{"inactive_threshold":1000000000}`, drill}, {plain, withSelf(400)}, {plain, silence}, {plain, converging}, {plain, forgotten},
 		{`{"deliver_policy":"new"}`, drill},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {

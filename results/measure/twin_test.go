@@ -45,6 +45,7 @@ var untwinned = map[string]string{
 	"publish.lost":                "random histories have no server that forgets: lives_test.go",
 	"publish.reused":              "random histories have no server that forgets: lives_test.go",
 	"check.critical":              "a share of what samples say: configured_test.go",
+	"consumer.removed":            "what an advisory says: causes_test.go",
 	"owned.before.max":            "several consumers only: shards_test.go",
 	"owned.before.min":            "several consumers only: shards_test.go",
 	"owned.max":                   "several consumers only: shards_test.go",

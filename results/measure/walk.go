@@ -125,6 +125,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
 		b.riskAcks(worker, e.At)
 	case history.Pull:
+		b.pulls, b.asked = append(b.pulls, e.At), e.At
 		worker.lastPull, worker.level, worker.batch = e.At, e.Priority, max(worker.batch, e.Batch)
 	case history.Deliver:
 		if !worker.tapped {
@@ -132,6 +133,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 		}
 		b.arrive(e, w)
 	case history.Ack, history.Nak, history.Term, history.Progress:
+		b.asked = e.At
 		m := b.message(e.Seq)
 		if d := b.find(m, w, e.Delivery, (*delivery).any); d >= 0 {
 			b.answer(e, &b.deliveries[d])
@@ -327,6 +329,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		}
 	case history.Leader:
 		b.leaders = append(b.leaders, e.At)
+	case history.Paused, history.Resumed, history.Deleted:
+		b.observeState(e)
 	case history.Usage:
 		b.observeUsage(e)
 	case history.Replica, history.Converged:
@@ -347,6 +351,10 @@ func (b *books) observeWatcher(e *history.Event) {
 // sample notes what the server said of itself.
 func (b *books) sample(e *history.Event) {
 	b.samples = append(b.samples, newSample(e))
+	b.parked = append(b.parked, step{e.At, e.Waiting})
+	if n := len(b.removals); n > 0 {
+		b.removals[n-1].To = min(b.removals[n-1].To, e.At)
+	}
 	if e.ConsumerSeq > 0 {
 		b.counted = append(b.counted, mark{consumerSeq: e.ConsumerSeq, at: e.At, delivery: -1})
 	}
