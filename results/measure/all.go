@@ -61,6 +61,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		c.warnOfScope(f)
 	}
 	f.Worst = b.worst(events)
+	f.ServerView = b.serverView()
 	f.Premises = b.premises(asked)
 	if b.replicated {
 		f.Laws = safety.Judge(events)

@@ -30,9 +30,22 @@ type Findings struct {
 	Policy       string       `json:"policy"`
 	Diagnosis    Diagnosis    `json:"diagnosis"`
 
+	// ServerView says what the metrics of the server's view rest on: exact where the server's end of every link was watched and no
+	// fault broke a server, bounded elsewhere. "": there is no such view, since no wire was recorded.
+	ServerView View `json:"server_view,omitempty"`
+
 	Laws     []safety.Judgement `json:"laws,omitempty"` // of a run whose servers were asked in the end what each of them has
 	Warnings []string           `json:"warnings"`       // what a reader must know to trust the numbers
 }
+
+// View is how well the server's side is known. See docs/metrics.md, "Where a message is".
+type View string
+
+// The views.
+const (
+	Exact   View = "exact"
+	Bounded View = "bounded"
+)
 
 // Span is a half-open interval.
 type Span struct {

@@ -33,7 +33,7 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	if !p.OK {
 		p.Got = fmt.Sprintf("%d of %d samples do not; %s", apart, len(b.samples), p.Got)
 	} else {
-		p.Got = fmt.Sprintf("%d samples agree with %s", len(b.samples), around)
+		p.Got = fmt.Sprintf("%d samples agree with %s; the server's view is %s", len(b.samples), around, b.serverView())
 		if acks, deliveries := undone(b.undone, b.whole.To); !b.exact && acks+deliveries > 0 {
 			p.Got += fmt.Sprintf(", where faults of servers may have undone up to %d acks and %d deliveries", acks, deliveries)
 		}

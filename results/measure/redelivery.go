@@ -164,7 +164,9 @@ func (b *books) root(before, d *delivery, mechanism string) int32 {
 	if mechanism == byServer {
 		return b.serverFault(span)
 	}
-	span.To = min(span.To, max(before.closed, before.arrived)+1) // a kill closes it, and still hit it
+	if before.any() {
+		span.To = min(span.To, max(before.closed, before.arrived)+1) // a kill closes it, and still hit it
+	}
 	for i := range b.faults {
 		if f := &b.faults[i]; f.worker == before.worker && span.reached(f.Span) {
 			return f.ID

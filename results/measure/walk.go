@@ -43,11 +43,21 @@ func (b *books) read(e *history.Event) {
 }
 
 // seesServer reports whether what was seen at the server's end is what the server did, to the instant: there is one on the virtual
-// clock, no fault breaks it, and each worker's link was watched.
+// clock, and its view is exact.
 func (b *books) seesServer() bool {
-	return b.clock == clockVirtual && b.servers == 1 &&
-		!slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }) &&
-		!slices.ContainsFunc(b.workers, func(w *worker) bool { return !w.tapped && len(w.held) > 0 })
+	return b.clock == clockVirtual && b.servers == 1 && b.serverView() == Exact
+}
+
+// serverView is how well the server's side is known.
+func (b *books) serverView() View {
+	unwatched := func(w *worker) bool { return !w.tapped && len(w.held) > 0 }
+	switch {
+	case !b.wired:
+		return ""
+	case slices.ContainsFunc(b.workers, unwatched) || slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }):
+		return Bounded
+	}
+	return Exact
 }
 
 // closeUp comes after the last event. What the server holds is known for each consumer alone.
