@@ -32,6 +32,8 @@ func TestInterruptedAnywhere(t *testing.T) {
 		{"a frozen worker", never + frozen + goesOn, history.PhaseDisturb},
 		{"a drain that never ends", never + "faults: [{on: begin of any, do: drain}]\n" + ends, history.PhaseDrain},
 		{"a frozen server", "server: {mode: process}\n" + works + "faults: [{at: 1ms, do: freeze_server}]\n" + goesOn, history.PhaseDisturb},
+		{"a request that nobody answers", "server: {mode: process}\nstream: {storage: file}\n" + works +
+			"faults: [{at: 1ms, do: kill_server}, {at: 50ms, do: purge}]\n" + goesOn, history.PhaseDisturb},
 		{"a frozen server, and publishers that fill the sockets", "server: {mode: process}\nworkers: [{name: w}]\n" +
 			"publishers: [{rate: 100/s, size: 900000}]\nfaults: [{at: 1ms, do: freeze_server}]\n" + goesOn, history.PhaseDisturb},
 	} {
