@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -41,7 +42,8 @@ func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int
 	takeAccessTime()
 	var err error
 	synctest.Test(new(testing.T), func(*testing.T) {
-		if err = virtual(plan, dirs, files, last, d); serverGaveUp.Load() {
+		stays := false
+		if err = virtual(plan, dirs, files, last, d, func() { stays = true }); stays || serverGaveUp.Load() {
 			d.leave(err)
 		}
 	})
@@ -49,12 +51,12 @@ func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int
 }
 
 // virtual is the inside of a bubble.
-func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
+func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline, stays func()) error {
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	defer keepAccessTime()()
-	c := clock{name: scenarios.ClockVirtual, settle: synctest.Wait, linger: linger(plan), files: files}
-	return execute(nil, plan, dirs, c, last)
+	c := clock{name: scenarios.ClockVirtual, settle: synctest.Wait, linger: linger(plan), files: files, stays: stays}
+	return newRun(context.Background(), plan, c).execute(dirs, last)
 }
 
 // linger is how long the client library may still have timers after everything is closed: a fetch keeps one for a

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,8 +112,8 @@ func asked[T any](system *nats.Conn, what string, options []byte, count int) ([]
 }
 
 // ready waits until JetStream can be used: all nodes are there, one of them leads, and the others follow it.
-func (p *processes) ready() error {
-	err := patiently(clusterTimeout, whatever, func() error {
+func (p *processes) ready(ctx context.Context) error {
+	err := patiently(ctx, clusterTimeout, whatever, func() error {
 		reports, err := p.reports(len(p.nodes))
 		if err == nil {
 			err = allReady(reports, len(p.nodes))

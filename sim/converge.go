@@ -25,8 +25,8 @@ func (r *run) converges() bool {
 // The state of a replica is what its server says of itself (Jsz: for a follower it comes from the replica's own store, see
 // stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets, which a server
 // answers from its own store (stream.getDirectRequest); which server that was is in the trace of each request.
-func (r *run) converge(interrupted <-chan struct{}) {
-	if !r.converges() || closed(interrupted) {
+func (r *run) converge() {
+	if !r.converges() || r.ctx.Err() != nil {
 		return
 	}
 	r.phase(history.PhaseConverge, "")
@@ -45,7 +45,7 @@ func (r *run) converge(interrupted <-chan struct{}) {
 		}
 		select {
 		case <-time.After(convergePoll):
-		case <-interrupted:
+		case <-r.ctx.Done():
 			return
 		}
 	}

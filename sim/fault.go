@@ -67,10 +67,7 @@ type kill struct{}
 
 func (kill) String() string { return scenarios.DoKill }
 
-func (kill) inject(w *worker) bool {
-	l := w.current()
-	return l != nil && l.die()
-}
+func (kill) inject(w *worker) bool { return w.kill() }
 
 func (kill) heal(w *worker) bool {
 	if w.current() != nil {
@@ -87,14 +84,13 @@ type restart struct{}
 func (restart) String() string { return scenarios.DoRestart }
 
 func (restart) inject(w *worker) bool {
-	kill{}.inject(w)
+	w.kill()
 	return w.number() > 0
 }
 
 func (restart) heal(w *worker) bool { return kill{}.heal(w) }
 
-// restartMin is how long a restart keeps its worker down: a process takes a moment to start, and the end of one life
-// and the start of the next must not share an instant, in which nobody could tell whose event is whose.
+// restartMin is how long a restart keeps its worker down: a process takes a moment to start. See also [worker.keepApart].
 const restartMin = time.Millisecond
 
 // disconnect resets the worker's connection; its handler lives on, and the client connects again after its usual wait.
@@ -222,7 +218,7 @@ func (d *drain) inject(w *worker) bool {
 	}
 	d.unheld = d.andUnpin && len(w.run.heldBy(w.plan.Name)) == 0
 	if d.andUnpin && !d.unheld {
-		w.run.lives.Go(func() {
+		w.run.lives.Go("the unpin after a drain of "+w.plan.Name, func() {
 			<-l.over()
 			// If the server refuses, the pin stays, and the history shows how long.
 			_ = w.run.unpin(w.spec.Group, w.run.heldBy(w.plan.Name))

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func threeNodes() (*run, *processes) {
 			}
 		}
 	}
-	return &run{server: p}, p
+	return &run{ctx: context.Background(), server: p}, p
 }
 
 // shutOf is what is shut on the way from one node to another, as from>to says it: "" is nothing, > what it sends, < what

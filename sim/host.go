@@ -54,6 +54,6 @@ type goroutine struct {
 }
 
 func (g *goroutine) begin() error {
-	g.run.lives.Go(g.live)
+	g.run.lives.Go(g.b.plan.Name, g.live)
 	return nil
 }

@@ -126,7 +126,7 @@ func (n *nemesis) observe(e *history.Event) {
 	switch {
 	case !ok:
 	case onTheWay(e):
-		n.run.lives.Go(func() { n.fire(f) })
+		n.run.lives.Go("a fault on an event of "+f.actor, func() { n.fire(f) })
 	default:
 		n.fire(f)
 	}

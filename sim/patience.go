@@ -18,15 +18,19 @@ const leaderlessMax = 20 * time.Second
 const patienceStep = 100 * time.Millisecond
 
 // patiently calls do until it succeeds, or fails with an error that again does not want to see once more, or until limit
-// is over, and returns its last error. With a limit of 0, do is called once.
-func patiently(limit time.Duration, again func(error) bool, do func() error) error {
+// or ctx is over, and returns its last error. With a limit of 0, do is called once.
+func patiently(ctx context.Context, limit time.Duration, again func(error) bool, do func() error) error {
 	end := time.Now().Add(limit)
 	for {
 		err := do()
 		if err == nil || !again(err) || !time.Now().Before(end) {
 			return err
 		}
-		time.Sleep(patienceStep)
+		select {
+		case <-time.After(patienceStep):
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
 
@@ -53,11 +57,11 @@ func passes(err error) bool {
 	return false
 }
 
-// insist makes a request of the JetStream API, again and again while nobody leads. An embedded server always does, and
-// there a request is made once.
+// insist makes a request of the JetStream API, again and again while nobody leads, until the run is interrupted. An embedded
+// server always leads, and there a request is made once.
 func (r *run) insist(request func(context.Context) error) error {
-	return patiently(r.patience, passes, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	return patiently(r.ctx, r.patience, passes, func() error {
+		ctx, cancel := context.WithTimeout(r.ctx, apiTimeout)
 		defer cancel()
 		return request(ctx)
 	})

@@ -53,7 +53,7 @@ func (h *processHost) next(number int32) (incarnation, error) {
 	}
 	h.shared.clear()
 	p.number = number
-	h.w.run.lives.Go(p.follow)
+	h.w.run.lives.Go(h.w.plan.Name, p.follow)
 	return p, nil
 }
 
@@ -205,7 +205,7 @@ func (p *process) answer(r *request) {
 	case r.Event != "":
 		e := history.Event{Actor: name, Kind: r.Event, Shard: r.Shard}
 		f, ok := run.nemesis.awaited(&e)
-		run.lives.Go(func() {
+		run.lives.Go(name, func() {
 			if ok {
 				run.nemesis.fire(f)
 			}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,7 +52,7 @@ func TestProcessEndsWithItsParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = parent.Wait() // it was killed
-	err = patiently(time.Second, whatever, func() error {
+	err = patiently(context.Background(), time.Second, whatever, func() error {
 		if syscall.Kill(pid, 0) == nil && !zombie(pid) {
 			return fmt.Errorf("process %d is still there", pid)
 		}

@@ -53,8 +53,17 @@ func TestKilledProcessKeepsItsHistory(t *testing.T) {
 // A run that is interrupted before its workers are told to live ends all the same, and leaves no process behind.
 func TestInterruptedBeforeWorkersLive(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	events, _ := onReal(t, ctx, short, "workers.0.start=1h", "phases.disturb=2h")
+	defer cancel()
+	d := dirs(t)
+	plan := planOf(t, short, 1, "workers.0.start=1h", "phases.disturb=2h")
+	if err := RealWatched(ctx, plan, d, Access{}, Watch{Tell: func(s Snapshot) {
+		if s.Phase != "" {
+			cancel()
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	events := readLogs(t, d)
 	if slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.Start }) {
 		t.Error("a worker lived")
 	}

@@ -70,14 +70,14 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 const backlogWindow = 1024
 
 // backlog publishes the publisher's part of the backlog as fast as the server takes it.
-func (p *publisher) backlog(interrupted <-chan struct{}) {
+func (p *publisher) backlog() {
 	for i := range p.plan.Share {
 		p.publish(p.run.site.rec.now())
 		if (i+1)%backlogWindow != 0 {
 			continue
 		}
 		p.settle()
-		if closed(interrupted) {
+		if p.run.ctx.Err() != nil {
 			return
 		}
 	}
@@ -211,7 +211,8 @@ func (p *publisher) finish(op uint64, e *history.Event) {
 	}
 }
 
-// settle waits until every message has its answer; those without one after publishTimeout are unknown.
+// settle waits until every message has its answer; those without one after publishTimeout, or when the run is interrupted,
+// are unknown.
 func (p *publisher) settle() {
 	p.mu.Lock()
 	if len(p.pending) == 0 {
@@ -226,6 +227,8 @@ func (p *publisher) settle() {
 	select {
 	case <-settled:
 	case <-timer.C:
+		p.giveUp()
+	case <-p.run.ctx.Done():
 		p.giveUp()
 	}
 }

@@ -2,6 +2,9 @@ package sim
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +32,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
 	var last atomic.Int64
 	defer telling(&last, progress)()
-	return execute(ctx.Done(), plan, dirs, realClock(access), &last)
+	return runReal(ctx, plan, dirs, realClock(access), &last)
 }
 
 // Watch is somebody who is told more of a run than how far it is. The zero value is nobody.
@@ -43,7 +46,72 @@ type Watch struct {
 func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
-	return execute(ctx.Done(), plan, dirs, c, &atomic.Int64{})
+	return runReal(ctx, plan, dirs, c, &atomic.Int64{})
+}
+
+// interruptMax is how long a run that is interrupted may take to end in order: longer than it does, and shorter than people
+// wait.
+const interruptMax = 4 * time.Second
+
+// ErrGivenUp is the error of a run that did not end in order when it was interrupted. Its logs can be read; what was still
+// under way in it must not be waited for.
+var ErrGivenUp = fmt.Errorf("interrupted, and it did not end in order within %v", interruptMax)
+
+// runReal runs a plan on the real clock. When ctx ends, and whatever hangs, it returns soon.
+func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) error {
+	var over atomic.Bool
+	if tell := c.watch.Tell; tell != nil {
+		c.watch.Tell = func(s Snapshot) {
+			if !over.Load() {
+				tell(s)
+			}
+		}
+	}
+	r := newRun(ctx, plan, c)
+	ended := make(chan func() error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				where := debug.Stack()
+				ended <- func() error { panic(fmt.Sprintf("%v\n\n%s", p, where)) }
+			}
+		}()
+		err := r.execute(dirs, last)
+		ended <- func() error { return err }
+	}()
+	select {
+	case end := <-ended:
+		return end()
+	case <-ctx.Done():
+	}
+	select {
+	case end := <-ended:
+		return end()
+	case <-time.After(interruptMax):
+	}
+	over.Store(true)
+	r.giveUp(dirs)
+	return ErrGivenUp
+}
+
+// giveUpMax is how long giving up may take.
+const giveUpMax = 500 * time.Millisecond
+
+// giveUp ends the processes of a run that does not end by itself, where that can be done, and removes its servers' files.
+func (r *run) giveUp(dirs Dirs) {
+	var ending errands
+	if r.begun.Load() {
+		for _, w := range r.order {
+			ending.Go(w.plan.Name, func() { w.kill() })
+		}
+		if p := r.processes(); p != nil {
+			for _, n := range p.nodes {
+				ending.Go(n.name, func() { n.kill() })
+			}
+		}
+	}
+	ending.wait(giveUpMax)
+	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs
 }
 
 func realClock(access Access) clock {

@@ -14,7 +14,9 @@
 package sim
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,11 +52,13 @@ const (
 
 // run is one plan being run.
 type run struct {
+	ctx    context.Context // its end interrupts the run
 	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
 	clock  scenarios.Clock
 	settle func() // lets everything of this instant happen first
+	around clock
 
 	server     servers
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
@@ -65,7 +69,8 @@ type run struct {
 	publishers []*publisher
 	workers    map[string]*worker
 	order      []*worker // in plan order
-	lives      sync.WaitGroup
+	lives      errands
+	publishing errands
 	pins       *generations
 	pools      map[int]chan struct{} // downstreams, by group of workers
 
@@ -76,7 +81,14 @@ type run struct {
 	failed   chan struct{} // closed by the first of them
 
 	takeBoard func() error
+
+	endMax time.Duration // how long workers, or publishers, may take to end when they have to
+	stuck  bool          // somebody did not
+	begun  atomic.Bool   // everybody is there
 }
+
+// endMax is longer than all that anybody waits for who ends in order: answers of a server that has no leader.
+const endMax = leaderlessMax + 2*apiTimeout
 
 // streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
 func streamName(scenario string) string { return streamPrefix + strings.ReplaceAll(scenario, ".", "_") }
@@ -91,21 +103,30 @@ type clock struct {
 	access Access      // to servers that are not pindrop's
 	watch  Watch       // of somebody who watches
 	files  *disk.Files // of a guest; nil: it is none
+	stays  func()      // is told that something of the run will never end; nil: nobody has to know
 }
 
-// execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
-// its history says so; an error means that there was no run.
-func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
-	r := &run{
+// newRun is a run of a plan that has not begun. The end of ctx ends it early, in order.
+func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
+	return &run{
+		ctx:     ctx,
 		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
 		clock:   c.name,
 		settle:  c.settle,
+		around:  c,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
 		failed: make(chan struct{}),
 		scene:  scene{begun: time.Now(), doing: "starting servers"},
+		endMax: endMax,
 	}
+}
+
+// execute runs the plan with its files in dirs. A run that is interrupted ends early, in order, and
+// its history says so; an error means that there was no run.
+func (r *run) execute(dirs Dirs, last *atomic.Int64) (err error) {
+	c := r.around
 	defer r.watched(c.watch.Tell)()
-	if r.server, err = startServers(plan, dirs, c, r.fail); err != nil {
+	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
 		return err
 	}
 	defer func() {
@@ -121,23 +142,28 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 		r.site.api = e.api
 	}
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
-	if err := r.setUp(dirs.Logs, last); errors.Is(err, errOutcome) {
+	switch err := r.setUp(dirs.Logs, last); {
+	case errors.Is(err, errOutcome):
 		return r.tearDown()
-	} else if err != nil {
+	case err != nil && r.ctx.Err() != nil && r.log != nil:
+		r.phase(history.PhaseEnd, reasonInterrupted)
+		return r.tearDown()
+	case err != nil:
 		return errors.Join(err, r.tearDown())
 	}
+	r.begun.Store(true)
 	r.raise(c.watch.Counts)
-	r.phases(interrupted)
+	r.phases()
 	r.lower(c.watch.Tell != nil)
 	return r.tearDown()
 }
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.
-func (r *run) phases(interrupted <-chan struct{}) {
+func (r *run) phases() {
 	spec := r.site.plan.Scenario.Phases
 	r.firstPhase()
 	for _, p := range r.publishers {
-		p.backlog(interrupted)
+		p.backlog()
 	}
 	// On the virtual clock all of the backlog took no time: let what follows have instants of its own.
 	time.Sleep(time.Millisecond)
@@ -167,41 +193,58 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	var acting, sampling sync.WaitGroup
 	acting.Go(func() { r.nemesis.until(stop) })
 	for _, p := range r.publishers {
-		acting.Go(func() { p.publishUntil(start, stop) })
+		r.publishing.Go(p.plan.Name, func() { p.publishUntil(start, stop) })
 	}
 	sampling.Go(func() { r.watcher.sampleUntil(sampled) })
 	sampling.Go(func() { r.watcher.usageUntil(sampled) })
 	reason := ""
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
-	case <-interrupted:
+	case <-r.ctx.Done():
 		reason = reasonInterrupted
 	case <-r.failed:
 	}
 	close(stop)
 	acting.Wait()
+	r.publishing.wait(publishingMax)
 
 	if err := r.failure(); err != nil {
 		reason = err.Error()
 	}
 	if reason == "" {
-		reason = r.recover(interrupted)
-		r.converge(interrupted)
+		reason = r.recover()
+		r.converge()
 	}
 	close(sampled)
 	sampling.Wait()
 	r.end(reason)
 }
 
+// publishingMax is how long publishers may take to stop before everything is healed: a server that stands still makes one
+// wait that writes more than the sockets hold.
+const publishingMax = time.Second
+
 // recover heals everything and waits until the work is done, or says why it is not.
-func (r *run) recover(interrupted <-chan struct{}) string {
+func (r *run) recover() string {
 	r.phase(history.PhaseHeal, "")
 	r.nemesis.healAll()
+	if left := r.publishing.wait(r.endMax); left != "" {
+		return r.overdue(left)
+	}
 	r.phase(history.PhaseDrain, "")
 	for _, p := range r.publishers {
 		p.settle()
 	}
-	return r.watcher.drained(interrupted)
+	return r.watcher.drained()
+}
+
+// overdue is the reason of a run in which somebody who has to end does not. What they use stays as it is.
+func (r *run) overdue(who string) string {
+	r.stuck = true
+	if r.around.stays != nil {
+		r.around.stays()
+	}
+	return fmt.Sprintf("deadline: %s did not end within %s", who, r.endMax)
 }
 
 // end stops the workers, asks the server for the last state, and closes the history.
@@ -211,7 +254,9 @@ func (r *run) end(reason string) {
 			w.stopped(w.number(), history.StopEnded)
 		}
 	}
-	r.lives.Wait()
+	if left := r.lives.wait(r.endMax); left != "" {
+		reason = fmt.Sprintf("%s; before that: %s", r.overdue(left), reason)
+	}
 	r.settle()
 	if err := r.watcher.final(); err != nil {
 		reason += "; no last state: " + err.Error()
@@ -221,15 +266,13 @@ func (r *run) end(reason string) {
 
 // tearDown closes what setUp opened.
 func (r *run) tearDown() error {
-	for _, p := range r.publishers {
-		p.nc.Close()
+	var closing errands
+	closing.Go(history.Runner, r.hangUp)
+	if r.stuck {
+		closing.wait(giveUpMax)
+		return r.site.rec.close()
 	}
-	if r.watcher != nil {
-		r.watcher.nc.Close()
-	}
-	if r.nc != nil {
-		r.nc.Close()
-	}
+	closing.wait(r.endMax)
 	var all []error
 	for _, w := range r.order {
 		all = append(all, w.close())
@@ -241,6 +284,19 @@ func (r *run) tearDown() error {
 		all = append(all, r.site.rec.close())
 	}
 	return errors.Join(all...)
+}
+
+// hangUp closes the run's own connections.
+func (r *run) hangUp() {
+	for _, p := range r.publishers {
+		p.nc.Close()
+	}
+	if r.watcher != nil {
+		r.watcher.nc.Close()
+	}
+	if r.nc != nil {
+		r.nc.Close()
+	}
 }
 
 // phase writes down that a phase begins.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"net"
 
@@ -27,12 +28,12 @@ type servers interface {
 
 // startServers starts the servers that a scenario asks for, or connects to those that are there. What ends by itself
 // later is told to failed.
-func startServers(plan *scenarios.Plan, dirs Dirs, c clock, failed func(error)) (servers, error) {
+func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, failed func(error)) (servers, error) {
 	asked := plan.Scenario.Server
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
-		return startProcesses(plan, dirs, c.files, failed)
+		return startProcesses(ctx, plan, dirs, c.files, failed)
 	case scenarios.ServerExternal:
 		return connectTo(plan, c.access)
 	}

@@ -48,10 +48,14 @@ func startServer(dir string, listen bool, asked scenarios.Server) (*embedded, er
 
 // dial opens a connection to the server, whichever node is asked for: there is one.
 func (e *embedded) dial(string) (net.Conn, error) {
-	if e.listen {
-		return net.Dial("tcp", e.server.Addr().String())
+	if !e.listen {
+		return e.server.InProcessConn()
 	}
-	return e.server.InProcessConn()
+	address := e.server.Addr()
+	if address == nil {
+		return nil, errCutOff // it has stopped, and somebody who was given up connects again
+	}
+	return net.Dial("tcp", address.String())
 }
 
 func (e *embedded) addresses() []string {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -67,18 +68,18 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(plan *scenarios.Plan, dirs Dirs, files *disk.Files, failed func(error)) (servers, error) {
+func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, files *disk.Files, failed func(error)) (servers, error) {
 	p := &processes{dirs: dirs, disk: files, binary: plan.Scenario.Server.Binary, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
-	if err := p.start(plan); err != nil {
+	if err := p.start(ctx, plan); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
 	return p, nil
 }
 
-func (p *processes) start(plan *scenarios.Plan) error {
+func (p *processes) start(ctx context.Context, plan *scenarios.Plan) error {
 	for _, dir := range []string{p.dirs.Store, cmp.Or(p.dirs.Servers, p.dirs.Store)} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return fmt.Errorf("make a folder for the servers: %w", err)
@@ -101,14 +102,14 @@ func (p *processes) start(plan *scenarios.Plan) error {
 			return err
 		}
 	}
-	err = patiently(readyTimeout, whatever, func() (err error) {
+	err = patiently(ctx, readyTimeout, whatever, func() (err error) {
 		p.system, err = connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("the servers are not ready: %w", errors.Join(err, p.trouble()))
 	}
-	return p.ready()
+	return p.ready(ctx)
 }
 
 // dialTimeout is how long a node may take to accept a connection.

@@ -21,7 +21,8 @@ type watcher struct {
 	log *history.Log
 	nc  *nats.Conn
 
-	timeout time.Duration // of a question
+	timeout time.Duration   // of a question
+	ctx     context.Context // of all questions: with its end nobody wants answers any more
 
 	mu   sync.Mutex
 	gone map[int32]bool // consumers that the server has removed
@@ -38,7 +39,7 @@ func newWatcher(r *run) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, gone: map[int32]bool{}}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, ctx: r.ctx, gone: map[int32]bool{}}
 	if r.patience > 0 {
 		w.timeout = askTimeout
 	}
@@ -165,7 +166,9 @@ func (r *refusal) refused() error {
 
 // ask makes a request of the JetStream API and reads the answer into to.
 func (w *watcher) ask(subject string, to interface{ refused() error }) error {
-	msg, err := w.nc.Request(subject, nil, w.timeout)
+	ctx, cancel := context.WithTimeout(w.ctx, w.timeout)
+	defer cancel()
+	msg, err := w.nc.RequestWithContext(ctx, subject, nil)
 	if err == nil {
 		err = json.Unmarshal(msg.Data, to)
 	}
@@ -210,7 +213,7 @@ func (w *watcher) each(shards []int32, do func(int32, streamState, consumerState
 
 // insistOnEach is each, again and again while nobody leads.
 func (w *watcher) insistOnEach(shards []int32, do func(int32, streamState, consumerState)) error {
-	return w.run.insist(func(context.Context) error { return w.each(shards, do) })
+	return patiently(w.ctx, w.run.patience, passes, func() error { return w.each(shards, do) })
 }
 
 // config writes down the configuration of some consumers as the server has it.
@@ -262,8 +265,16 @@ func stateEvent(kind history.Kind, shard int32, s consumerState) *history.Event 
 	}
 }
 
+// lastWord is how long the server has to tell the last state of a run that was interrupted.
+const lastWord = time.Second
+
 // final writes down every revision of the state, and the last state of the stream and of each consumer that is still there.
 func (w *watcher) final() error {
+	if w.ctx.Err() != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastWord)
+		defer cancel()
+		w.ctx = ctx
+	}
 	revisions, err := w.revisions()
 	if err != nil {
 		return err
@@ -295,7 +306,7 @@ const drainPoll = 100 * time.Millisecond
 
 // drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
 // not. Between two questions it lets the consumers alone, whose dead pulls each question prunes.
-func (w *watcher) drained(interrupted <-chan struct{}) string {
+func (w *watcher) drained() string {
 	if len(w.run.order) == 0 {
 		return history.EndIdle
 	}
@@ -305,6 +316,8 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 		pending, ackPending, err := w.open()
 		empty := hands.empty(w.run.order)
 		switch {
+		case w.ctx.Err() != nil:
+			return reasonInterrupted
 		case err == nil && pending == 0 && ackPending == 0 && empty && len(w.present()) < len(w.run.site.shards()):
 			return history.EndDeleted
 		case err == nil && pending == 0 && ackPending == 0 && empty:
@@ -317,8 +330,7 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 		}
 		select {
 		case <-time.After(drainPoll):
-		case <-interrupted:
-			return reasonInterrupted
+		case <-w.ctx.Done():
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"sync"
+	"time"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
@@ -20,7 +21,8 @@ type worker struct {
 	mu    sync.Mutex
 	life  incarnation // the newest; nil before the first
 	lives int32
-	due   bool // a start is planned
+	due   bool  // a start is planned
+	ended int64 // when the newest life that is over ended, since the run's origin
 }
 
 func newWorker(r *run, place int) (*worker, error) {
@@ -110,6 +112,7 @@ func (w *worker) startAsPlanned() {
 // start begins a new life; what was planned is void. While the worker lives, nothing happens: nobody would end the older
 // life. A host that cannot begin one ends the run.
 func (w *worker) start() {
+	w.keepApart()
 	w.mu.Lock()
 	w.due = false
 	if w.life != nil && w.life.alive() {
@@ -132,6 +135,34 @@ func (w *worker) start() {
 	}
 }
 
+// keepApart waits for a moment if a life of the worker has ended just now: the end of one and the start of the next must not
+// share an instant, in which nobody could tell whose event is whose.
+func (w *worker) keepApart() {
+	w.mu.Lock()
+	now := w.lives > 0 && w.ended == w.run.site.rec.now()
+	w.mu.Unlock()
+	if now {
+		time.Sleep(restartMin)
+	}
+}
+
+// kill ends the newest life at once; false if it was over already.
+func (w *worker) kill() bool {
+	l := w.current()
+	if l == nil || !l.die() {
+		return false
+	}
+	w.end()
+	return true
+}
+
+// end remembers that a life is over.
+func (w *worker) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = w.run.site.rec.now()
+}
+
 // number is that of the newest life.
 func (w *worker) number() int32 {
 	w.mu.Lock()
@@ -141,6 +172,7 @@ func (w *worker) number() int32 {
 
 // stopped writes down that a life is over, and why.
 func (w *worker) stopped(number int32, reason string) {
+	w.end()
 	w.run.hostEvent(&history.Event{Kind: history.Stop, Worker: w.plan.Name, Incarnation: number, Reason: reason})
 }
 

@@ -87,6 +87,8 @@ func (t attempt) apart(ctx context.Context, dir string) (h *history.History, f *
 // cutShort says in words why a run was ended before its end; "" where it was not.
 func cutShort(ctx context.Context, err error) string {
 	switch {
+	case errors.Is(err, sim.ErrGivenUp):
+		return err.Error()
 	case ctx.Err() != nil:
 		return "interrupted"
 	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline), errors.Is(err, sim.ErrGuestMemory):

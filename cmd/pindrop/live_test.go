@@ -77,7 +77,7 @@ func viewOf(s *sim.Snapshot, width, height int) view {
 	return v
 }
 
-func drawn(s *sim.Snapshot, width, height int, colour bool) []string {
+func drawnView(s *sim.Snapshot, width, height int, colour bool) []string {
 	var all []string
 	for _, l := range frame(s, viewOf(s, width, height)) {
 		all = append(all, l.paint(colour))
@@ -88,7 +88,7 @@ func drawn(s *sim.Snapshot, width, height int, colour bool) []string {
 func TestFrames(t *testing.T) {
 	for name, s := range madeUp() {
 		for _, width := range []int{120, 80, 40, 20} {
-			got := strings.Join(drawn(&s, width, 40, false), "\n") + "\n"
+			got := strings.Join(drawnView(&s, width, 40, false), "\n") + "\n"
 			path := filepath.Join("testdata", "live", fmt.Sprintf("%s-%d.txt", name, width))
 			if *rewrite {
 				if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
@@ -109,7 +109,7 @@ var colours = regexp.MustCompile("\x1b\\[(31|32|33)m([^\x1b]*)\x1b\\[0m")
 func TestColours(t *testing.T) {
 	for name, s := range madeUp() {
 		for width := range 130 {
-			inks, plain := drawn(&s, width, 40, true), drawn(&s, width, 40, false)
+			inks, plain := drawnView(&s, width, 40, true), drawnView(&s, width, 40, false)
 			for i := range plain {
 				if bare := colours.ReplaceAllString(inks[i], "$2"); bare != plain[i] || strings.Contains(plain[i], "\x1b") {
 					t.Fatalf("%s: %q with colours is %q", name, plain[i], inks[i])
@@ -119,7 +119,7 @@ func TestColours(t *testing.T) {
 	}
 	s := madeUp()["trouble"]
 	var found []string
-	for _, c := range colours.FindAllStringSubmatch(strings.Join(drawn(&s, 80, 40, true), "\n"), -1) {
+	for _, c := range colours.FindAllStringSubmatch(strings.Join(drawnView(&s, 80, 40, true), "\n"), -1) {
 		found = append(found, c[1]+" "+strings.TrimSpace(c[2]))
 	}
 	want := []string{
@@ -136,7 +136,7 @@ func TestFramesFit(t *testing.T) {
 	for name, s := range madeUp() {
 		for width := range 130 {
 			for height := range 20 {
-				lines := drawn(&s, width, height, false)
+				lines := drawnView(&s, width, height, false)
 				if len(lines) > max(1, height) {
 					t.Fatalf("%s: %d lines in a height of %d", name, len(lines), height)
 				}
@@ -149,7 +149,7 @@ func TestFramesFit(t *testing.T) {
 		}
 	}
 	s := madeUp()["trouble"]
-	if got := drawn(&s, 80, 3, false); len(got) != 3 || !strings.HasPrefix(got[0], "disturb") ||
+	if got := drawnView(&s, 80, 3, false); len(got) != 3 || !strings.HasPrefix(got[0], "disturb") ||
 		!strings.HasPrefix(got[1], "! overlap") || !strings.HasPrefix(got[2], "holder") {
 		t.Errorf("three lines are %q", got)
 	}
@@ -229,7 +229,7 @@ func TestLiveIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := madeUp()["trouble"]
-	view := "```\n" + strings.Join(drawn(&s, 100, 40, false), "\n") + "\n```\n"
+	view := "```\n" + strings.Join(drawnView(&s, 100, 40, false), "\n") + "\n```\n"
 	mark := regexp.MustCompile(`(?s)(<!-- view -->\n).*?(<!-- end -->)`)
 	want := mark.ReplaceAllString(string(text), "${1}"+view+"${2}")
 	if *rewrite {

@@ -87,11 +87,12 @@ func oneGlob(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // signalled runs pindrop until a run in a directory has handled something, sends it a signal, and demands its exit code
-// (-1: the signal ended it). What it printed is in stdout.txt: signalled INT 130 results/mine run mine.yaml
+// (-1: the signal ended it). TWICE is INT again and again until it ends. What it printed is in stdout.txt: signalled INT 130
+// results/mine run mine.yaml
 func signalled(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill, "TWICE": os.Interrupt}
 	if neg || len(args) < 4 || signals[args[0]] == nil {
-		ts.Fatalf("usage: signalled INT|KILL CODE DIRECTORY ARG...")
+		ts.Fatalf("usage: signalled INT|KILL|TWICE CODE DIRECTORY ARG...")
 	}
 	program := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
@@ -116,7 +117,18 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	children := childrenOf(c.Process.Pid)
 	ts.Check(c.Process.Signal(signals[args[0]]))
-	_ = c.Wait() // the exit code tells
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }() // the exit code tells
+	for waiting := true; waiting; {
+		select {
+		case <-ended:
+			waiting = false
+		case <-time.After(100 * time.Millisecond):
+			if args[0] == "TWICE" {
+				_ = c.Process.Signal(os.Interrupt) // of a process that has just ended
+			}
+		}
+	}
 	if left := stillThere(children, 10*time.Second); len(left) > 0 {
 		ts.Fatalf("long after %d of its %d processes are still there: %v", len(left), len(children), left)
 	}
