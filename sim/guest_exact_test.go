@@ -23,11 +23,11 @@ faults: [{at: 1s, do: kill, target: w3}]
 phases: {disturb: 3s, drain: 30s}
 `
 
-// A guest makes one history of one seed, however often: of a drill, of workers that race for messages, and of a cluster that
-// loses its leader. Another seed makes another one.
+// A guest makes one history of one seed, however often: of a drill, of workers that race for messages, of a cluster that loses its
+// leader, and of one server that comes back and is reached by all its clients in one instant. Another seed makes another one.
 func TestGuestExact(t *testing.T) {
 	t.Parallel()
-	for _, scenario := range []string{"kill-mid-batch", contended, "leader-kill-r3"} {
+	for _, scenario := range []string{"kill-mid-batch", contended, "leader-kill-r3", "crash-r1", "power-loss-r1"} {
 		digests := map[string]int{}
 		for range exactRuns {
 			digests[digestOf(t, inGuest(t, planOf(t, scenario, 1)))]++

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,15 +30,15 @@ func (f *logFile) grow(used, size int) ([]byte, error) {
 	if err := errors.Join(file.Truncate(int64(used)), file.Truncate(int64(size))); err != nil {
 		return nil, err
 	}
-	buf, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	at, err := mapShared(file, size)
 	if err != nil {
-		return nil, fmt.Errorf("map %s: %w", f.path, err)
+		return nil, err
 	}
 	if err := f.close(); err != nil {
 		return nil, err
 	}
-	f.buf = buf
-	return buf, nil
+	f.buf = unsafe.Slice((*byte)(at), size)
+	return f.buf, nil
 }
 
 // read is what an earlier process has left in the file; nothing where there was none.
@@ -53,7 +54,7 @@ func (f *logFile) close() error {
 	if f.buf == nil {
 		return nil
 	}
-	if err := unix.Munmap(f.buf); err != nil {
+	if err := unix.MunmapPtr(unsafe.Pointer(&f.buf[0]), uintptr(len(f.buf))); err != nil {
 		return fmt.Errorf("unmap %s: %w", f.path, err)
 	}
 	f.buf = nil

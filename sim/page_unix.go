@@ -31,9 +31,19 @@ func mapPage[T any](path string) (page *T, unmap func() error, err error) {
 	if err := file.Truncate(int64(size)); err != nil {
 		return nil, nil, err
 	}
-	buf, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	at, err := mapShared(file, size)
 	if err != nil {
-		return nil, nil, fmt.Errorf("map %s: %w", path, err)
+		return nil, nil, err
 	}
-	return (*T)(unsafe.Pointer(&buf[0])), func() error { return unix.Munmap(buf) }, nil
+	return (*T)(at), func() error { return unix.MunmapPtr(at, uintptr(size)) }, nil
+}
+
+// mapShared maps the first bytes of a file, which all processes that do so share. The kernel chooses the address, by chance. Therefore
+// it must not become the key of a map, as unix.Mmap makes it: how often that map grows would differ from run to run of a guest.
+func mapShared(file *os.File, size int) (unsafe.Pointer, error) {
+	at, err := unix.MmapPtr(int(file.Fd()), 0, nil, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", file.Name(), err)
+	}
+	return at, nil
 }

@@ -70,6 +70,9 @@ var patches = []patch{
 	{file: "runtime/rand.go", old: "var readRandomFailed bool\n", new: "var readRandomFailed bool\n\nvar pindropSeed = [32]byte{1, 8: 1}\n"},
 	{file: "runtime/alg.go", old: "		cpu.X86.HasAES && // AESENC\n", new: "		false && cpu.X86.HasAES && // AESENC\n"},
 	{file: "runtime/alg.go", old: `	if GOARCH == "arm64" && cpu.ARM64.HasAES {`, new: "	if false && cpu.ARM64.HasAES {"},
+	// No profile of memory is kept: it draws when so many bytes were allocated, from the source that decides among the ready cases
+	// of a select.
+	{file: "runtime/mprof.go", old: "var MemProfileRate int = 512 * 1024\n", new: "var MemProfileRate int = 0\n"},
 	begin("crypto/internal/sysrand/rand.go", "func Read(b []byte) {",
 		"for i := range b {", "	b[i] = byte(runtimeRand() >> 32)", "}", "if len(b) >= 0 {", "	return", "}"),
 	{file: "crypto/internal/sysrand/rand.go", old: "var testingOnlyFailRead bool\n", new: "var testingOnlyFailRead bool\n\n//go:linkname runtimeRand runtime.rand\nfunc runtimeRand() uint64\n"},
