@@ -9,3 +9,9 @@ import "testing"
 func serverDrills(*testing.T) []string {
 	return []string{"leader-kill-r3", "power-loss-r3", "bit-flip-r3", "disk-full-r3"}
 }
+
+// printedRuns are scenarios whose histories have, together, most kinds of events and all outcomes of runs without a guest. The
+// long proofs run the whole catalogue and every claim.
+func printedRuns() []string {
+	return []string{"monitor-check", "pin-no-policy", "guarded-writes", "guards-lease", "cliff-hard", "max-deliver", "group-needed"}
+}

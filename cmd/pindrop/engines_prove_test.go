@@ -4,6 +4,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"testing"
 
 	"pindrop/results"
@@ -41,4 +42,9 @@ func serverDrills(t *testing.T) []string {
 		}
 	}
 	return names
+}
+
+// printedRuns are all built-in scenarios.
+func printedRuns() []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(scenarios.Names(), scenarios.Claims()))))
 }
