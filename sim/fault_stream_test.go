@@ -159,7 +159,11 @@ func TestConsumerRemoved(t *testing.T) {
 
 // The server tells when a consumer is paused, and when that is over.
 func TestPauseIsTold(t *testing.T) {
-	f := measured(t, "steady", 1, "faults=[{at: 5s, do: pause, for: 4s}]", "phases.disturb=12s")
+	events := onVirtual(t, planOf(t, "steady", 1, "faults=[{at: 5s, do: pause, for: 4s}]", "phases.disturb=12s"))
+	if paused, resumed := count(events, history.Paused, 0, 6*time.Second), count(events, history.Resumed, 8*time.Second, 10*time.Second); paused != 1 || resumed != 1 {
+		t.Errorf("paused %d times, resumed %d times, want once each", paused, resumed)
+	}
+	f := measure.All(events, measure.Asked{Faults: 1})
 	if d := f.Diagnosis; d.Cause != measure.CausePaused || math.Abs(d.Causes[0].Cost-4) > 0.1 {
 		t.Errorf("%+v", d)
 	}
