@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -194,5 +195,46 @@ phases: {disturb: 4s, drain: 60s}
 			near(t, f, "handled.count", f.Metrics["stored.count"]-f.Metrics["removed.count"], 0)
 			near(t, f, "backlog.max", 173, 3)
 		})
+	}
+}
+
+// A consumer that nobody uses for its inactive_threshold, and up to a second more, is removed: the history says when, the run
+// ends at once and in order, and what was left counts as lost. One with a longer threshold stays.
+func TestConsumerRemoved(t *testing.T) {
+	events := onVirtual(t, planOf(t, "consumer-removed", 1, "consumer.inactive_threshold=14s"))
+	f := measure.All(events, measure.Asked{})
+	near(t, f, "consumer.removed", 1, 0)
+	near(t, f, "lost.count", 150, 1)
+	start, gone := int64(0), int64(0)
+	for _, e := range events {
+		switch {
+		case e.Phase == history.PhaseDisturb:
+			start = e.At
+		case e.Kind == history.Deleted:
+			gone = e.At
+		case e.Phase == history.PhaseEnd && (e.Reason != history.EndDeleted || e.At-start > int64(41*time.Second)):
+			t.Errorf("the run ended at %v because %q", time.Duration(e.At-start), e.Reason)
+		}
+	}
+	if at := time.Duration(gone - start); at < 24*time.Second || at > 25*time.Second {
+		t.Errorf("the consumer was removed at %v, want 14 s after the workers, and up to a second more", at)
+	}
+	if d := f.Diagnosis; d.Cause != measure.CauseRemoved {
+		t.Errorf("%s: %s", d.Cause, d.Text)
+	}
+	stays := measured(t, "consumer-removed", 1, "consumer.inactive_threshold=15s")
+	near(t, stays, "consumer.removed", 0, 0)
+	near(t, stays, "lost.count", 0, 0)
+}
+
+// The server tells when a consumer is paused, and when that is over.
+func TestPauseIsTold(t *testing.T) {
+	events := onVirtual(t, planOf(t, "steady", 1, "faults=[{at: 5s, do: pause, for: 4s}]", "phases.disturb=12s"))
+	if paused, resumed := count(events, history.Paused, 0, 6*time.Second), count(events, history.Resumed, 8*time.Second, 10*time.Second); paused != 1 || resumed != 1 {
+		t.Errorf("paused %d times, resumed %d times, want once each", paused, resumed)
+	}
+	f := measure.All(events, measure.Asked{Faults: 1})
+	if d := f.Diagnosis; d.Cause != measure.CausePaused || math.Abs(d.Causes[0].Cost-4) > 0.1 {
+		t.Errorf("%+v", d)
 	}
 }

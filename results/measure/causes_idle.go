@@ -131,8 +131,8 @@ func (b *books) absent(_ *Findings, t *trouble) (Cause, bool) {
 	if len(names) == 1 {
 		who = names[0] + ", the only worker, was not there"
 	}
-	return newCause(CauseAbsent, total, "%s (down, frozen or cut off) while messages waited, for %s in all and %s at the longest.",
-		who, seconds(total), seconds(longest))
+	return newCause(CauseAbsent, total, "%s (down, frozen or cut off) while messages waited, for %s%s.",
+		who, seconds(longest), b.others(total, longest))
 }
 
 const (

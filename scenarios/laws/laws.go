@@ -160,4 +160,13 @@ var All = []Law{
 		Drill:   "starved-holder",
 		check:   checkMaxWaiting,
 	},
+	{
+		ID:      "inactive-threshold",
+		Formula: "inactive_threshold + 1 s ≤ longest planned time without any worker",
+		Meaning: "The server removes the consumer while every worker is away; those that come back find none, and nothing is delivered any more.",
+		Applies: "Workers that are killed, drained or not yet started, at times that the scenario names. The server adds 0.1 to 1 s to the threshold, and waits for ack_wait first while messages are ack pending.",
+		Source:  "deleteNotActive and updateInactiveThreshold (server/consumer.go).",
+		Drill:   "consumer-removed",
+		check:   checkInactive,
+	},
 }

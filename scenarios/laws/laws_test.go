@@ -139,6 +139,19 @@ func TestLaws(t *testing.T) {
 		{"max-deliver", plain, []string{"consumer.backoff=[100ms, 300ms]", "consumer.max_deliver=4"}, "consumer.max_deliver 4 gives messages up after 1s while w still has them: in a full buffer 10 × 100ms take up to 1s"},
 		{"max-deliver", plain, []string{"consumer.backoff=[100ms, 301ms]", "consumer.max_deliver=4"}, ""},
 
+		// From 10 s to 25 s there is no worker; the server adds up to 1 s to the threshold.
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=14s", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"},
+			"consumer.inactive_threshold 14s is over while no worker is there: from 10s of disturb on there is none for 15s, and the server removes the consumer"},
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=14001ms", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"}, ""},
+		{"inactive-threshold", plain, []string{"faults=[{at: 10s, do: kill, target: all, for: 15s}]"}, ""}, // no threshold
+		{"inactive-threshold", plain, []string{"workers.count=2", "consumer.inactive_threshold=5s", "faults=[{at: 10s, do: kill, target: w1, for: 15s}]"}, ""},
+		{"inactive-threshold", plain, []string{"workers.count=2", "consumer.inactive_threshold=5s", "faults=[{at: 10s, do: kill, target: w1}, {at: 20s, do: kill, target: w2, for: 6s}]"},
+			"consumer.inactive_threshold 5s is over while no worker is there: from 20s of disturb on there is none for 6s, and the server removes the consumer"},
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=5s", "workers.start=6s"},
+			"consumer.inactive_threshold 5s is over while no worker is there: from 0s of disturb on there is none for 6s, and the server removes the consumer"},
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=1m", "faults=[{at: 29s, do: drain, target: w}]", "phases.drain=60s"},
+			"consumer.inactive_threshold 1m is over while no worker is there: from 29s of disturb on there is none for 1m1s, and the server removes the consumer"},
+
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=10"}, ""},
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=12"}, "workers.helper.min_ack_pending 12 can never be met: the others, 1 worker × batch 10, hold at most 10, and 1 more for the moment of an ack"},
 		{"overflow-limit", helped, []string{"workers.helper.min_ack_pending=12", "workers.helper.min_pending=5"}, ""}, // one is enough
