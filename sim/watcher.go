@@ -20,6 +20,8 @@ type watcher struct {
 	nc  *nats.Conn
 
 	timeout time.Duration // of a question
+
+	missing map[missing]bool // what the server has said that it does not have, until it has it again
 }
 
 const advisoryPrefix = "$JS.EVENT.ADVISORY.CONSUMER."
@@ -33,7 +35,7 @@ func newWatcher(r *run) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, missing: map[missing]bool{}}
 	if r.patience > 0 {
 		w.timeout = askTimeout
 	}
@@ -202,7 +204,9 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 			return
 		}
 		for _, shard := range w.run.site.shards() {
-			if state, err := w.consumer(shard); err == nil {
+			state, err := w.consumer(shard)
+			w.notice(shard, err)
+			if err == nil {
 				e := stateEvent(history.Sample, shard, state)
 				w.run.site.rec.write(w.log, e)
 				w.run.scene.see(e)
@@ -229,14 +233,40 @@ func (w *watcher) final() error {
 	if err != nil {
 		return err
 	}
-	return w.insistOnEach(w.run.site.shards(), func(shard int32, stream streamState, consumer consumerState) {
-		e := stateEvent(history.Final, shard, consumer)
-		e.Stored, e.Count = stream.State.Messages, revisions
-		if w.run.site.plan.Scenario.BreaksServers() {
-			e.Seq = stream.State.LastSeq
-		}
+	var all []*history.Event
+	if err := w.run.insist(func(context.Context) error { all, err = w.lastStates(); return err }); err != nil {
+		return err
+	}
+	for _, e := range all {
+		e.Count = revisions
 		w.run.site.rec.write(w.log, e)
-	})
+	}
+	return nil
+}
+
+// lastStates are the states of the stream and of each consumer. That the server does not have one is an answer, too.
+func (w *watcher) lastStates() ([]*history.Event, error) {
+	stream, noStream := w.stream()
+	if noStream != nil && absent(noStream) == 0 {
+		return nil, noStream
+	}
+	var all []*history.Event
+	for _, shard := range w.run.site.shards() {
+		consumer, err := consumerState{}, noStream
+		if err == nil {
+			consumer, err = w.consumer(shard)
+		}
+		if err != nil && absent(err) == 0 {
+			return nil, err
+		}
+		e := stateEvent(history.Final, shard, consumer)
+		e.Status, e.Stored = absent(err), stream.State.Messages
+		if w.run.site.plan.Scenario.BreaksServers() {
+			e.Outcome, e.Seq = history.OK, stream.State.LastSeq
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // open is what all consumers together still have to deliver and to see acked.
@@ -261,10 +291,17 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 		return history.EndIdle
 	}
 	limit := time.Now().Add(w.run.site.plan.Scenario.Phases.Drain.D())
+	there := time.Now()
 	var hands hands
 	for {
 		pending, ackPending, err := w.open()
+		code := absent(err)
+		if code == 0 {
+			there = time.Now()
+		}
 		switch {
+		case code != 0 && time.Since(there) >= w.run.patience:
+			return endOf[code]
 		case err == nil && pending == 0 && ackPending == 0 && hands.empty(w.run.order):
 			return reasonDrained
 		case !time.Now().Before(limit) && err != nil:

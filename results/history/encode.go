@@ -24,7 +24,7 @@ const (
 var kinds = [...]Kind{
 	Begin, End, Deliver, Ack, Publish, Stored, Pull, Sample, Status, Acked, Nak, Term, Progress, Effect, Config, Refused,
 	Unknown, Connect, Disconnect, Start, Stop, Pinned, Unpinned, MaxDeliveries, NakAdvisory, Terminated, Leader, Fault,
-	Heal, Phase, Final, Read, Lease, Write, Check, Usage, Dropped, Replica, Entry, Converged, Damage,
+	Heal, Phase, Final, Read, Lease, Write, Check, Usage, Dropped, Replica, Entry, Converged, Damage, Gone,
 }
 
 // kindByte is the index of k in kinds, -1 for an unknown one. Comparing beats a map: lengths alone tell most kinds apart,
