@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pindrop/results"
+	"pindrop/results/measure"
 	"pindrop/scenarios"
 )
 
@@ -22,6 +23,9 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	}
 	for _, l := range all {
 		v, text := "✓", fmt.Sprintf("held in %d", l.Held)
+		if l.Known > 0 {
+			v, text = markOf(measure.Unknown).sign, fmt.Sprintf("%s, a known loss in %d", text, l.Known)
+		}
 		if l.Broken > 0 {
 			v, text = "✗", fmt.Sprintf("broken in %d, %s", l.Broken, text)
 		}
@@ -52,7 +56,19 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 
 // ExplorationStory says in a line how many seeds were run, and what came of it.
 func ExplorationStory(e *results.Exploration) string {
-	return fmt.Sprintf("%s of %d, %s", scenarios.Counted(e.Run, "seed"), e.Seeds, ended(e))
+	return fmt.Sprintf("%s of %d, %s", scenarios.Counted(e.Run, "seed"), e.Seeds, ended(e)) + lossesNote(e.Losses)
+}
+
+// lossesNote tells the known losses of all runs: nothing that was found, and nothing to pass over.
+func lossesNote(l results.Losses) string {
+	if l.Runs == 0 {
+		return ""
+	}
+	refs := ""
+	if len(l.Refs) > 0 {
+		refs = " (" + strings.Join(l.Refs, ", ") + ")"
+	}
+	return fmt.Sprintf("; known losses: %s in %s%s", plural(l.Messages, "acknowledged message"), plural(l.Runs, "run"), refs)
 }
 
 // explorationCourse says how they were run, how much they differed, and how fast that went.

@@ -73,15 +73,15 @@ func lawsSheet(e *results.Exploration) sheet {
 	for _, l := range safety.Laws {
 		says[l.Name] = l.Says
 	}
-	t := sheet{Head: []string{"law or expectation", "held", "broken", "excused", "not judged", "what it says"}}
+	t := sheet{Head: []string{"law or expectation", "held", "broken", "known loss", "excused", "not judged", "what it says"}}
 	for _, l := range e.Laws {
 		t.Rows = append(t.Rows, []string{
-			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Excused)), count(int64(l.Open)), says[l.Law],
+			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Known)), count(int64(l.Excused)), count(int64(l.Open)), says[l.Law],
 		})
 	}
 	for _, l := range e.Expect {
 		t.Rows = append(t.Rows, []string{
-			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Excused)), count(int64(l.Open)), "expected by the scenario",
+			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Known)), count(int64(l.Excused)), count(int64(l.Open)), "expected by the scenario",
 		})
 	}
 	return t

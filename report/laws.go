@@ -8,7 +8,7 @@ import (
 	"pindrop/scenarios"
 )
 
-// laws are told one by one where they were broken, or where that is excused; else it is enough to say how many held.
+// laws are told one by one where they were broken, or where that is known or excused; else it is enough to say how many held.
 func (t *texter) laws() {
 	all := t.r.Findings.Laws
 	if len(all) == 0 {
@@ -20,7 +20,7 @@ func (t *texter) laws() {
 		case safety.Broken:
 			v := markOf(measure.Fail)
 			t.wrapped("  "+t.paint(v.code, v.sign), 4, "", j.Law+": "+j.Text)
-		case safety.Excused:
+		case safety.Known, safety.Excused:
 			v := markOf(measure.Unknown)
 			t.wrapped("  "+t.paint(v.code, v.sign), 4, "", j.Law+": "+j.Text)
 		}
@@ -37,7 +37,7 @@ func LawsSentence(all []safety.Judgement) string {
 	for _, o := range []struct {
 		outcome safety.Outcome
 		words   string
-	}{{safety.Broken, "broken"}, {safety.Excused, "excused"}, {safety.Open, "cannot be judged"}} {
+	}{{safety.Broken, "broken"}, {safety.Known, "with a known loss"}, {safety.Excused, "excused"}, {safety.Open, "cannot be judged"}} {
 		if n := count[o.outcome]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, o.words)
 		}

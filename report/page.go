@@ -46,6 +46,7 @@ type page struct {
 	Data     string
 	Grain    string // how coarse the page's data is; "" where nothing is left out
 	Story    string
+	Headline string // the verdict, with what must be told with it
 	Setting  string
 	Tiles    []tile
 	Broken   int    // premises
@@ -104,8 +105,8 @@ func steers(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf,
 func newPage(r *results.Record) (*page, error) {
 	b := newBoard(r)
 	p := &page{
-		frame: newFrame(Sign(r.Verdict)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
-		R:     r, Story: Story(r), Setting: setting(r), Tiles: tiles(r),
+		frame: newFrame(Headline(r)+" "+r.Scenario, r.Versions.Pindrop, pageStyle, pageScript),
+		R:     r, Headline: Headline(r), Story: Story(r), Setting: setting(r), Tiles: tiles(r),
 		Failover: b.failovers(), Around: b.around(), Worst: b.worst(), Shares: shares(r.Findings.Shares),
 		Defined: definitions(r.Metrics, several(&r.Findings)), Repeats: newRepeated(r), Again: redeliveredOf(r), Sure: certainties(r), Virtual: r.Clock == "virtual",
 	}
@@ -152,6 +153,16 @@ func policy(style, script string) string {
 func hash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// Headline is the verdict of a run, which is never a bare PASS where acknowledged messages are gone.
+func Headline(r *results.Record) string { return Sign(r.Verdict) + lossNote(r) }
+
+func lossNote(r *results.Record) string {
+	if r.KnownLoss() {
+		return ", with a known loss"
+	}
+	return ""
 }
 
 // Sign is a verdict as a word with its sign: ✓ PASS, ✗ FAIL, ? UNKNOWN. No verdict is unknown.

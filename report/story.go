@@ -7,7 +7,6 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
-	"pindrop/results/safety"
 )
 
 // Story tells the run in one or two plain sentences made of its findings: what broke and what came of it, then what
@@ -17,7 +16,7 @@ func Story(r *results.Record) string {
 	first := s.fault()
 	var rest []string
 	for _, clause := range []string{s.moreFaults(), s.otherRedeliveries(), s.gap(), s.overlaps(), s.stale(), s.sameMessage(),
-		s.cliffs(), s.unfinished(), s.undrained(), s.excused()} {
+		s.cliffs(), s.gone(), s.unfinished(), s.loss(), s.undrained(), s.excused()} {
 		if clause != "" {
 			rest = append(rest, clause)
 		}
@@ -308,48 +307,6 @@ func (s teller) cliffs() string {
 	return clause + fmt.Sprintf(", and in %s of that new messages came 100 ms apart or more", duration(stalled))
 }
 
-// unfinished tells what became of the messages that nobody handled.
-func (s teller) unfinished() string {
-	var parts []string
-	for _, fate := range []struct{ metric, words string }{
-		{"publish.refused", "refused by the server"},
-		{"publish.unknown", "published without an answer"},
-		{"given_up.count", "given up at max_deliver"},
-		{"terminated.count", "terminated by a worker"},
-		{"removed.count", "removed by the stream before it was handled"},
-		{"publish.lost", "acknowledged, and then forgotten by the stream"},
-		{"lost.count", "lost: it never came to an end"},
-	} {
-		if n := s.at(fate.metric); n > 0 {
-			verb := " was "
-			words := fate.words
-			if n > 1 {
-				verb = " were "
-				words = strings.NewReplacer("before it was", "before they were", "it never", "they never").Replace(words)
-			}
-			parts = append(parts, plural(n, "message")+verb+words)
-		}
-	}
-	if s.r.Metrics["publish.outage.max"] >= float64(gapTold)/1e9 {
-		parts = append(parts, "publishing failed for "+s.seconds("publish.outage.max")+" at the longest")
-	}
-	return strings.Join(parts, "; ")
-}
-
-// excused names the safety laws that did not hold where nobody had promised that they would: what was lost is lost all the same.
-func (s teller) excused() string {
-	var laws []string
-	for _, l := range s.f.Laws {
-		if l.Outcome == safety.Excused {
-			laws = append(laws, l.Law)
-		}
-	}
-	if len(laws) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s did not hold, with an excuse (%s)", plural(len(laws), "safety law"), strings.Join(laws, ", "))
-}
-
 // undrained tells why work was left at the end.
 func (s teller) undrained() string {
 	for _, p := range s.f.Phases {
@@ -359,7 +316,7 @@ func (s teller) undrained() string {
 		if p.Name == history.PhaseEnd && p.Reason == history.EndIdle {
 			return "there are no workers"
 		}
-		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained {
+		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained && len(s.f.Gone) == 0 {
 			return "the backlog was not worked off: " + p.Reason
 		}
 	}

@@ -65,6 +65,14 @@ func TestStory(t *testing.T) {
 			f.Laws = []safety.Judgement{{Law: "write_lost", Outcome: safety.Excused}, {Law: "order_broken", Outcome: safety.Held},
 				{Law: "not_converged", Outcome: safety.Excused}}
 		}},
+		{"a known loss", "n1 lost its power. From 4 s after the start of disturb on, the server no longer had the stream; " +
+			"225 messages were acknowledged, and then forgotten by the stream; the loss of acknowledged messages has a known cause: its power (nats-server#7564).", func(r *results.Record, f *measure.Findings) {
+			f.Faults = []measure.Fault{{ID: 1, Do: "power_loss", Target: "n1", Span: span(10*sec, 20*sec)}}
+			f.Phases = []measure.Phase{{Name: "disturb", Span: span(9*sec, 20*sec)}, {Name: "end", Span: span(30*sec, 30*sec), Reason: "the server no longer has the stream"}}
+			f.Gone = []measure.Gone{{What: "stream", At: 13 * sec}}
+			f.Loss = &measure.Loss{Messages: 225, Stream: true, Known: true, Cause: "its power", Refs: []string{"nats-server#7564"}}
+			r.Metrics = map[string]float64{"publish.lost": 225}
+		}},
 		{"pin moves", "The pin changed hands twice without any fault and without overlap.", func(r *results.Record, _ *measure.Findings) {
 			r.Metrics = map[string]float64{"pin.count": 3}
 		}},

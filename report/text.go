@@ -51,7 +51,8 @@ func markOf(v measure.Verdict) mark {
 
 func (t *texter) head() {
 	v := markOf(t.r.Verdict)
-	t.wrapped(t.paint(v.code, v.sign+" "+v.word), len([]rune(v.word))+4, bold, t.r.Scenario)
+	word := v.word + lossNote(t.r)
+	t.wrapped(t.paint(v.code, v.sign+" "+word), len([]rune(word))+4, bold, t.r.Scenario)
 	if t.r.Reason != "" {
 		t.wrapped("", 2, v.code, t.r.Reason)
 	}

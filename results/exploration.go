@@ -32,10 +32,33 @@ type Exploration struct {
 	Faults    int        `json:"faults"`           // drawn
 	None      int        `json:"none"`             // runs that came to no verdict
 	Broken    int        `json:"broken"`           // runs that broke something
+	Losses    Losses     `json:"losses,omitzero"`
 
 	Nothing []Unjudged `json:"nothing,omitempty"` // the first of the runs that came to no verdict, and why
 
 	Found []Found `json:"found"`
+}
+
+// Losses are the known losses of all runs.
+type Losses struct {
+	Runs     int      `json:"runs"`     // in which acknowledged messages are gone, for a reason that is documented
+	Messages int      `json:"messages"` // in all of them
+	Refs     []string `json:"refs"`     // where the reasons are documented
+}
+
+// add takes in the loss of a run; nil is none.
+func (l *Losses) add(one *measure.Loss) {
+	if one == nil || !one.Known {
+		return
+	}
+	l.Runs++
+	l.Messages += one.Messages
+	for _, ref := range one.Refs {
+		if !slices.Contains(l.Refs, ref) {
+			l.Refs = append(l.Refs, ref)
+		}
+	}
+	slices.Sort(l.Refs)
 }
 
 // Unjudged is a run that came to no verdict.
@@ -49,6 +72,7 @@ type LawCount struct {
 	Law     string `json:"law"`
 	Held    int    `json:"held"`
 	Broken  int    `json:"broken"`
+	Known   int    `json:"known,omitempty"`
 	Excused int    `json:"excused"`
 	Open    int    `json:"open"`
 }
@@ -112,6 +136,7 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 		p := &probes[i]
 		e.Run++
 		e.Virtual += p.Lasted
+		e.Losses.add(p.Loss)
 		histories[p.Digest] = true
 		order := ""
 		for _, name := range p.Leaders {
@@ -129,6 +154,8 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 				c.Held++
 			case safety.Broken:
 				c.Broken++
+			case safety.Known:
+				c.Known++
 			case safety.Excused:
 				c.Excused++
 			default:

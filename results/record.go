@@ -111,6 +111,9 @@ func New(in Input) *Record {
 		r.Expect[i] = e.Judge(r.Metrics)
 	}
 	r.Verdict, r.Reason = r.judge()
+	if r.KnownLoss() {
+		r.Reason = fmt.Sprintf("known loss: %s; %s", r.Findings.Loss, r.Reason)
+	}
 	return r
 }
 
@@ -166,6 +169,9 @@ func (r *Record) judge() (measure.Verdict, string) {
 	if broken := safety.Accused(r.Findings.Laws); len(broken) > 0 { // whatever else the run was
 		return measure.Fail, fmt.Sprintf("breaks the law %s: %s", broken[0].Law, broken[0].Text)
 	}
+	if l := r.Findings.Loss; l != nil && !l.Known {
+		return measure.Fail, fmt.Sprintf("lost: %s, and nothing that is documented explains it", l)
+	}
 	if broken := r.Broken(); len(broken) > 0 {
 		return measure.Unknown, "broken premise: " + strings.Join(broken, "; ")
 	}
@@ -181,6 +187,10 @@ func (r *Record) judge() (measure.Verdict, string) {
 	}
 	return measure.Pass, fmt.Sprintf("%s, %s met", premises, scenarios.Counted(len(r.Expect), "expectation"))
 }
+
+// KnownLoss reports whether messages that the server had acknowledged are gone, for a reason that is documented. The run's verdict
+// is then that of its expectations, and is never told without the loss.
+func (r *Record) KnownLoss() bool { return r.Findings.Loss != nil && r.Findings.Loss.Known }
 
 // Broken says of each premise that does not hold what was there instead.
 func (r *Record) Broken() []string { return brokenPremises(r.Premises) }

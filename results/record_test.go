@@ -77,6 +77,21 @@ func TestVerdict(t *testing.T) {
 			in.Findings.Premises = []measure.Premise{broken, broken}
 			in.Findings.Metrics["lost.count"] = 1
 		}, measure.Unknown, "broken premise: rate reached (got 3/s, wanted 16/s); rate reached (got 3/s, wanted 16/s)"},
+		{"a known loss", func(in *Input) {
+			in.Findings.Loss = &measure.Loss{Messages: 283, Known: true, Refs: []string{"nats-server#7564"}}
+		}, measure.Pass, "known loss: 283 acknowledged messages (nats-server#7564); 1 premise held, 2 expectations met"},
+		{"a known loss, and failed", func(in *Input) {
+			in.Findings.Loss = &measure.Loss{Messages: 1, Known: true}
+			in.Findings.Metrics["lost.count"] = 1
+		}, measure.Fail, "known loss: 1 acknowledged message; not as expected: lost.count == 0 (lost.count = 1)"},
+		{"a known loss of nobody knows how many, in a run that was no experiment", func(in *Input) {
+			in.Findings.Loss = &measure.Loss{Messages: 9, AtMost: true, Stream: true, Known: true}
+			in.Findings.Premises = []measure.Premise{broken}
+		}, measure.Unknown, "known loss: the whole stream, at most 9 acknowledged messages; broken premise: rate reached (got 3/s, wanted 16/s)"},
+		{"a loss that nothing explains, whatever else the run was", func(in *Input) {
+			in.Findings.Loss = &measure.Loss{Messages: 2}
+			in.Findings.Premises = []measure.Premise{broken}
+		}, measure.Fail, "lost: 2 acknowledged messages, and nothing that is documented explains it"},
 		{"incomplete", func(in *Input) { in.Complete = false }, measure.Unknown, "the run did not come to its end"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -56,6 +56,7 @@ type Probe struct {
 
 	// Of an exploration, which keeps neither metrics nor a diagnosis:
 	Laws    []safety.Judgement `json:"laws,omitempty"`
+	Loss    *measure.Loss      `json:"loss,omitempty"`
 	Failed  []string           `json:"failed,omitempty"`  // expectations
 	Cut     bool               `json:"cut,omitempty"`     // it was ended before its end
 	Digest  string             `json:"digest,omitempty"`  // of its history

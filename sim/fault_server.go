@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 	case scenarios.DoSlowRoutes:
 		return &slowRoutes{routesFault{serverFault: of}, p.Latency.D(), p.Jitter.D()}
 	case scenarios.DoPowerLoss:
-		return &powerLoss{serverFault: of, seed: r.site.plan.Seed ^ uint64(p.ID)<<32}
+		return &powerLoss{serverFault: of, seed: r.site.plan.Seed ^ uint64(p.ID)<<32, sync: cmp.Or(r.site.plan.Scenario.Server.Sync, syncInterval)}
 	case scenarios.DoDiskFull:
 		return &failDisk{of, disk.Full}
 	case scenarios.DoIOError:
@@ -77,8 +78,12 @@ func newServerFault(r *run, p *scenarios.FaultPlan) fault {
 type powerLoss struct {
 	serverFault
 	seed uint64 // of what is lost
-	loss string
+	sync string // how often the server syncs
+	loss disk.Loss
 }
+
+// syncInterval is the server's default (nats-server filestore.go, defaultSyncInterval).
+const syncInterval = "2m"
 
 func (f *powerLoss) inject(*worker) bool {
 	n := f.node()
@@ -86,12 +91,15 @@ func (f *powerLoss) inject(*worker) bool {
 		return false
 	}
 	loss, ok := n.losePower(f.seed)
-	f.loss = loss.String()
+	f.loss = loss
 	return ok
 }
 
 // explain names the node that was hit, and what its disk has lost.
-func (f *powerLoss) explain(e *history.Event) { e.Target, e.Reason = f.hit, f.loss }
+func (f *powerLoss) explain(e *history.Event) {
+	e.Target, e.Reason, e.Key = f.hit, f.loss.String(), f.sync
+	e.Count, e.Pending = int64(f.loss.Writes+f.loss.Changes), int64(f.loss.Unsynced+f.loss.Open)
+}
 
 func (f *powerLoss) heal(*worker) bool { return f.revive() }
 

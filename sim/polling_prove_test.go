@@ -54,7 +54,9 @@ func monitoredServer(t *testing.T) (url, monitor string) {
 		_ = cmd.Wait()
 	})
 	url, monitor = "nats://127.0.0.1:"+ports[0], "http://127.0.0.1:"+ports[1]
-	for deadline := time.Now().Add(readyTimeout); time.Now().Before(deadline); time.Sleep(pollEvery) {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(readyTimeout); time.Now().Before(deadline); <-ticker.C {
 		if answer, err := http.Get(monitor + "/healthz"); err == nil {
 			answer.Body.Close()
 			return url, monitor

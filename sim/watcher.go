@@ -26,6 +26,8 @@ type watcher struct {
 
 	mu   sync.Mutex
 	gone map[int32]bool // consumers that the server has removed
+
+	missing map[missing]bool // what the server has said that it does not have, until it has it again
 }
 
 const advisoryPrefix = "$JS.EVENT.ADVISORY.CONSUMER."
@@ -39,7 +41,7 @@ func newWatcher(r *run) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, ctx: r.ctx, gone: map[int32]bool{}}
+	w := &watcher{run: r, log: r.site.rec.open(history.Watcher, ""), nc: nc, timeout: apiTimeout, ctx: r.ctx, gone: map[int32]bool{}, missing: map[missing]bool{}}
 	if r.patience > 0 {
 		w.timeout = askTimeout
 	}
@@ -243,7 +245,9 @@ func (w *watcher) sampleUntil(stop <-chan struct{}) {
 		}
 		for _, shard := range w.run.site.shards() {
 			asked := w.run.site.rec.now()
-			if state, err := w.consumer(shard); err == nil {
+			state, err := w.consumer(shard)
+			w.notice(shard, err)
+			if err == nil {
 				e := stateEvent(history.Sample, shard, state)
 				e.Stamp = asked
 				w.run.site.rec.write(w.log, e)
@@ -279,14 +283,40 @@ func (w *watcher) final() error {
 	if err != nil {
 		return err
 	}
-	return w.insistOnEach(w.present(), func(shard int32, stream streamState, consumer consumerState) {
-		e := stateEvent(history.Final, shard, consumer)
-		e.Stored, e.Count = stream.State.Messages, revisions
-		if w.run.site.plan.Scenario.BreaksServers() {
-			e.Seq = stream.State.LastSeq
-		}
+	var all []*history.Event
+	if err := w.run.insist(func(context.Context) error { all, err = w.lastStates(); return err }); err != nil {
+		return err
+	}
+	for _, e := range all {
+		e.Count = revisions
 		w.run.site.rec.write(w.log, e)
-	})
+	}
+	return nil
+}
+
+// lastStates are the states of the stream and of each consumer. That the server does not have one is an answer, too.
+func (w *watcher) lastStates() ([]*history.Event, error) {
+	stream, noStream := w.stream()
+	if noStream != nil && absent(noStream) == 0 {
+		return nil, noStream
+	}
+	var all []*history.Event
+	for _, shard := range w.run.site.shards() {
+		consumer, err := consumerState{}, noStream
+		if err == nil {
+			consumer, err = w.consumer(shard)
+		}
+		if err != nil && absent(err) == 0 {
+			return nil, err
+		}
+		e := stateEvent(history.Final, shard, consumer)
+		e.Status, e.Stored = absent(err), stream.State.Messages
+		if w.run.site.plan.Scenario.BreaksServers() {
+			e.Outcome, e.Seq = history.OK, stream.State.LastSeq
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // open is what all consumers that are still there have to deliver and to see acked.
@@ -311,13 +341,20 @@ func (w *watcher) drained() string {
 		return history.EndIdle
 	}
 	limit := time.Now().Add(w.run.site.plan.Scenario.Phases.Drain.D())
+	there := time.Now()
 	var hands hands
 	for {
 		pending, ackPending, err := w.open()
 		empty := hands.empty(w.run.order)
+		code := absent(err)
+		if code == 0 {
+			there = time.Now()
+		}
 		switch {
 		case w.ctx.Err() != nil:
 			return reasonInterrupted
+		case code != 0 && time.Since(there) >= w.run.patience:
+			return endOf[code]
 		case err == nil && pending == 0 && ackPending == 0 && empty && len(w.present()) < len(w.run.site.shards()):
 			return history.EndDeleted
 		case err == nil && pending == 0 && ackPending == 0 && empty:

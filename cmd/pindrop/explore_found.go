@@ -114,7 +114,7 @@ func keptText(r *results.Record, f *results.Found) string {
 // explored is a probe as an exploration keeps it.
 func explored(t results.Probe, r *results.Record, h *history.History, cut string) (results.Probe, error) {
 	var err error
-	t.Laws, t.Cut, t.Metrics, t.Diagnosis = r.Findings.Laws, cut != "", nil, measure.Diagnosis{}
+	t.Laws, t.Loss, t.Cut, t.Metrics, t.Diagnosis = r.Findings.Laws, r.Findings.Loss, cut != "", nil, measure.Diagnosis{}
 	for _, e := range r.Expect {
 		if e.Verdict == measure.Fail {
 			t.Failed = append(t.Failed, e.Expr)

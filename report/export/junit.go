@@ -8,6 +8,7 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 )
 
 // testSuites is a file of JUnit XML. A failure is an expectation that was not met; an error is what makes a run no valid
@@ -100,6 +101,7 @@ func (s *testSuite) addRun(r *results.Record, which string) {
 		}
 		s.add(c)
 	}
+	s.addLaws(r, which)
 	invalid := !r.Complete || len(r.Broken()) > 0
 	for _, e := range r.Expect {
 		c := testCase{Name: clean(e.Expr) + which, Class: s.Name + ".expect"}
@@ -118,6 +120,32 @@ func (s *testSuite) addRun(r *results.Record, which string) {
 	}
 	if !invalid {
 		s.addAgreement(r.Other, which)
+	}
+}
+
+// addLaws adds the safety laws, and what the server had acknowledged and lost. A known loss fails nothing, and is skipped: every
+// reader of these files shows that, with the number of messages.
+func (s *testSuite) addLaws(r *results.Record, which string) {
+	for _, j := range r.Findings.Laws {
+		c := testCase{Name: clean(j.Law) + which, Class: s.Name + ".laws"}
+		switch j.Outcome {
+		case safety.Held:
+			c.Out = clean(j.Text)
+		case safety.Broken:
+			c.Failure = &problem{Message: clean(j.Text), Type: "broken law", Text: clean("repeat: " + r.Command)}
+		default:
+			c.Skipped = &problem{Message: clean(string(j.Outcome) + ": " + j.Text)}
+		}
+		s.add(c)
+	}
+	if l := r.Findings.Loss; l != nil {
+		c := testCase{Name: "no acknowledged message is lost" + which, Class: s.Name + ".laws"}
+		if l.Known {
+			c.Skipped = &problem{Message: clean("known loss: " + l.String() + ": " + l.Cause)}
+		} else {
+			c.Failure = &problem{Message: clean("lost: " + l.String()), Type: "loss", Text: clean("repeat: " + r.Command)}
+		}
+		s.add(c)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 	"pindrop/scenarios"
 )
 
@@ -334,6 +335,38 @@ func TestJUnitOfNoExperiment(t *testing.T) {
 	}
 	if got, want := s.Cases[0].Error.Message, "broken premise: wanted none, got 3 waiting"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A known loss fails nothing, and is in no export a bare pass; one that nothing explains is a failure.
+func TestLossIsExported(t *testing.T) {
+	run := theDrill(t)
+	run.Record.Expect, run.Record.Verdict = nil, measure.Pass
+	run.Record.Findings.Loss = &measure.Loss{Messages: 283, Known: true, Cause: "a power loss", Refs: []string{"nats-server#7564"}}
+	run.Record.Findings.Laws = []safety.Judgement{{Law: "write_lost", Outcome: safety.Known, Text: "gone"}, {Law: "order_broken", Outcome: safety.Held}}
+	var file testSuites
+	if err := xml.Unmarshal(render(t, "junit", of(run), Options{}), &file); err != nil {
+		t.Fatal(err)
+	}
+	s := file.Suites[0]
+	if s.Failures+s.Errors != 0 || s.Skipped != 2 {
+		t.Errorf("%d failures, %d errors, %d skipped; want the law and the loss skipped", s.Failures, s.Errors, s.Skipped)
+	}
+	last := s.Cases[slices.IndexFunc(s.Cases, func(c testCase) bool { return c.Name == "no acknowledged message is lost" })]
+	if want := "known loss: 283 acknowledged messages (nats-server#7564): a power loss"; last.Skipped == nil || last.Skipped.Message != want {
+		t.Errorf("got %+v, want it skipped: %s", last, want)
+	}
+	if text := string(render(t, "summary", of(run), Options{})); !strings.Contains(text, "✓ pass, with a known loss\n") {
+		t.Errorf("the summary begins %.60q", text)
+	}
+
+	run.Record.Findings.Loss = &measure.Loss{Messages: 2}
+	run.Record.Findings.Laws = []safety.Judgement{{Law: "write_lost", Outcome: safety.Broken, Text: "gone"}}
+	if err := xml.Unmarshal(render(t, "junit", of(run), Options{}), &file); err != nil {
+		t.Fatal(err)
+	}
+	if s := file.Suites[len(file.Suites)-1]; s.Failures != 2 {
+		t.Errorf("%d failures, want the law and the loss", s.Failures)
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 // sign is the report's, in small letters: it stands in the middle of lines.
 func sign(v measure.Verdict) string { return strings.ToLower(report.Sign(v)) }
 
+// verdict is that of a run, never without its known loss.
+func verdict(r *results.Record) string { return strings.ToLower(report.Headline(r)) }
+
 // said is a text for a paragraph or a cell.
 func said(s string) string { return markdown(shorten(s, textShown)) }
 
@@ -66,14 +69,14 @@ func summarizeRuns(out *strings.Builder, runs []Run) {
 			break
 		}
 		fmt.Fprintf(out, "| %s | %s | %d | %s | %s |\n", said(r.Record.Scenario), said(r.Record.Clock), r.Record.Seed,
-			sign(r.Record.Verdict), said(r.Record.Reason))
+			verdict(r.Record), said(r.Record.Reason))
 	}
 }
 
 // summaryOf is one run: verdict and story, what was expected, the lines over time, the faults, the numbers.
 func summaryOf(r *results.Record) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "### %s: %s\n\n", said(r.Scenario), sign(r.Verdict))
+	fmt.Fprintf(&out, "### %s: %s\n\n", said(r.Scenario), verdict(r))
 	fmt.Fprintf(&out, "%s\n\n", said(r.Reason))
 	if story := report.Story(r); story != "" {
 		fmt.Fprintf(&out, "%s\n\n", markdown(shorten(story, 4*textShown)))

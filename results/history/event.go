@@ -64,9 +64,12 @@ const (
 	// of a server Target and of a worker Worker, with Incarnation of the process; of pindrop itself neither, and Size is how many
 	// cores it may use. Before the run, of every server but those inside pindrop: Target, and Reason its version.
 	Usage Kind = "usage"
+	// watcher: the server says that it no longer has the stream, or a consumer: Target (stream, consumer), Status with the server's
+	// error code, 10059 or 10014
+	Gone  Kind = "gone"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost; of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	// nemesis: what the disk of Target, a server that a fault has just ended, did to a file of it: Fault, Do, Key: its path below the
@@ -84,7 +87,7 @@ const (
 	// was stored. All of one server, and those of every other server that do not agree with it.
 	Entry     Kind = "entry"
 	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, and Reason what is still pending, and where
-	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Seq is the last sequence of the stream
+	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Status 10059 where the server no longer has the stream, 10014 where it no longer has the consumer; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Outcome ok, and Seq is the last sequence of the stream
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
@@ -140,6 +143,18 @@ const (
 	OfConsumer = "consumer"
 )
 
+// The server's error codes for what is not there (JSStreamNotFoundErr, JSConsumerNotFoundErr).
+const (
+	NoStream   = 10059
+	NoConsumer = 10014
+)
+
+// The reasons of an end where nothing can drain, because it is not there any more.
+const (
+	EndNoStream   = "the server no longer has the stream"
+	EndNoConsumer = "the server no longer has the consumer"
+)
+
 // EndIdle is the reason of an end where there are no workers, and so nothing to drain.
 const EndIdle = "nobody works"
 
@@ -181,7 +196,7 @@ type Event struct {
 	Expires  int64  `json:"expires,omitempty" parquet:"expires"`   // of a pull
 	Priority int32  `json:"priority,omitempty" parquet:"priority"` // of a pull: its level; 0 is served first
 	Delay    int64  `json:"delay,omitempty" parquet:"delay"`       // of a nak; of connect: what the network adds one way, on average; of a fault: what it adds to that
-	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423; of a config: the server's error code
+	Status   int32  `json:"status,omitempty" parquet:"status"`     // 404, 408, 409, 423; of a config, of what is gone, and of a final: the server's error code
 	Reason   string `json:"reason,omitempty" parquet:"reason,dict"`
 
 	Outcome Outcome `json:"outcome,omitempty" parquet:"outcome,dict"`

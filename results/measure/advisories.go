@@ -134,7 +134,7 @@ func (b *books) tallyTerms(t *tally) {
 // nobody ever acked or terminated, was given up.
 func (b *books) tallyGivenUp(t *tally) {
 	most := b.consumer.MaxDeliver
-	if b.final == nil || b.final.AckPending > 0 || most <= 0 || b.consumer.AckPolicy == ackNone || b.consumer.AckPolicy == ackAll {
+	if b.final == nil || b.final.Status != 0 || b.final.AckPending > 0 || most <= 0 || b.consumer.AckPolicy == ackNone || b.consumer.AckPolicy == ackAll {
 		return
 	}
 	for i := range b.messages {

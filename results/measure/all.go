@@ -67,6 +67,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		f.Laws = safety.Judge(events)
 		f.set("laws.broken", float64(len(safety.Accused(f.Laws))))
 	}
+	b.explainLoss(f, events)
 	f.Diagnosis = b.diagnose(f)
 	return f
 }

@@ -42,6 +42,7 @@ type books struct {
 	checks     []check
 	replicated bool // servers were asked what they have
 	final      *history.Event
+	gone       []Gone
 
 	names      map[string]int32
 	workers    []*worker

@@ -31,8 +31,8 @@ func (b *books) observeState(e *history.Event) {
 	}
 }
 
-// gone reports whether a consumer was missing in the end.
-func (b *books) gone() bool {
+// withoutConsumer reports whether a consumer was missing in the end.
+func (b *books) withoutConsumer() bool {
 	return slices.ContainsFunc(b.consumers(), func(c *books) bool {
 		n := len(c.removals)
 		return n > 0 && c.removals[n-1].To == b.whole.To

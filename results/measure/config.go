@@ -55,6 +55,11 @@ func (c *streamConfig) drops() bool {
 	return max(c.MaxMsgs, c.MaxBytes, c.MaxAge, c.MaxMsgsPerSubject) > 0
 }
 
+// consumes reports whether the stream removes what its consumers have acknowledged.
+func (c *streamConfig) consumes() bool {
+	return c.Retention == "workqueue" || c.Retention == "interest"
+}
+
 // configure takes in a configuration, or that it was refused. The policy that counts is the one in force when disturb
 // begins, so a later one only moves the limit and the waits.
 func (b *books) configure(e *history.Event) {

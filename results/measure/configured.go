@@ -69,7 +69,7 @@ func (b *books) measureRemovals(f *Findings) {
 	for _, c := range b.consumers() {
 		n += len(c.removals)
 		might = might || c.consumer.InactiveThreshold > 0
-		if c.gone() {
+		if c.withoutConsumer() {
 			f.warn("%sthe consumer was removed at %s: whether the server had more to deliver, and whether every delivery was seen, cannot be judged",
 				c.prefix(), seconds(c.removals[len(c.removals)-1].From))
 		}

@@ -8,8 +8,9 @@ import "pindrop/results/history"
 //
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
 // the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
-// word, waiting, removed and lost are not known. After an interruption or a deadline it may be older than the work, so
-// that lost is not known either. A consumer that was removed says no last word, and has nothing left to deliver.
+// word, waiting, removed and lost are not known. What the server has forgotten does not wait, whatever it says: it is lost. After an
+// interruption or a deadline it may be older than the work, so that lost is not known either. A consumer that was removed has nothing
+// left to deliver.
 func (b *books) measureConservation(f *Findings) {
 	if len(b.messages) == 0 {
 		return
@@ -19,16 +20,17 @@ func (b *books) measureConservation(f *Findings) {
 	for _, c := range b.consumers() {
 		var one accounts
 		for i := range c.messages {
-			one.add(&c.messages[i], &c.scope)
+			m := &c.messages[i]
+			one.add(m, &c.scope, !b.discreet() && b.forgotten(m))
 		}
-		waiting += one.waiting(c.final)
+		waiting += one.waiting(c)
 		a.join(one)
 	}
 	f.set("stored.count", float64(a.stored))
 	f.set("handled.count", float64(a.handled))
 	f.set("terminated.count", float64(a.terminated))
 	f.set("given_up.count", float64(a.givenUp))
-	if b.final == nil && (!b.gone() || b.stream.drops()) || b.ofAny(func(s *scope) bool { return s.unknown }) {
+	if (b.final == nil || b.speechless()) && (!b.withoutConsumer() || b.stream.drops()) || b.ofAny(func(s *scope) bool { return s.unknown }) {
 		return
 	}
 	if b.ofAny(func(s *scope) bool { return s.partial }) {
@@ -45,8 +47,19 @@ func (b *books) measureConservation(f *Findings) {
 	f.set("removed.count", float64(removed))
 	f.set("waiting.count", float64(waiting))
 	if reason, ended := b.ending(); !ended || !interrupted(reason) {
-		f.set("lost.count", float64(open))
+		f.set("lost.count", float64(open+a.lost))
 	}
+}
+
+// speechless reports whether the last word does not tell what waits: a consumer is gone, or a stream of which nobody knows what
+// it had.
+func (b *books) speechless() bool {
+	for _, c := range b.consumers() {
+		if code := c.lastCode(); code == history.NoConsumer || code == history.NoStream && b.discreet() {
+			return true
+		}
+	}
+	return false
 }
 
 // doubtBacklog warns that messages which the stream removed are taken for waiting ones, since no event says when they
@@ -72,12 +85,12 @@ func (b *books) doubtBacklog(f *Findings, gone int64) {
 // accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones that
 // were acked before the work and still held when the history ended, unacked the handled ones that are ack pending.
 type accounts struct {
-	stored, handled, terminated, givenUp, removed, skipped, open, busy, unacked int64
+	stored, handled, terminated, givenUp, removed, skipped, lost, open, busy, unacked int64
 }
 
 // add puts a message where it belongs. A message that was delivered is in the stream, whether or not its publisher
 // learned so.
-func (a *accounts) add(m *message, s *scope) {
+func (a *accounts) add(m *message, s *scope, forgotten bool) {
 	if m.storedAt == never && m.count == 0 {
 		return // only an advisory named it
 	}
@@ -96,6 +109,8 @@ func (a *accounts) add(m *message, s *scope) {
 		a.skipped++
 	case m.removed:
 		a.removed++
+	case forgotten:
+		a.lost++
 	default:
 		a.open++
 		if m.busy && !m.pending {
@@ -105,11 +120,11 @@ func (a *accounts) add(m *message, s *scope) {
 }
 
 // waiting is how much the server still has to deliver or to see acked, by its last word.
-func (a *accounts) waiting(final *history.Event) int64 {
-	if final == nil {
+func (a *accounts) waiting(c *books) int64 {
+	if c.final == nil {
 		return 0
 	}
-	return min(a.open, final.Pending+max(final.AckPending-a.unacked, 0)+a.busy)
+	return min(a.open, c.final.Pending+max(c.ackPending()-a.unacked, 0)+a.busy)
 }
 
 func (a *accounts) join(o accounts) {
@@ -119,6 +134,7 @@ func (a *accounts) join(o accounts) {
 	a.givenUp += o.givenUp
 	a.removed += o.removed
 	a.skipped += o.skipped
+	a.lost += o.lost
 	a.open += o.open
 	a.busy += o.busy
 	a.unacked += o.unacked

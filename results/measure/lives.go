@@ -143,32 +143,3 @@ func (b *books) forget(at int64) {
 		}
 	}
 }
-
-// measureForgotten counts what a stream had acknowledged and no longer has, where the last word says where it ends.
-func (b *books) measureForgotten(f *Findings) {
-	if b.final == nil || b.final.Seq == 0 {
-		return
-	}
-	lost, reused := 0, map[uint64]bool{}
-	seen := map[uint64]bool{}
-	for i := range b.messages {
-		m := &b.messages[i]
-		if m.storedAt == never {
-			continue
-		}
-		seq := given(m.seq)
-		if seen[seq] {
-			reused[seq] = true
-		}
-		seen[seq] = true
-		if b.lives.ended(m.seq, b.whole.To) || seq > b.final.Seq {
-			lost++
-		}
-	}
-	// Of a stream that removes nothing by itself, the sequences are without a hole.
-	if !b.stream.drops() && (b.stream.Retention == "" || b.stream.Retention == "limits") && b.purgedBelow == 0 {
-		lost += int(max(int64(b.final.Seq)-b.final.Stored, 0))
-	}
-	f.set("publish.lost", float64(lost))
-	f.set("publish.reused", float64(len(reused)))
-}

@@ -249,15 +249,26 @@ const drained = "drained"
 func (b *books) premiseDrained(Asked) (Premise, bool) {
 	p := Premise{Name: drained, Wanted: "nothing pending and nothing ack pending in the end"}
 	reason, ended := b.ending()
-	if reason == history.EndIdle || b.gone() {
+	if reason == history.EndIdle || b.withoutConsumer() {
 		return p, false
 	}
 	if b.final == nil {
 		p.Got = "no final state"
 		return p, len(b.phases) > 0
 	}
-	p.OK = b.final.Pending == 0 && b.final.AckPending == 0
+	switch b.final.Status {
+	case history.NoStream:
+		p.OK, p.Got = true, "the server no longer has the stream, nor anything pending in it"
+		return p, true
+	case history.NoConsumer:
+		p.Got = "the server no longer has the consumer"
+		return p, true
+	}
+	p.OK = b.final.Pending == 0 && b.ackPending() == 0
 	p.Got = fmt.Sprintf("%d pending, %d ack pending", b.final.Pending, b.final.AckPending)
+	if b.final.AckPending > b.ackPending() {
+		p.Got += ", of messages that the stream has lost"
+	}
 	if ended && !p.OK && reason != "" {
 		p.Got += " (" + reason + ")"
 	}

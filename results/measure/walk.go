@@ -351,10 +351,14 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.checks = append(b.checks, check{e.At, e.Outcome == history.Critical})
 	case history.Sample:
 		b.sample(e)
+	case history.Gone:
+		b.gone = append(b.gone, Gone{e.Target, e.Shard, e.At})
 	case history.Final:
 		final := *e // the walk's own is good until the next event
 		b.final = &final
-		b.sample(e)
+		if e.Status == 0 {
+			b.sample(e)
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (f *facts) consumerStuck() Judgement {
 		return unsure("%d messages wait, and the end came too early to tell: %s after the last fault was healed", waits, seconds(f.verdict.At-f.healed()))
 	}
 	var found evidence
-	found.add(f.crippled(), "messages wait (%s), the last one arrived at %s, the last pull left at %s, and it is %s",
+	found.add(cmp.Or(f.forgotten(), f.crippled()), "messages wait (%s), the last one arrived at %s, the last pull left at %s, and it is %s",
 		f.verdict.Reason, seconds(f.arrived), seconds(f.pulled), seconds(f.verdict.At))
 	return found.judgement(Judgement{})
 }

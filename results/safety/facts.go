@@ -55,7 +55,7 @@ type failure struct {
 	from, to   int64
 	lag        int64 // how long after its heal what it held up may still be on its way
 	damaged    bool  // a file of the server was damaged while it was down
-	spared     bool  // a loss of power that cost nothing: to what a server has, it was no more than a kill
+	spared     bool  // a loss of power that cost nothing, or only what no ack had promised: to what a server has, it was no more than a kill
 }
 
 // kept is a message that a server has.

@@ -2,7 +2,6 @@ package safety
 
 import (
 	"slices"
-	"strings"
 
 	"pindrop/results/history"
 )
@@ -74,11 +73,14 @@ func (f *facts) during(from, to int64, kinds []string) []failure {
 	return list
 }
 
-// spared reports whether the disk of a server that lost its power has lost nothing: it says how many writes and changes of
-// names of how many are gone.
+// spared reports whether a server that lost its power lost nothing that it had acknowledged: its disk has lost nothing, or the
+// server syncs each write before it acknowledges it. An older file says neither in a column.
 func spared(e *history.Event) bool {
-	return e.Do == doPowerLoss && strings.HasPrefix(e.Reason, "0 of ") && strings.Contains(e.Reason, " and 0 of ")
+	return e.Do == doPowerLoss && (e.Key == syncAlways || e.Key != "" && e.Count == 0)
 }
+
+// syncAlways is how often a server syncs that syncs each write.
+const syncAlways = "always"
 
 // nearest is the failure of another server that took away what one of them had left, the one next to it in time; nil if none did.
 func (f *facts) nearest(to int) *failure {
@@ -100,24 +102,60 @@ func (f *facts) nearest(to int) *failure {
 // catchUp is how long a server that came back empty may take until it has everything again.
 const catchUp = 30 * second
 
+// Cause is why something that was acknowledged may be gone.
+type Cause struct {
+	Text string
+	Refs []string // where it is documented
+}
+
+// Where causes are documented: public issues of nats-server by their numbers, pages by their addresses, pages of pindrop by
+// their files.
+const (
+	refDeferredSync = "nats-server#7564"
+	refLonelyLoss   = "nats-server#7567"
+	refMemory       = "docs.nats.io/nats-concepts/jetstream/streams"
+	refDamage       = "docs/explore.md"
+)
+
 // forgotten says why the servers that keep something may all have lost it, though each of them kept to its promises; "" if
 // they cannot have.
-func (f *facts) forgotten() string {
-	memory := f.stream.Storage == "memory"
+func (f *facts) forgotten() string { return f.cause().Text }
+
+// cause is that, and where it is documented.
+func (f *facts) cause() Cause {
 	for i, x := range f.failures {
+		ref := f.forgets(&x)
 		switch {
-		case !slices.Contains(endings, x.do) || !memory && !x.damaged && (x.do != doPowerLoss || x.spared):
+		case ref == "":
 			continue
-		case f.stream.Replicas < 2 && memory:
-			return x.do + " of the only server that kept it, in memory"
-		case f.stream.Replicas < 2 && x.damaged:
-			return "damage to a file of the only server that kept it"
+		case f.stream.Replicas < 2 && ref == refMemory:
+			return Cause{x.do + " of the only server that kept it, in memory", []string{ref}}
+		case f.stream.Replicas < 2 && ref == refDamage:
+			return Cause{"damage to a file of the only server that kept it", []string{ref}}
 		case f.stream.Replicas < 2:
-			return "a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always"
+			return Cause{"a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always", []string{ref}}
 		}
 		if y := f.nearest(i); y != nil {
-			return x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody"
+			if ref == refDeferredSync && f.forgets(y) != refDeferredSync {
+				ref = refLonelyLoss
+			}
+			return Cause{x.do + " of " + x.target + " about the time of " + y.do + " of " + y.target + ": what was kept by both was kept by nobody", []string{ref}}
 		}
+	}
+	return Cause{}
+}
+
+// forgets says where it is documented that a server loses by a failure what it had kept; "" if it loses nothing.
+func (f *facts) forgets(x *failure) string {
+	switch {
+	case !slices.Contains(endings, x.do):
+		return ""
+	case f.stream.Storage == "memory":
+		return refMemory
+	case x.damaged:
+		return refDamage
+	case x.do == doPowerLoss && !x.spared:
+		return refDeferredSync
 	}
 	return ""
 }

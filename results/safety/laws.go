@@ -9,12 +9,15 @@ import (
 	"pindrop/results/history"
 )
 
+// WriteLost is the name of the law about acknowledged messages that are gone.
+const WriteLost = "write_lost"
+
 // Laws are all laws, the gravest first.
 var Laws = []Law{
 	{
-		Name:   "write_lost",
+		Name:   WriteLost,
 		Says:   "A publish that the server has acknowledged is in the stream in the end, as the leader has it that most servers follow (where there is none, on any server that was read), at the sequence of its acknowledgement, and no other has that sequence.",
-		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Not under a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of another server's end or cut. A power loss of which the history says that it cost no write counts as a kill; any end of a server whose disk has damaged a file meanwhile counts as a power loss. A process that is killed forgets no other file.",
+		Except: "Removed by right is what a purge took, what a limit may have taken (max_msgs, max_bytes, max_age, max_msgs_per_subject), and with retention workqueue or interest what a worker acked. Known, with the number of messages, after a fault that lets everybody forget it who had it: the end of the only server of a stream in memory; a power loss of the only server; and of a cluster a power loss (in memory: any end) of one server within 30 s of another server's end or cut. A power loss counts as a kill if it cost no write, or if the server syncs each one (sync: always): then a loss is a finding; any end of a server whose disk has damaged a file meanwhile counts as a power loss. A process that is killed forgets no other file.",
 		Source: "The leader acknowledges an entry that a quorum has appended to its log: raft.go trackResponse and applyCommit, jetstream_cluster.go applyStreamMsgOp; a single server once it is in the store: stream.go processJetStreamMsg.",
 		judge:  (*facts).writeLost,
 	},
@@ -28,77 +31,38 @@ var Laws = []Law{
 	{
 		Name:   "order_broken",
 		Says:   "Of two publishes of which the second was sent after the first had been acknowledged, the first has the lower sequence; and a replica's sequences rise.",
-		Except: "Not under what write_lost does not apply under: a stream that has forgotten its end gives its sequences again.",
+		Except: "Not under what explains a loss of write_lost: a stream that has forgotten its end gives its sequences again.",
 		Source: "The log of a group has one order, and its end never goes back behind what was committed: raft.go processAppendEntry.",
 		judge:  (*facts).orderBroken,
 	},
 	{
 		Name:   "acked_redelivered",
 		Says:   "A message whose ack has settled is not delivered again. Settled is an ack from the server's answer to a double ack on; a plain one 5 s after it left, if no fault touched the time from 5 s before to 5 s after it.",
-		Except: "What was sent before may be on its way: a delivery within 1 s is not meant, nor one while a fault lasts that holds what is sent, or within 5 s of its heal (partition, freeze, isolate, split, freeze_server, slow_link, slow_routes). Nor what a server delivers that was cut off and does not know yet that it leads no longer (isolate, split, freeze_server, the same time): there is no lease of the leader. A consumer of one replica keeps acks back for 100 ms and more before it writes them: not after an abrupt end of its server, nor any end of one in memory. And not under what write_lost does not apply under.",
+		Except: "What was sent before may be on its way: a delivery within 1 s is not meant, nor one while a fault lasts that holds what is sent, or within 5 s of its heal (partition, freeze, isolate, split, freeze_server, slow_link, slow_routes). Nor what a server delivers that was cut off and does not know yet that it leads no longer (isolate, split, freeze_server, the same time): there is no lease of the leader. A consumer of one replica keeps acks back for 100 ms and more before it writes them: not after an abrupt end of its server, nor any end of one in memory. And not under what explains a loss of write_lost.",
 		Source: "The leader answers a double ack once the group has applied it: consumer.go processAckMsg, ackReplyIfSetup, jetstream_cluster.go applyConsumerEntries; what was applied is never delivered: consumer.go getNextMsg, ackMsg (rdq and pending are cleared).",
 		judge:  (*facts).ackedRedelivered,
 	},
 	{
 		Name:   "consumer_stuck",
 		Says:   "While messages wait, or wait for an ack, and a worker pulls, something is delivered.",
-		Except: "Judged at the end, when all is healed: nothing has arrived for longer than twice ack_wait, the pin's timeout and 20 s, though somebody pulled in that time. Not while a worker says that it is at work, not while paused, nor with max_deliver, nor under policy overflow, which leaves a rest by design. Not where a disk has failed (disk_full, io_error) under a server that was not started again on a sound one: until then it gives up what had a write error.",
+		Except: "Judged at the end, when all is healed: nothing has arrived for longer than twice ack_wait, the pin's timeout and 20 s, though somebody pulled in that time. Not while a worker says that it is at work, not while paused, nor with max_deliver, nor under policy overflow, which leaves a rest by design. Not under what explains a loss of write_lost: a consumer may wait for an ack of what is lost. Not where a disk has failed (disk_full, io_error) under a server that was not started again on a sound one: until then it gives up what had a write error.",
 		Source: "consumer.go loopAndGatherMsgs, processNextMsgRequest: a request in the queue is served as soon as there is a message.",
 		judge:  (*facts).consumerStuck,
 	},
 	{
 		Name:   "replicas_disagree",
 		Says:   "Once all is healed, within the time that the converge phase gives, all replicas of the stream have the same messages, and all replicas of a consumer the same state.",
-		Except: "Not under what write_lost does not apply under: servers that have forgotten what they had agreed on agree on nothing. Nor after a failed disk, as for consumer_stuck. Messages are compared where they were read.",
+		Except: "Not under what explains a loss of write_lost: servers that have forgotten what they had agreed on agree on nothing. Nor after a failed disk, as for consumer_stuck. Messages are compared where they were read.",
 		Source: "Followers catch up by log or snapshot: raft.go catchupFollower, jetstream_cluster.go processSnapshot, runCatchup.",
 		judge:  (*facts).replicasDisagree,
 	},
 	{
 		Name:   "not_converged",
 		Says:   "Once all is healed, within the time that the converge phase gives, everybody answers, stream and consumers are led, and nothing is pending that workers could do.",
-		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, or that none pulls for any more, is not the server's. Nor under what write_lost does not apply under, nor after a failed disk, as for consumer_stuck.",
+		Except: "What consumer_stuck and replicas_disagree say is not said twice. Work that workers are too slow for, or do not acknowledge, or that none pulls for any more, is not the server's. Nor under what explains a loss of write_lost, nor after a failed disk, as for consumer_stuck.",
 		Source: "Elections begin 4 to 9 s after a leader fell silent (raft.go minElectionTimeout, maxElectionTimeout), and a group with a quorum has a leader soon after.",
 		judge:  (*facts).notConverged,
 	},
-}
-
-// writeLost looks for every acknowledged publish in what the servers keep.
-func (f *facts) writeLost() Judgement {
-	var found evidence
-	at := map[uint64]operation{}
-	for _, a := range f.acks {
-		if other, ok := at[a.seq]; ok && other != a.operation {
-			found.add(f.forgotten(), "sequence %d was acknowledged to %s and to %s", a.seq, other, a.operation)
-		}
-		at[a.seq] = a.operation
-	}
-	servers := f.leading()
-	if len(servers) == 0 {
-		return found.judgement(unsure("no server's messages were read"))
-	}
-	gone, has, there := 0, map[kept]bool{}, map[uint64]operation{}
-	for _, server := range servers {
-		for _, m := range f.entries[server] {
-			has[m], there[m.seq] = true, m.operation
-		}
-	}
-	who := strings.Join(servers, " and ")
-	for _, a := range f.acks {
-		switch m, ok := there[a.seq]; {
-		case has[kept{a.operation, a.seq}]:
-		case ok && m.publisher != "":
-			found.add(f.forgotten(), "%s was acknowledged as sequence %d, where %s has %s", a.operation, a.seq, who, m)
-		case ok || f.removed(a.seq):
-		case f.stream.limited():
-			gone++
-		default:
-			found.add(f.forgotten(), "%s was acknowledged as sequence %d at %s, and %s does not have it", a.operation, a.seq, seconds(a.at), who)
-		}
-	}
-	if gone > 0 {
-		return found.judgement(held("%d acknowledged; %d of them are gone, which the stream's limits allow", len(f.acks), gone))
-	}
-	return found.judgement(held("%d acknowledged, all there", len(f.acks)))
 }
 
 // readers are the servers whose messages are in the history: one of those that agree, and each that does not. A stream

@@ -20,6 +20,7 @@ type Outcome string
 const (
 	Held    Outcome = "held"
 	Broken  Outcome = "broken"
+	Known   Outcome = "known"   // something is lost, for a reason that is documented: that is no finding, and no pass in silence
 	Excused Outcome = "excused" // it was broken, and the run has what it does not apply under
 	Open    Outcome = "open"    // nobody can tell
 )
@@ -38,7 +39,9 @@ type Judgement struct {
 	Law     string  `json:"law"`
 	Outcome Outcome `json:"outcome"`
 	Text    string  `json:"text"`            // what was seen, or why nobody can tell
-	Count   int     `json:"count,omitempty"` // how often it was broken
+	Count   int     `json:"count,omitempty"` // how often it was broken; of write_lost, how many acknowledged messages are gone
+
+	Refs []string `json:"refs,omitempty"` // where the reason of a known loss is documented
 }
 
 // Judge judges a history, in [history.Order], by every law. A history in which no server was asked what it has (there is no
@@ -55,6 +58,10 @@ func Judge(events iter.Seq[*history.Event]) []Judgement {
 	}
 	return all
 }
+
+// WhyLost says why servers may have lost what they had acknowledged, though each of them kept to its promises; the zero value if
+// they cannot have.
+func WhyLost(events iter.Seq[*history.Event]) Cause { return gather(events).cause() }
 
 // Accused are the judgements of laws that were broken without an excuse.
 func Accused(all []Judgement) []Judgement {

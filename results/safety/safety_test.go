@@ -85,6 +85,10 @@ const (
 60s runner phase phase=converge; 61s watcher converged outcome=ok
 62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
 `
+	// there is no stream any more
+	nothing = `
+60s runner phase phase=converge; 180s watcher converged outcome=critical reason=nobody_has_the_stream; 181s watcher final status=10059
+`
 	// the run did not converge within two minutes
 	late = `
 60s runner phase phase=converge; 180s watcher converged outcome=critical reason=workers_on_n1_has_1_pending_and_0_ack_pending
@@ -104,28 +108,37 @@ var planted = []struct {
 	{"write_lost", "the leader lags", r3 + published + kept + `62s watcher replica do=stream target=n3 base=1 seq=1 stored=1 sum=9 outcome=ok
 		62s watcher entry target=n3 seq=1 worker=publisher-1 op=1`, safety.Broken},
 	{"write_lost", "one is not, after a crash", r3 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
-	{"write_lost", "the only server lost its power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Excused},
+	{"write_lost", "the only server lost its power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Known},
 	{"write_lost", "the only server was killed, and forgot a file", r1 + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Broken},
-	{"write_lost", "the only server was killed, and had it in memory", memory + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Excused},
+	{"write_lost", "the only server was killed, and had it in memory", memory + published + `10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Known},
 	{"write_lost", "one of three lost its power, and nothing else broke", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "one of three lost its power, another was killed soon after", r3 + published +
-		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
+		`10s nemesis fault fault=1 do=power_loss target=n1; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Known},
 	{"write_lost", "one of three lost its power, another was cut off before", r3 + published + `5s nemesis fault fault=1 do=isolate target=n2; 9s nemesis heal fault=1 target=n2
-		10s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Excused},
+		10s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Known},
 	{"write_lost", "one of three lost its power, and the same one was cut off before", r3 + published + `5s nemesis fault fault=1 do=isolate target=n1; 9s nemesis heal fault=1 target=n1
 		10s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "one of three lost its power, another was cut off long before", r3 + published + `1s nemesis fault fault=1 do=isolate target=n2; 2s nemesis heal fault=1 target=n2
 		50s nemesis fault fault=2 do=power_loss target=n1;` + short, safety.Broken},
 	{"write_lost", "the only server lost its power, and no write", r1 + published +
-		`10s nemesis fault fault=1 do=power_loss target=n1 reason=0_of_9_unsynced_writes_(0_bytes,_0_pages_torn)_and_0_of_2_changes_of_names;` + short, safety.Broken},
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=2m pending=11;` + short, safety.Broken},
+	{"write_lost", "the only server lost its power, and a write", r1 + published +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=1 pending=11;` + short, safety.Known},
+	{"write_lost", "the only server lost its power, which syncs each write", r1 + published +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=always count=1 pending=11;` + short, safety.Broken},
+	{"write_lost", "the servers lost their power, which sync each write", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1 key=always count=1 pending=2
+		10s nemesis fault fault=2 do=power_loss target=n2 key=always count=1 pending=2;` + short, safety.Broken},
+	{"write_lost", "the whole stream is gone, after a loss of power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=1;` + nothing, safety.Known},
+	{"write_lost", "the whole stream is gone", r1 + published + nothing, safety.Broken},
+	{"write_lost", "the whole stream is gone, and all was acked and removed", work + published + handled + nothing, safety.Open},
 	{"write_lost", "the only server was killed, and its disk damaged a file", r1 + published +
-		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ok;` + short, safety.Excused},
+		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ok;` + short, safety.Known},
 	{"write_lost", "the only server was killed, and there was no file to damage", r1 + published +
 		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ignored;` + short, safety.Broken},
 	{"write_lost", "one of three was killed and damaged, and nothing else broke", r3 + published +
 		`10s nemesis fault fault=1 do=kill_server target=n1; 10s nemesis damage fault=1 do=truncate target=n1 outcome=ok;` + short, safety.Broken},
 	{"write_lost", "one of three was killed and damaged, another was killed soon after", r3 + published + `10s nemesis fault fault=1 do=kill_server target=n1
-		10s nemesis damage fault=1 do=truncate target=n1 outcome=ok; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Excused},
+		10s nemesis damage fault=1 do=truncate target=n1 outcome=ok; 15s nemesis fault fault=2 do=kill_server target=n2;` + short, safety.Known},
 	{"write_lost", "a limit may have taken it", limits + published + short, safety.Held},
 	{"write_lost", "a purge took it", r3 + published + `10s nemesis fault fault=1 do=purge seq=3;` + short, safety.Held},
 	{"write_lost", "it was acked, and is removed", work + published + handled + short, safety.Held},
@@ -177,6 +190,8 @@ var planted = []struct {
 		62s watcher replica do=stream target=n2 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n2 seq=1 worker=publisher-1 op=1`, safety.Broken},
 	{"consumer_stuck", "nothing waits", r3 + published + handled + kept, safety.Held},
 	{"consumer_stuck", "somebody pulls in vain", r3 + published + handled + late + `179s w1 pull`, safety.Broken},
+	{"consumer_stuck", "somebody pulls in vain, after servers lost what may be waited for", r3 + published + handled + late + `10s nemesis fault fault=1 do=power_loss target=n1
+		11s nemesis heal fault=1 target=n1; 10s nemesis fault fault=2 do=power_loss target=n2; 11s nemesis heal fault=2 target=n2; 179s w1 pull`, safety.Excused},
 	{"consumer_stuck", "nobody pulls", r3 + published + handled + late, safety.Open},
 	{"consumer_stuck", "it goes on", r3 + published + handled + late + `175s w1 pull; 179s w1 deliver seq=1 delivery=2`, safety.Held},
 	{"consumer_stuck", "healed too late to tell", r3 + published + handled + late + `179s w1 pull; 3s nemesis fault fault=1 do=kill_server target=n1; 170s nemesis heal fault=1 target=n1`, safety.Open},
@@ -253,5 +268,29 @@ func TestExcuseNamesTheNearest(t *testing.T) {
 		10s nemesis fault fault=2 do=power_loss target=n1; 10s nemesis fault fault=3 do=power_loss target=n2;`+short, "write_lost")
 	if want := "power_loss of n1 about the time of power_loss of n2"; !strings.Contains(got.Text, want) {
 		t.Errorf("%s: %s, want %s", got.Outcome, got.Text, want)
+	}
+}
+
+// A loss is counted message by message, once each: also where a sequence was given again.
+func TestLossIsCounted(t *testing.T) {
+	const loss = `10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=4; 10s nemesis fault fault=2 do=power_loss target=n2 key=2m count=4;`
+	for _, c := range []struct {
+		name, text string
+		count      int
+		refs       string
+	}{
+		{"one is not there", r3 + published + loss + short, 1, "nats-server#7564"},
+		{"the whole stream", r3 + published + loss + nothing, 2, "nats-server#7564"},
+		{"the other one was given again", r3 + published + loss + `20s publisher-2 publish op=1; 20.1s publisher-2 stored op=1 seq=1
+			62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n1 seq=1 worker=publisher-2 op=1`, 2, "nats-server#7564"},
+		{"and again, without marks", r3 + published + loss + `20s publisher-2 publish op=1; 20.1s publisher-2 stored op=1 seq=1
+			30s publisher-2 publish op=2; 30.1s publisher-2 stored op=2 seq=1
+			62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n1 seq=1`, 3, "nats-server#7564"},
+		{"another server was cut off", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=1; 10s nemesis fault fault=2 do=isolate target=n2;` + short, 1, "nats-server#7567"},
+	} {
+		got := judged(t, c.text, "write_lost")
+		if got.Outcome != safety.Known || got.Count != c.count || strings.Join(got.Refs, " ") != c.refs || !strings.Contains(got.Text, c.refs) {
+			t.Errorf("%s: got %+v, want %d known by %s", c.name, got, c.count, c.refs)
+		}
 	}
 }
