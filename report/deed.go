@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"pindrop/results/measure"
 	"pindrop/scenarios"
@@ -62,9 +61,8 @@ func deed(f measure.Fault) string {
 	if who == "" {
 		who = "the server"
 	}
-	if f.Lost != "" {
-		what, _, _ := strings.Cut(f.Lost, ";")
-		did += ", and with it " + what
+	if f.Open > 0 {
+		did += fmt.Sprintf(", and with it %s of %s unsynced writes and changes of names", count(f.Undone), count(f.Open))
 	}
 	if f.Damage != "" {
 		did += " (" + f.Damage + ")"
@@ -81,12 +79,12 @@ func deed(f measure.Fault) string {
 	return who + " " + did
 }
 
-// lostFiles tells of which files a loss of power took writes.
+// lostFiles tells what a loss of power took, and of which files.
 func lostFiles(f measure.Fault) string {
-	if _, files, ok := strings.Cut(f.Lost, ";"); ok {
-		return ":" + files
+	if f.Lost == "" {
+		return ""
 	}
-	return ""
+	return ": " + f.Lost
 }
 
 // lasts says whether a fault of this kind goes on until it heals.

@@ -151,3 +151,24 @@ func TestEveryFaultHasASentence(t *testing.T) {
 		}
 	}
 }
+
+// What a loss of power took is told from numbers; of an older record, whose words alone say so, the page has those.
+func TestLossOfPowerIsTold(t *testing.T) {
+	const words = "249 of 310 writes; 2 of 1.blk"
+	for _, c := range []struct {
+		fault       measure.Fault
+		deed, files string
+	}{
+		{measure.Fault{Do: "power_loss", Target: "n1", Lost: words, Undone: 249, Open: 310},
+			"n1 lost its power, and with it 249 of 310 unsynced writes and changes of names", ": " + words},
+		{measure.Fault{Do: "power_loss", Target: "n1", Lost: words}, "n1 lost its power", ": " + words},
+		{measure.Fault{Do: "kill_server", Target: "n1"}, "n1 was killed", ""},
+	} {
+		if got := deed(c.fault); got != c.deed {
+			t.Errorf("got %q, want %q", got, c.deed)
+		}
+		if got := lostFiles(c.fault); got != c.files {
+			t.Errorf("got %q, want %q", got, c.files)
+		}
+	}
+}

@@ -73,7 +73,7 @@ func (b *books) observeRun(e *history.Event) {
 	case history.Fault:
 		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq, named: e.Incarnation}
 		if e.Do == doPowerLoss {
-			f.Lost = e.Reason
+			f.Lost, f.Undone, f.Open = e.Reason, e.Count, e.Pending
 		}
 		f.Pinless = e.Do == doDrain && e.Outcome == history.Ignored
 		if e.Do == doSlowLink || e.Do == doSlowRoutes {

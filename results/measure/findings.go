@@ -93,12 +93,14 @@ type Fault struct {
 	Begun   int    `json:"begun"`             // of those, the ones in service
 	Nth     int    `json:"nth"`               // of the last of those, its number among the begins of its pin generation; 0 with several consumers
 	Owned   int    `json:"owned,omitempty"`   // of several consumers, those whose pin it held
-	Lost    string `json:"lost,omitempty"`    // of a loss of power: what was gone
+	Lost    string `json:"lost,omitempty"`    // of a loss of power: what was gone, in words
+	Undone  int64  `json:"undone,omitempty"`  // of a loss of power: writes and changes of names that were gone
+	Open    int64  `json:"open,omitempty"`    // of a loss of power: how many could have been; 0 in older records
 	Idle    Span   `json:"idle,omitzero"`     // of a server's: the longest time, to the next such fault, in which nobody worked though messages were published
 	Next    string `json:"next,omitempty"`    // the worker that ended it
 	Slower  int64  `json:"slower,omitempty"`  // of a slow link or slow routes: what is added one way, on average
-	Pinless bool   `json:"pinless,omitempty"` // of a drain that was to clear the pin: its target held none
 	Damage  string `json:"damage,omitempty"`  // what became of which file of the server while it was down
+	Pinless bool   `json:"pinless,omitempty"` // of a drain that was to clear the pin: its target held none
 }
 
 // Overlap is the time in which workers under two different pin generations were both in service.

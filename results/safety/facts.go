@@ -75,6 +75,7 @@ type streamConfig struct {
 	Replicas          int    `json:"num_replicas"`
 	Storage           string `json:"storage"`
 	Retention         string `json:"retention"`
+	PersistMode       string `json:"persist_mode"`
 	MaxMsgs           int64  `json:"max_msgs"`
 	MaxBytes          int64  `json:"max_bytes"`
 	MaxAge            int64  `json:"max_age"`

@@ -115,6 +115,7 @@ const (
 	refLonelyLoss   = "nats-server#7567"
 	refMemory       = "docs.nats.io/nats-concepts/jetstream/streams"
 	refDamage       = "docs/explore.md"
+	refAsync        = "nats-server stream.go, AsyncPersistMode"
 )
 
 // forgotten says why the servers that keep something may all have lost it, though each of them kept to its promises; "" if
@@ -132,6 +133,8 @@ func (f *facts) cause() Cause {
 			return Cause{x.do + " of the only server that kept it, in memory", []string{ref}}
 		case f.stream.Replicas < 2 && ref == refDamage:
 			return Cause{"damage to a file of the only server that kept it", []string{ref}}
+		case f.stream.Replicas < 2 && ref == refAsync:
+			return Cause{x.do + " of the only server that kept it, which writes after it has acknowledged: persist_mode is async", []string{ref}}
 		case f.stream.Replicas < 2:
 			return Cause{"a power loss of the only server that kept it: the server syncs every two minutes unless sync_interval says always", []string{ref}}
 		}
@@ -154,6 +157,8 @@ func (f *facts) forgets(x *failure) string {
 		return refMemory
 	case x.damaged:
 		return refDamage
+	case f.stream.PersistMode == "async" && slices.Contains(abrupt, x.do):
+		return refAsync
 	case x.do == doPowerLoss && !x.spared:
 		return refDeferredSync
 	}

@@ -128,6 +128,10 @@ var planted = []struct {
 		`10s nemesis fault fault=1 do=power_loss target=n1 key=always count=1 pending=11;` + short, safety.Broken},
 	{"write_lost", "the servers lost their power, which sync each write", r3 + published + `10s nemesis fault fault=1 do=power_loss target=n1 key=always count=1 pending=2
 		10s nemesis fault fault=2 do=power_loss target=n2 key=always count=1 pending=2;` + short, safety.Broken},
+	{"write_lost", "the only server was killed, which writes after it has acknowledged", strings.Replace(r1, `"limits"`, `"limits","persist_mode":"async"`, 1) + published +
+		`10s nemesis fault fault=1 do=kill_server target=n1;` + short, safety.Known},
+	{"write_lost", "the only server was shut down, which writes after it has acknowledged", strings.Replace(r1, `"limits"`, `"limits","persist_mode":"async"`, 1) + published +
+		`10s nemesis fault fault=1 do=restart_server target=n1;` + short, safety.Broken},
 	{"write_lost", "the whole stream is gone, after a loss of power", r1 + published + `10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=1;` + nothing, safety.Known},
 	{"write_lost", "the whole stream is gone", r1 + published + nothing, safety.Broken},
 	{"write_lost", "the whole stream is gone, and all was acked and removed", work + published + handled + nothing, safety.Open},
