@@ -138,19 +138,36 @@ func (b *books) absent(_ *Findings, t *trouble) (Cause, bool) {
 const (
 	silentTimes = 3     // the usual time between samples: after that the server is taken not to have answered
 	silentMin   = 500e6 // and not before that
+	samplesMin  = 3     // fewer samples say nothing of when there was no answer
 )
 
-// silent are the times in which nobody answered the questions for the consumer's state; everything between two samples that
-// lie far apart.
+// silent are the times in which nobody answered the questions for the consumer's state; everything from the start of disturb
+// to the first sample, or between two samples, where that is long.
 func (b *books) silent() []Span {
-	usual := b.sampleEvery()
+	if len(b.samples) < samplesMin {
+		return nil
+	}
+	far := max(silentTimes*b.sampleEvery(), silentMin)
 	var spans []Span
-	for i := 1; i < len(b.samples); i++ {
-		if s := (Span{b.samples[i-1].at, b.samples[i].at}); s.length() > max(silentTimes*usual, silentMin) {
+	last := b.window.From
+	for _, sample := range b.samples {
+		if s := (Span{last, sample.at}); s.length() > far {
 			spans = append(spans, s)
 		}
+		last = sample.at
 	}
 	return spans
+}
+
+// away are the times in which servers were away: nobody answered the questions for the consumer's state, or no publish was
+// acknowledged and nothing waited for the workers, or nobody knows whether anything did.
+func (b *books) away() []Span {
+	silent, outages := b.silent(), b.outages(false)
+	nothing := during(b.whole, func(v []int64) bool { return v[0] == 0 }, b.waiting)
+	if len(b.samples) < samplesMin {
+		nothing = []Span{b.whole}
+	}
+	return union(append(intersect(outages, nothing), silent...))
 }
 
 // sampleEvery is the usual time between samples.
@@ -176,16 +193,15 @@ func (b *books) serversAway(f *Findings, t *trouble) (Cause, bool) {
 		return Cause{}, false
 	}
 	after := []Span{{b.faults[first].From, b.whole.To}}
-	silent, outages := b.silent(), b.outages(false)
-	claimed, total, longest := t.claim(intersect(after, union(slices.Concat(silent, outages))))
-	_, out := extent(outages)
+	claimed, total, longest := t.claim(intersect(after, b.away()))
+	_, out := extent(b.outages(false))
 	if longest < standstillTold && out < standstillTold {
 		return Cause{}, false
 	}
 	var parts []string
 	if longest >= standstillTold {
 		who := b.faultBefore(claimed, longest)
-		parts = append(parts, fmt.Sprintf("nobody worked for %s%s, and they answered nobody meanwhile", seconds(longest), who))
+		parts = append(parts, fmt.Sprintf("nobody worked for %s%s", seconds(longest), who))
 	}
 	if out >= standstillTold {
 		parts = append(parts, "no publish was acknowledged for "+seconds(out))
@@ -252,6 +268,23 @@ func (b *books) unasked() []Span {
 		spans = join(spans, s, 0)
 	}
 	return spans
+}
+
+// slowNetwork: what nobody worked on was on links that a fault had made slow.
+func (b *books) slowNetwork(_ *Findings, t *trouble) (Cause, bool) {
+	var slow []Span
+	for i := range b.faults {
+		if x := &b.faults[i]; x.Slower > 0 {
+			slow = append(slow, x.Span)
+		}
+	}
+	_, total, longest := t.claim(union(slow))
+	if longest < standstillTold {
+		return Cause{}, false
+	}
+	x := b.faults[slices.IndexFunc(b.faults, func(x fault) bool { return x.Slower > 0 })]
+	return newCause(CauseNetwork, total, "The network was slow: nobody worked for %s%s while everything from and to %s took %s longer, each way (fault %d).",
+		seconds(longest), b.others(total, longest), x.Target, seconds(x.Slower), x.ID)
 }
 
 // unexplained: nobody worked for long, and nothing in the history says why.
