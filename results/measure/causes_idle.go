@@ -77,15 +77,26 @@ func (b *books) paused(f *Findings, t *trouble) (Cause, bool) {
 		return Cause{}, false
 	}
 	return newCause(CausePaused, total, "The consumer was paused, from %s to %s: for %s of that messages waited and nobody worked.%s",
-		seconds(spans[0].From), seconds(spans[len(spans)-1].To), seconds(total), b.ledAgain(claimed, " Meanwhile a"))
+		seconds(spans[0].From), seconds(spans[len(spans)-1].To), seconds(total), b.ledAgain(longestOf(claimed), " Meanwhile a"))
 }
 
-// ledAgain says how soon a leader was there after the first fault of servers in some spans; "" where no leader's election
-// was written down.
-func (b *books) ledAgain(spans []Span, begin string) string {
+// longestOf is the longest of some spans, the first of equals.
+func longestOf(spans []Span) Span {
+	longest := Span{}
+	for _, s := range spans {
+		if s.length() > longest.length() {
+			longest = s
+		}
+	}
+	return longest
+}
+
+// ledAgain says how soon a leader was there after the first fault of servers in a span, or just before it; "" where no leader's
+// election was written down.
+func (b *books) ledAgain(s Span, begin string) string {
 	for i := range b.faults {
 		x := &b.faults[i]
-		if !hitsServer(x.Do) || !slices.ContainsFunc(spans, func(s Span) bool { return s.From-standstillTold <= x.From && x.From < s.To }) {
+		if !hitsServer(x.Do) || x.From < s.From-standstillTold || x.From >= s.To {
 			continue
 		}
 		if at, ok := b.leaderFrom(x.From); ok {
@@ -195,29 +206,25 @@ func (b *books) serversAway(f *Findings, t *trouble) (Cause, bool) {
 	after := []Span{{b.faults[first].From, b.whole.To}}
 	claimed, total, longest := t.claim(intersect(after, b.away()))
 	_, out := extent(b.outages(false))
+	worst := longestOf(claimed)
 	if longest < standstillTold && out < standstillTold {
 		return Cause{}, false
 	}
 	var parts []string
 	if longest >= standstillTold {
-		who := b.faultBefore(claimed, longest)
-		parts = append(parts, fmt.Sprintf("nobody worked for %s%s", seconds(longest), who))
+		parts = append(parts, fmt.Sprintf("nobody worked for %s%s", seconds(longest), b.faultBefore(worst)))
 	}
 	if out >= standstillTold {
 		parts = append(parts, "no publish was acknowledged for "+seconds(out))
 	}
-	return newCause(CauseServers, max(total, out), "The servers were away: %s, at the longest.%s", strings.Join(parts, ", and "), b.ledAgain(claimed, " A"))
+	return newCause(CauseServers, max(total, out), "The servers were away: %s, at the longest.%s", strings.Join(parts, ", and "), b.ledAgain(worst, " A"))
 }
 
-// faultBefore names the last fault of servers before the end of the first span of a length.
-func (b *books) faultBefore(spans []Span, length int64) string {
-	i := slices.IndexFunc(spans, func(s Span) bool { return s.length() == length })
-	if i < 0 {
-		return ""
-	}
+// faultBefore names the last fault of servers before the end of a span.
+func (b *books) faultBefore(s Span) string {
 	name := ""
 	for k := range b.faults {
-		if x := &b.faults[k]; hitsServer(x.Do) && x.From < spans[i].To {
+		if x := &b.faults[k]; hitsServer(x.Do) && x.From < s.To {
 			name = fmt.Sprintf(" after fault %d (%s)", x.ID, strings.TrimSpace(x.Do+" "+x.Target))
 		}
 	}
@@ -230,8 +237,7 @@ func (b *books) noPull(_ *Findings, t *trouble) (Cause, bool) {
 	if longest < standstillTold {
 		return Cause{}, false
 	}
-	i := slices.IndexFunc(claimed, func(s Span) bool { return s.length() == longest })
-	s := claimed[i]
+	s := longestOf(claimed)
 	most := int64(0)
 	for _, u := range b.unsent {
 		if s.holds(u.at) {
@@ -241,7 +247,7 @@ func (b *books) noPull(_ *Findings, t *trouble) (Cause, bool) {
 	why := " A client whose pull was lost asks again once it misses heartbeats, or once the pull has run out: a shorter expires shortens that."
 	return newCause(CauseNoPull, total,
 		"No worker asked for messages for %s%s: from %s to %s the server had no pull waiting, and up to %d messages.%s%s",
-		seconds(longest), b.others(total, longest), seconds(s.From), seconds(s.To), most, b.ledAgain(claimed, " A"), why)
+		seconds(longest), b.others(total, longest), seconds(s.From), seconds(s.To), most, b.ledAgain(s, " A"), why)
 }
 
 // others tells the total where there was more than the longest.
@@ -293,9 +299,9 @@ func (b *books) unexplained(_ *Findings, t *trouble) (Cause, bool) {
 	if total == 0 {
 		return Cause{}, false
 	}
-	i := slices.IndexFunc(claimed, func(s Span) bool { return s.length() == longest })
+	s := longestOf(claimed)
 	return newCause(CauseUnexplained, total, "Nobody worked for %s%s%s, and the history does not show why: from %s to %s.",
-		seconds(longest), b.others(total, longest), b.faultBefore(claimed, longest), seconds(claimed[i].From), seconds(claimed[i].To))
+		seconds(longest), b.others(total, longest), b.faultBefore(s), seconds(s.From), seconds(s.To))
 }
 
 // fullStream: the stream was full, and refused what was published.
