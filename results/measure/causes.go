@@ -17,6 +17,7 @@ const (
 	CauseAbsent      = "absent"      // all workers were down, frozen or cut off
 	CauseServers     = "servers"     // servers answered nobody
 	CauseNoPull      = "no_pull"     // no worker had asked for messages
+	CauseNetwork     = "network"     // a fault had made links slow
 	CauseUnexplained = "unexplained" // nobody worked, and the history does not show why
 	CauseFull        = "full"        // the stream refused messages, since it was full
 
@@ -68,7 +69,7 @@ type look func(*books, *Findings, *trouble) (Cause, bool)
 var looks = []look{
 	(*books).removed, (*books).paused, (*books).absent,
 	(*books).missingAcks, (*books).slowWorkers, (*books).workTwice, (*books).slowTakeover,
-	(*books).serversAway, (*books).noPull, (*books).unexplained,
+	(*books).serversAway, (*books).noPull, (*books).slowNetwork, (*books).unexplained,
 	(*books).stuckSlots, (*books).smallLimit, (*books).overlapping,
 }
 
@@ -105,7 +106,7 @@ func (b *books) trouble(f *Findings) *trouble {
 	for _, c := range f.Cliffs {
 		t.limit = append(t.limit, c.Span)
 	}
-	t.idle, t.limit = union(t.idle), union(t.limit)
+	t.idle, t.limit = split(union(t.idle), b.instants()), union(t.limit)
 	t.all, _ = extent(t.any())
 	return t
 }

@@ -77,15 +77,26 @@ func (b *books) paused(f *Findings, t *trouble) (Cause, bool) {
 		return Cause{}, false
 	}
 	return newCause(CausePaused, total, "The consumer was paused, from %s to %s: for %s of that messages waited and nobody worked.%s",
-		seconds(spans[0].From), seconds(spans[len(spans)-1].To), seconds(total), b.ledAgain(claimed, " Meanwhile a"))
+		seconds(spans[0].From), seconds(spans[len(spans)-1].To), seconds(total), b.ledAgain(longestOf(claimed), " Meanwhile a"))
 }
 
-// ledAgain says how soon a leader was there after the first fault of servers in some spans; "" where no leader's election
-// was written down.
-func (b *books) ledAgain(spans []Span, begin string) string {
+// longestOf is the longest of some spans, the first of equals.
+func longestOf(spans []Span) Span {
+	longest := Span{}
+	for _, s := range spans {
+		if s.length() > longest.length() {
+			longest = s
+		}
+	}
+	return longest
+}
+
+// ledAgain says how soon a leader was there after the first fault of servers in a span, or just before it; "" where no leader's
+// election was written down.
+func (b *books) ledAgain(s Span, begin string) string {
 	for i := range b.faults {
 		x := &b.faults[i]
-		if !hitsServer(x.Do) || !slices.ContainsFunc(spans, func(s Span) bool { return s.From-standstillTold <= x.From && x.From < s.To }) {
+		if !hitsServer(x.Do) || x.From < s.From-standstillTold || x.From >= s.To {
 			continue
 		}
 		if at, ok := b.leaderFrom(x.From); ok {
@@ -138,19 +149,36 @@ func (b *books) absent(_ *Findings, t *trouble) (Cause, bool) {
 const (
 	silentTimes = 3     // the usual time between samples: after that the server is taken not to have answered
 	silentMin   = 500e6 // and not before that
+	samplesMin  = 3     // fewer samples say nothing of when there was no answer
 )
 
-// silent are the times in which nobody answered the questions for the consumer's state; everything between two samples that
-// lie far apart.
+// silent are the times in which nobody answered the questions for the consumer's state; everything from the start of disturb
+// to the first sample, or between two samples, where that is long.
 func (b *books) silent() []Span {
-	usual := b.sampleEvery()
+	if len(b.samples) < samplesMin {
+		return nil
+	}
+	far := max(silentTimes*b.sampleEvery(), silentMin)
 	var spans []Span
-	for i := 1; i < len(b.samples); i++ {
-		if s := (Span{b.samples[i-1].told, b.samples[i].told}); s.length() > max(silentTimes*usual, silentMin) {
+	last := b.window.From
+	for _, sample := range b.samples {
+		if s := (Span{last, sample.told}); s.length() > far {
 			spans = append(spans, s)
 		}
+		last = sample.told
 	}
 	return spans
+}
+
+// away are the times in which servers were away: nobody answered the questions for the consumer's state, or no publish was
+// acknowledged and nothing waited for the workers, or nobody knows whether anything did.
+func (b *books) away() []Span {
+	silent, outages := b.silent(), b.outages(false)
+	nothing := during(b.whole, func(v []int64) bool { return v[0] == 0 }, b.queued)
+	if len(b.samples) < samplesMin {
+		nothing = []Span{b.whole}
+	}
+	return union(append(intersect(outages, nothing), silent...))
 }
 
 // sampleEvery is the usual time between samples.
@@ -176,32 +204,27 @@ func (b *books) serversAway(f *Findings, t *trouble) (Cause, bool) {
 		return Cause{}, false
 	}
 	after := []Span{{b.faults[first].From, b.whole.To}}
-	silent, outages := b.silent(), b.outages(false)
-	claimed, total, longest := t.claim(intersect(after, union(slices.Concat(silent, outages))))
-	_, out := extent(outages)
+	claimed, total, longest := t.claim(intersect(after, b.away()))
+	_, out := extent(b.outages(false))
+	worst := longestOf(claimed)
 	if longest < standstillTold && out < standstillTold {
 		return Cause{}, false
 	}
 	var parts []string
 	if longest >= standstillTold {
-		who := b.faultBefore(claimed, longest)
-		parts = append(parts, fmt.Sprintf("nobody worked for %s%s, and they answered nobody meanwhile", seconds(longest), who))
+		parts = append(parts, fmt.Sprintf("nobody worked for %s%s", seconds(longest), b.faultBefore(worst)))
 	}
 	if out >= standstillTold {
 		parts = append(parts, "no publish was acknowledged for "+seconds(out))
 	}
-	return newCause(CauseServers, max(total, out), "The servers were away: %s, at the longest.%s", strings.Join(parts, ", and "), b.ledAgain(claimed, " A"))
+	return newCause(CauseServers, max(total, out), "The servers were away: %s, at the longest.%s", strings.Join(parts, ", and "), b.ledAgain(worst, " A"))
 }
 
-// faultBefore names the last fault of servers before the end of the first span of a length.
-func (b *books) faultBefore(spans []Span, length int64) string {
-	i := slices.IndexFunc(spans, func(s Span) bool { return s.length() == length })
-	if i < 0 {
-		return ""
-	}
+// faultBefore names the last fault of servers before the end of a span.
+func (b *books) faultBefore(s Span) string {
 	name := ""
 	for k := range b.faults {
-		if x := &b.faults[k]; hitsServer(x.Do) && x.From < spans[i].To {
+		if x := &b.faults[k]; hitsServer(x.Do) && x.From < s.To {
 			name = fmt.Sprintf(" after fault %d (%s)", x.ID, strings.TrimSpace(x.Do+" "+x.Target))
 		}
 	}
@@ -214,8 +237,7 @@ func (b *books) noPull(_ *Findings, t *trouble) (Cause, bool) {
 	if longest < standstillTold {
 		return Cause{}, false
 	}
-	i := slices.IndexFunc(claimed, func(s Span) bool { return s.length() == longest })
-	s := claimed[i]
+	s := longestOf(claimed)
 	most := int64(0)
 	for _, u := range b.unsent() {
 		if s.holds(u.at) {
@@ -225,7 +247,7 @@ func (b *books) noPull(_ *Findings, t *trouble) (Cause, bool) {
 	why := " A client whose pull was lost asks again once it misses heartbeats, or once the pull has run out: a shorter expires shortens that."
 	return newCause(CauseNoPull, total,
 		"No worker asked for messages for %s%s: from %s to %s the server had no pull waiting, and up to %d messages.%s%s",
-		seconds(longest), b.others(total, longest), seconds(s.From), seconds(s.To), most, b.ledAgain(claimed, " A"), why)
+		seconds(longest), b.others(total, longest), seconds(s.From), seconds(s.To), most, b.ledAgain(s, " A"), why)
 }
 
 // others tells the total where there was more than the longest.
@@ -254,15 +276,32 @@ func (b *books) unasked() []Span {
 	return spans
 }
 
+// slowNetwork: what nobody worked on was on links that a fault had made slow.
+func (b *books) slowNetwork(_ *Findings, t *trouble) (Cause, bool) {
+	var slow []Span
+	for i := range b.faults {
+		if x := &b.faults[i]; x.Slower > 0 {
+			slow = append(slow, x.Span)
+		}
+	}
+	_, total, longest := t.claim(union(slow))
+	if longest < standstillTold {
+		return Cause{}, false
+	}
+	x := b.faults[slices.IndexFunc(b.faults, func(x fault) bool { return x.Slower > 0 })]
+	return newCause(CauseNetwork, total, "The network was slow: nobody worked for %s%s while everything from and to %s took %s longer, each way (fault %d).",
+		seconds(longest), b.others(total, longest), x.Target, seconds(x.Slower), x.ID)
+}
+
 // unexplained: nobody worked for long, and nothing in the history says why.
 func (b *books) unexplained(_ *Findings, t *trouble) (Cause, bool) {
 	claimed, total, longest := t.claim(longer(t.idle, standstillTold))
 	if total == 0 {
 		return Cause{}, false
 	}
-	i := slices.IndexFunc(claimed, func(s Span) bool { return s.length() == longest })
+	s := longestOf(claimed)
 	return newCause(CauseUnexplained, total, "Nobody worked for %s%s%s, and the history does not show why: from %s to %s.",
-		seconds(longest), b.others(total, longest), b.faultBefore(claimed, longest), seconds(claimed[i].From), seconds(claimed[i].To))
+		seconds(longest), b.others(total, longest), b.faultBefore(s), seconds(s.From), seconds(s.To))
 }
 
 // fullStream: the stream was full, and refused what was published.

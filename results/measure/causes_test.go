@@ -66,9 +66,14 @@ func TestCauses(t *testing.T) {
 			"Nobody worked for 9.999 s, and the history does not show why: from 5.001 s to 15 s."},
 		{"servers that answer nobody", measure.CauseServers, plain, stalledRun(sampled(0, 5, "waiting=1"), sampled(15, 20, "waiting=1"),
 			"5100 nemesis fault fault=1 do=kill_server target=n1; 14900 watcher leader target=n2"),
-			"The servers were away: nobody worked for 9.9 s after fault 1 (kill_server n1), and they answered nobody meanwhile, at the longest. A new leader was there 9.8 s after fault 1 (kill_server n1)."},
+			"The servers were away: nobody worked for 9.9 s after fault 1 (kill_server n1), at the longest. A new leader was there 9.8 s after fault 1 (kill_server n1)."},
 		{"a fault of servers, and no sample", measure.CauseUnexplained, plain, stalledRun(stepDown),
 			"Nobody worked for 9.999 s after fault 1 (step_down n1), and the history does not show why"},
+		{"a slow link", measure.CauseNetwork, plain, stalledRun(pulled, "4900 nemesis fault fault=1 do=slow_link target=w1 delay=1500ms; 16000 nemesis heal fault=1"),
+			"The network was slow: nobody worked for 9.999 s while everything from and to w1 took 1.5 s longer, each way (fault 1)."},
+		{"servers that answered before, and publishers who hear nothing", measure.CauseNoPull, plain, strings.NewReplacer("publisher-1 stored op=7 seq=7", "publisher-1 unknown op=7",
+			"publisher-1 stored op=8 seq=8", "publisher-1 unknown op=8").Replace(stalledRun(sampled(0, 5, "waiting=1"), sampled(5, 15, "pending=4"), sampled(15, 20, "waiting=1"), stepDown, "14990 w1 pull")),
+			"No worker asked for messages for 9.98 s"},
 		{"a frozen worker", measure.CauseAbsent, plain, stalledRun(pulled, "4900 nemesis fault fault=1 do=freeze target=w1; 14900 nemesis heal fault=1"),
 			"w1, the only worker, was not there (down, frozen or cut off) while messages waited, for 9.899 s."},
 		{"two causes, the more costly first", measure.CauseAbsent, plain, stalledRun(pulled,
@@ -83,6 +88,8 @@ func TestCauses(t *testing.T) {
 			"The consumer was removed at 9.5 s, by a request: its settings do not explain it."},
 		{"removed, and made again", measure.CauseRemoved, plain, stalledRun("5100 watcher deleted; 13000 watcher sample waiting=1"),
 			"The consumer was removed at 5.1 s, by a request: its settings do not explain it. 8 new messages were left in the stream. Besides, nobody worked for 2 s"},
+		{"handlers that take no time", measure.CauseNone, plain, "0 w1 pull batch=1;" + stored(3) + instantly(1, 900) + instantly(2, 1800) + instantly(3, 2700) +
+			"3000 runner phase phase=end reason=drained; 2900 watcher final", "No limit held the work up"},
 		{"a full stream", measure.CauseFull, plain, published(0, 5) + handled(0, 5, 0) + `5000 publisher-1 publish op=6; 6000 publisher-1 publish op=7; 7000 publisher-1 publish op=8
 			5001 publisher-1 refused op=6 reason=maximum·messages·exceeded; 6001 publisher-1 refused op=7 reason=maximum·messages·exceeded
 			7001 publisher-1 stored op=8 seq=6; 8000 runner phase phase=end reason=drained; 7900 watcher final`,
@@ -112,6 +119,9 @@ func TestCauses(t *testing.T) {
 		})
 	}
 }
+
+// instantly is the work on a message that takes no time.
+func instantly(seq, at int) string { return work("w1", seq, at, at) }
 
 // twice is a message that a worker handles for 2 s from an instant on, and another one from a second later for as long.
 func twice(seq, at int) string {

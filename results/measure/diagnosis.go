@@ -145,18 +145,13 @@ func (b *books) slowTakeover(f *Findings, t *trouble) (Cause, bool) {
 	}
 	waits := union(handovers(f))
 	waited, _ := extent(intersect(t.any(), waits))
-	if waited == 0 {
+	if waited == 0 || waited < standstillTold && 2*waited < t.all {
 		return Cause{}, false
 	}
 	t.idle, t.limit = subtract(t.idle, waits), subtract(t.limit, waits)
-	share := "Takeovers dominate"
-	if 2*waited < t.all {
-		share = "Takeovers cost time"
-	}
 	return newCause(CauseTakeover, waited,
-		"%s: %s of the %s without work or at the limit passed before another worker took over; "+
-			"the longest took %s (from %s to %s, fault %d).",
-		share, seconds(waited), seconds(t.all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)
+		"Takeovers cost %s of the %s without work or at the limit; the longest took %s (from %s to %s, fault %d).",
+		seconds(waited), seconds(t.all), seconds(longest.FromFault), longest.From, longest.To, longest.FaultID)
 }
 
 // overlapping: work went on, but under two pins.
@@ -164,21 +159,25 @@ func (b *books) overlapping(f *Findings, _ *trouble) (Cause, bool) {
 	if len(f.Overlaps) == 0 {
 		return Cause{}, false
 	}
-	longest, total := f.Overlaps[0], int64(0)
+	longest, awake, frozen := f.Overlaps[0], int64(0), int64(0)
 	for _, o := range f.Overlaps {
-		total += o.Time
+		awake, frozen = awake+o.Time-o.Frozen, frozen+o.Frozen
 		if o.Time > longest.Time {
 			longest = o
 		}
 	}
-	if len(f.Overlaps) == 1 {
-		return newCause(CauseOverlap, total,
-			"The pin moved while its old holder worked on: %s and %s worked at once for %s (cause: %s).",
-			longest.Old, longest.New, seconds(longest.Time), longest.Cause)
+	still := ""
+	if frozen > 0 {
+		still = fmt.Sprintf(", one of them frozen for %s of that", seconds(frozen))
 	}
-	return newCause(CauseOverlap, total,
-		"The pin moved while its old holder worked on: %d overlaps, %s in all, the longest %s (%s and %s, cause: %s).",
-		len(f.Overlaps), f.time("overlap.total"), seconds(longest.Time), longest.Old, longest.New, longest.Cause)
+	if len(f.Overlaps) == 1 {
+		return newCause(CauseOverlap, awake,
+			"The pin moved while its old holder worked on: %s and %s had messages in service at once for %s%s (cause: %s).",
+			longest.Old, longest.New, seconds(longest.Time), still, longest.Cause)
+	}
+	return newCause(CauseOverlap, awake,
+		"The pin moved while its old holder worked on: %d overlaps, %s in all%s, the longest %s (%s and %s, cause: %s).",
+		len(f.Overlaps), f.time("overlap.total"), still, seconds(longest.Time), longest.Old, longest.New, longest.Cause)
 }
 
 // time is a metric of time as people read it.

@@ -45,7 +45,7 @@ func TestDiagnosis(t *testing.T) {
 			10 nemesis fault fault=1 do=kill target=w1; 900 w2 begin seq=2 delivery=1 gen=2; 910 w2 end seq=2 outcome=ok; 910 w2 ack seq=2`,
 			"the longest took 0.89 s (from w1 to w2, fault 1)"},
 		{"an overlap", "overlap", pinned, `0 w1 begin seq=1 delivery=1 gen=1; 50 w2 begin seq=2 delivery=1 gen=2; 90 w2 end seq=2; 100 w1 end seq=1`,
-			"w1 and w2 worked at once for 0.04 s (cause: expiry)"},
+			"w1 and w2 had messages in service at once for 0.04 s (cause: expiry)"},
 		{"nothing", "none", plain, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 watcher pinned`,
 			"No limit held the work up: 1 messages handled, the workers' handlers in service 50.0 % of the time, ack pending at most 1."},
 		{"nothing, without acks", "none", `{"ack_policy":"none"}`, `0 w1 begin seq=1 delivery=1; 50 w1 end seq=1 outcome=ok; 100 watcher pinned`,
