@@ -57,3 +57,30 @@ func TestCauses(t *testing.T) {
 		})
 	}
 }
+
+// A wait near a fault of a server is put down to what caused it, as the servers themselves tell: a leader that steps down is
+// followed by another one at once.
+func TestCausesNearServers(t *testing.T) {
+	t.Parallel()
+	const scenario = `
+name: step-down
+server: {nodes: 3}
+stream: {storage: file, num_replicas: 3}
+publishers: [{rate: 10/s}]
+workers: [{name: w, batch: 10, expires: 12s, service: 10ms}]
+faults: [{at: 10s, do: step_down, target: consumer}]
+phases: {disturb: 30s}
+`
+	for cause, sets := range map[string][]string{
+		measure.CauseNoPull: nil,
+		measure.CausePaused: {"faults=[{at: 5s, do: pause, for: 15s}, {at: 10s, do: step_down, target: consumer}]"},
+	} {
+		t.Run(cause, func(t *testing.T) {
+			t.Parallel()
+			d := measure.All(inGuest(t, planOf(t, scenario, 1, sets...)), measure.Asked{}).Diagnosis
+			if d.Cause != cause || !strings.Contains(d.Text, "new leader was there 0.01 s after fault") {
+				t.Errorf("%+v, want %s and a new leader at once", d, cause)
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pindrop/results"
+	"pindrop/results/measure"
 	"pindrop/scenarios"
 )
 
@@ -35,9 +36,9 @@ func (s *search) question() {
 	}
 	calm := s.t.Free[0]
 	switch {
-	case calm.Diagnosis.Cause == "acks":
+	case calm.Diagnosis.Cause == measure.CauseAcks:
 		s.t.Question = results.Question{Kind: "acks", Text: "First the handler: " + calm.Diagnosis.Text}
-	case calm.Diagnosis.Cause == "slow":
+	case calm.Diagnosis.Cause == measure.CauseSlow:
 		s.t.Question = results.Question{Kind: "workers", Text: "No limit helps, the workers are too slow: " + calm.Diagnosis.Text}
 	case s.Own > s.t.Reach:
 		s.t.Question = results.Question{Kind: "reach", Text: fmt.Sprintf(
