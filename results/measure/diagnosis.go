@@ -48,7 +48,7 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 
 // clause makes the name of a premise part of a sentence.
 func clause(premise string) string {
-	if premise == "drained" {
+	if premise == PremiseDrained {
 		return "all work was drained"
 	}
 	return premise

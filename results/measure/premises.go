@@ -267,9 +267,12 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 	return p, b.wired && len(b.samples) > 0 && b.consumer.AckPolicy != ackNone
 }
 
+// PremiseDrained is the name of the premise that nothing was left to do.
+const PremiseDrained = "drained"
+
 // premiseDrained: in the end nothing was left to do.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
-	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
+	p := Premise{Name: PremiseDrained, Wanted: "nothing pending and nothing ack pending in the end"}
 	reason, ended := b.ending()
 	if reason == history.EndIdle {
 		return p, false
