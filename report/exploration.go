@@ -26,7 +26,10 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 		if l.Known > 0 {
 			v, text = markOf(measure.Unknown).sign, fmt.Sprintf("%s, a known loss in %d", text, l.Known)
 		}
-		if l.Broken > 0 {
+		switch {
+		case l.Held+l.Broken+l.Excused+l.Known == 0 && l.Open > 0:
+			v = "?"
+		case l.Broken > 0:
 			v, text = "✗", fmt.Sprintf("broken in %d, %s", l.Broken, text)
 		}
 		if l.Excused > 0 {
@@ -36,6 +39,9 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 			text += fmt.Sprintf(", not to be judged in %d", l.Open)
 		}
 		s.wrapped("  "+v, 4, "", fmt.Sprintf("%-*s %s", min(longest, 40), l.Law, text))
+		for _, w := range l.Why {
+			s.wrapped("     ", 5, dim, fmt.Sprintf("seed %d: %s", w.Seed, w.Reason))
+		}
 	}
 	if e.None > 0 {
 		s.wrapped("  ?", 4, "", fmt.Sprintf("%s came to no verdict", scenarios.Counted(e.None, "run")))

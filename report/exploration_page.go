@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"pindrop/results"
@@ -28,6 +30,7 @@ type explorePage struct {
 	Unjudged []results.Unjudged
 	Left     int // runs without a verdict that are not listed
 	Laws     sheet
+	Open     sheet // why some of them could not be judged
 }
 
 // foundRun is a finding, with the address of its run's page; "" where it was not kept.
@@ -52,8 +55,19 @@ func newExplorePage(e *results.Exploration) *explorePage {
 	for i := range e.Found {
 		p.Found = append(p.Found, foundRun{&e.Found[i], keptPage(e.Found[i].Dir)})
 	}
-	p.Laws = lawsSheet(e)
+	p.Laws, p.Open = lawsSheet(e), openSheet(e)
 	return p
+}
+
+// openSheet has a row for each run that is named because a law or an expectation could not be judged there.
+func openSheet(e *results.Exploration) sheet {
+	t := sheet{Head: []string{"law or expectation", "seed", "why it is not judged"}}
+	for _, l := range slices.Concat(e.Laws, e.Expect) {
+		for _, w := range l.Why {
+			t.Rows = append(t.Rows, []string{l.Law, strconv.FormatUint(w.Seed, 10), w.Reason})
+		}
+	}
+	return t
 }
 
 // keptPage is the address of a kept run's page, as seen from the exploration's directory, which may have been moved since.

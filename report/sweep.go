@@ -22,6 +22,9 @@ func SweepText(w io.Writer, s *results.Sweep, o TextOptions) error {
 	sheet, left := sweepSheet(s, varied, t.o.Width)
 	t.table(studyTable(sheet))
 	t.line("")
+	if note := undrainedNote(s); note != "" {
+		t.wrapped("", 0, "", note)
+	}
 	if len(same) > 0 {
 		t.wrapped("", 0, "", "The same at every point: "+strings.Join(same, ", ")+".")
 	}
@@ -151,14 +154,21 @@ func rowWidth(t sheet) int {
 	return width
 }
 
+// undrained is the verdict of a probe that is no valid experiment because work was left after the drain.
+const undrained = "unknown (not drained)"
+
 // pointVerdict is the verdict of a point's probes: each, if they differ.
 func pointVerdict(p *results.Point) string {
 	counts := map[string]int{}
 	for i := range p.Probes {
-		counts[string(p.Probes[i].Verdict)]++
+		if p.Probes[i].Undrained {
+			counts[undrained]++
+		} else {
+			counts[string(p.Probes[i].Verdict)]++
+		}
 	}
 	var parts []string
-	for _, v := range []string{"pass", "fail", "unknown"} {
+	for _, v := range []string{"pass", "fail", "unknown", undrained} {
 		switch n := counts[v]; {
 		case n == 0:
 		case n == len(p.Probes):
@@ -168,6 +178,16 @@ func pointVerdict(p *results.Point) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// undrainedNote says what is known of points that were not drained; "" where there are none.
+func undrainedNote(s *results.Sweep) string {
+	for i := range s.Points {
+		if slices.ContainsFunc(s.Points[i].Probes, func(t results.Probe) bool { return t.Undrained }) {
+			return "Not drained: messages were left when the drain was over. Only rates are known there, those of the fault phase."
+		}
+	}
+	return ""
 }
 
 // none stands where there is no value.

@@ -42,7 +42,7 @@ func newSweepPage(s *results.Sweep) *sweepPage {
 	varied, same := sweepMetrics(s)
 	p := &sweepPage{
 		studyFrame: newStudyFrame(&s.Study, "sweep of "+s.Scenario, results.SweepFile, probes),
-		Story:      sweepSentence(s), Same: same, Verdicts: verdictCounts(s),
+		Story:      strings.TrimSpace(sweepSentence(s) + " " + undrainedNote(s)), Same: same, Verdicts: verdictCounts(s),
 	}
 	p.Figures, p.NoFigure = sweepFigures(s, varied)
 	p.Points, p.Left = pointsSheet(s, varied)

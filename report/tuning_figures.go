@@ -169,7 +169,7 @@ func tuningCurves(t *results.Tuning, l ladder, name string) []curve {
 			if !at.OK {
 				r.shape = chart.Cross
 			}
-			r.spread, r.has = results.SpreadOf(probes, name)
+			r.spread, r.has = results.ShownOf(probes, name)
 			any = any || r.has
 			k.readings = append(k.readings, r)
 		}

@@ -2,6 +2,7 @@ package results
 
 import (
 	"slices"
+	"strings"
 
 	"pindrop/results/measure"
 	"pindrop/results/safety"
@@ -61,7 +62,7 @@ func (l *Losses) add(one *measure.Loss) {
 	slices.Sort(l.Refs)
 }
 
-// Unjudged is a run that came to no verdict.
+// Unjudged is a run that came to no verdict, of the run or of one law.
 type Unjudged struct {
 	Seed   uint64 `json:"seed"`
 	Reason string `json:"reason"`
@@ -75,6 +76,18 @@ type LawCount struct {
 	Known   int    `json:"known,omitempty"`
 	Excused int    `json:"excused"`
 	Open    int    `json:"open"`
+
+	Why []Unjudged `json:"why,omitempty"` // the first of the runs in which it could not be judged
+}
+
+// whyMax is how many of the runs in which something could not be judged are named, with their reasons.
+const whyMax = 3
+
+// open counts a run in which it could not be judged.
+func (c *LawCount) open(seed uint64, reason string) {
+	if c.Open++; len(c.Why) < whyMax && reason != "" {
+		c.Why = append(c.Why, Unjudged{seed, reason})
+	}
 }
 
 // Found is a run that broke something.
@@ -116,8 +129,10 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 		for i := range probes {
 			p := &probes[i]
 			switch failed := slices.Contains(p.Failed, expr); {
-			case len(p.Broken) > 0 || p.Verdict == measure.Unknown && !failed:
-				c.Open++
+			case len(p.Broken) > 0:
+				c.open(p.Seed, "broken premise: "+strings.Join(p.Broken, "; "))
+			case p.Verdict == measure.Unknown && !failed:
+				c.open(p.Seed, p.Reason)
 			case failed:
 				c.Broken++
 			default:
@@ -159,7 +174,7 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 			case safety.Excused:
 				c.Excused++
 			default:
-				c.Open++
+				c.open(p.Seed, j.Text)
 			}
 		}
 	}

@@ -195,6 +195,12 @@ func (r *Record) KnownLoss() bool { return r.Findings.Loss != nil && r.Findings.
 // Broken says of each premise that does not hold what was there instead.
 func (r *Record) Broken() []string { return brokenPremises(r.Premises) }
 
+// Undrained reports whether the one premise that does not hold is that all work was drained.
+func (r *Record) Undrained() bool {
+	broken := slices.DeleteFunc(slices.Clone(r.Premises), func(p measure.Premise) bool { return p.OK })
+	return len(broken) == 1 && broken[0].Name == measure.PremiseDrained
+}
+
 func brokenPremises(premises []measure.Premise) []string {
 	var broken []string
 	for _, p := range premises {

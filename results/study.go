@@ -47,10 +47,11 @@ type Study struct {
 type Probe struct {
 	Set       []string           `json:"set"` // overrides, "path=value"
 	Seed      uint64             `json:"seed"`
-	Clock     string             `json:"clock,omitempty"`  // another than that of the study
-	Verdict   measure.Verdict    `json:"verdict"`          // of the scenario's expectations; "" before the run
-	Reason    string             `json:"reason"`           // what the verdict rests on
-	Broken    []string           `json:"broken,omitempty"` // premises: with one, the metrics are of no valid experiment
+	Clock     string             `json:"clock,omitempty"`     // another than that of the study
+	Verdict   measure.Verdict    `json:"verdict"`             // of the scenario's expectations; "" before the run
+	Reason    string             `json:"reason"`              // what the verdict rests on
+	Broken    []string           `json:"broken,omitempty"`    // premises: with one, the metrics are of no valid experiment
+	Undrained bool               `json:"undrained,omitempty"` // the one broken premise is that work was left after the drain
 	Diagnosis measure.Diagnosis  `json:"diagnosis"`
 	Metrics   map[string]float64 `json:"metrics"`
 
@@ -90,8 +91,22 @@ type Spread struct {
 	Count            int // probes in which the metric applies and no premise is broken; the others are left out
 }
 
-// Spread gathers a metric; false where no probe has it.
-func (p *Point) Spread(metric string) (Spread, bool) { return SpreadOf(p.Probes, metric) }
+// Spread gathers a metric as it is shown; false where no probe has it.
+func (p *Point) Spread(metric string) (Spread, bool) { return ShownOf(p.Probes, metric) }
+
+// ShownOf is [SpreadOf] for a reader. Where no probe is a valid experiment, it has the rates of those that are none only
+// because work was left after the drain: rates are those of the fault phase, which was over by then.
+func ShownOf(probes []Probe, metric string) (Spread, bool) {
+	s, ok := SpreadOf(probes, metric)
+	if ok || metric != "handled.rate" && metric != "published.rate" {
+		return s, ok
+	}
+	left := slices.DeleteFunc(slices.Clone(probes), func(t Probe) bool { return !t.Undrained })
+	for i := range left {
+		left[i].Broken = nil
+	}
+	return SpreadOf(left, metric)
+}
 
 // SpreadOf gathers a metric over probes; false where none has it. The median of an even number is the lower of the two
 // in the middle: a value that was measured.

@@ -32,6 +32,9 @@ func (s *search) question() {
 	if len(first.Broken) > 0 {
 		s.t.Verdict = results.TuningUnknown
 		s.t.Reason = "Without a limit the scenario is no valid experiment: broken premise: " + strings.Join(first.Broken, "; ") + "."
+		if came, done := first.Metrics["published.rate"], first.Metrics["handled.rate"]; first.Undrained {
+			s.t.Reason += fmt.Sprintf(" In the fault phase %.4g/s came and %.4g/s were handled.", came, done)
+		}
 		return
 	}
 	calm := s.t.Free[0]

@@ -137,6 +137,8 @@ func cacheTable(t *testing.T, claims string) string {
 	words := map[string]string{
 		"keep": "`cache: keep`", "keep_cas": "`cache: keep` with `guard: cas`", "reload": "`cache: reload`",
 		"reload_batch_10": "`cache: reload`, with a batch of 10 in hand",
+		"reload_frozen":   "`cache: reload`, frozen with one message in hand", "reload_killed": "`cache: reload`, killed with it",
+		"none_frozen": "no cache, frozen with one message in hand",
 	}
 	var out strings.Builder
 	out.WriteString("| worker | stale reads | lost updates |\n|---|---|---|\n")

@@ -247,6 +247,7 @@ func (l *lab) measure(ctx context.Context, j *job, guest *sim.Guest, t results.P
 	if cut != "" {
 		t.Broken = append(t.Broken, cut)
 	}
+	t.Undrained = record.Undrained() && cut == ""
 	if l.explores {
 		return explored(t, record, h, cut)
 	}

@@ -19,7 +19,7 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 	for _, p := range f.Premises {
 		switch {
 		case p.OK:
-		case p.Name == drained:
+		case p.Name == PremiseDrained:
 			undrained = fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)
 		default:
 			return Diagnosis{Cause: CauseNone, Text: fmt.Sprintf("No diagnosis: the premise that %s is broken (%s).", clause(p.Name), p.Got)}
@@ -44,7 +44,7 @@ func (b *books) diagnose(f *Findings) Diagnosis {
 
 // clause makes the name of a premise part of a sentence.
 func clause(premise string) string {
-	if premise == drained {
+	if premise == PremiseDrained {
 		return "all work was drained"
 	}
 	return premise

@@ -242,12 +242,12 @@ func (b *books) observed(counted int64) (seen, died int64) {
 	return seen, died
 }
 
-// drained is the name of the premise that in the end nothing was left to do.
-const drained = "drained"
+// PremiseDrained is the name of the premise that in the end nothing was left to do.
+const PremiseDrained = "drained"
 
 // premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is gone.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
-	p := Premise{Name: drained, Wanted: "nothing pending and nothing ack pending in the end"}
+	p := Premise{Name: PremiseDrained, Wanted: "nothing pending and nothing ack pending in the end"}
 	reason, ended := b.ending()
 	if reason == history.EndIdle || b.withoutConsumer() {
 		return p, false
