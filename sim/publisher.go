@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,7 +51,8 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	if spec.Window > 0 {
 		p.window = make(chan struct{}, spec.Window)
 	}
-	nc, err := connect(plan.Name, r.dialThrough(r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)), r.site.options...)
+	n := r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)
+	nc, err := connect(plan.Name, r.dialThrough(n), append(slices.Clip(r.site.options), reconnectAfter(n.handshake()))...)
 	if err != nil {
 		return nil, err
 	}
