@@ -44,12 +44,17 @@ func dialWithin(limit time.Duration) func(address string) (net.Conn, error) {
 // reconnectWait is nats.go's default wait before it connects again, without its random part.
 const reconnectWait = 2 * time.Second
 
+// reconnectAfter makes a client connect again after the library's default wait, and what a handshake takes.
+func reconnectAfter(handshake time.Duration) nats.Option {
+	return nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + handshake })
+}
+
 // connect opens a client connection under a name, with the library's defaults, except that it reconnects for ever and
 // that its waits are not drawn at random.
 func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) {
 	options := append([]nats.Option{
 		nats.Name(name), nats.InProcessServer(dial), nats.MaxReconnects(-1),
-		nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait }),
+		reconnectAfter(0),
 		// What goes wrong on a connection is in the history; by default the library prints it.
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}, more...)

@@ -90,3 +90,23 @@ func TestGuestCluster(t *testing.T) {
 		t.Errorf("nobody worked for %v s, %v messages lost", gap, f.Metrics["lost.count"])
 	}
 }
+
+// Publishers on a slow network connect again to a server that has been restarted. Their client holds its lock while it shakes
+// hands: a handshake that took time would stop the virtual clock for all who publish meanwhile.
+func TestPublishersConnectAgain(t *testing.T) {
+	t.Parallel()
+	events := inGuest(t, planOf(t, `
+stream: {storage: file}
+network: {latency: 20ms}
+publishers: [{rate: 40/s}]
+workers: [{name: w, batch: 10, expires: 2s}]
+faults: [{at: 1s, do: restart_server, target: n1}]
+phases: {disturb: 5s, drain: 20s}
+`, 1))
+	if last := events[len(events)-1]; last.Phase != history.PhaseEnd && last.Kind != history.Final {
+		t.Errorf("the last event is %+v", last)
+	}
+	if n := count(events, history.Stored, 4*time.Second, 5*time.Second); n < 30 {
+		t.Errorf("%d messages are stored in the second behind the restart, want 40 or so", n)
+	}
+}

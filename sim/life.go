@@ -67,8 +67,7 @@ func (l *life) join() (map[int32]jetstream.Consumer, bool) {
 		handshake = l.b.network.handshake()
 	}
 	for l.frozen.wait(handshake, l.died) {
-		nc, err := connect(l.b.plan.Name, l.dial, append(slices.Clip(l.b.site.options),
-			nats.CustomReconnectDelay(func(int) time.Duration { return reconnectWait + handshake }))...)
+		nc, err := connect(l.b.plan.Name, l.dial, append(slices.Clip(l.b.site.options), reconnectAfter(handshake))...)
 		if err == nil {
 			if consumers, err := l.find(nc); err == nil && l.adopt(nc) {
 				return consumers, true
@@ -131,14 +130,7 @@ func (l *life) dial() (net.Conn, error) {
 	}
 	var delay func(bool) time.Duration
 	if n.slow() {
-		var connected atomic.Bool
-		t.arriving.pong = func() { connected.Store(true) }
-		delay = func(toServer bool) time.Duration {
-			if !connected.Load() {
-				return 0
-			}
-			return n.delay(toServer)
-		}
+		delay, t.arriving.pong = n.delayConnected()
 	}
 	var opened *link
 	ready := make(chan struct{})

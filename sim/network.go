@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -213,17 +214,45 @@ func (n *network) held() bool {
 	return n.condition() != condition{}
 }
 
-// dialThrough opens connections to the server over n that nobody watches: those of publishers.
+// delayConnected is delay for a client that connects: until connected is called its handshake takes no time (see handshake).
+func (n *network) delayConnected() (delay func(toServer bool) time.Duration, connected func()) {
+	var done atomic.Bool
+	delay = func(toServer bool) time.Duration {
+		if !done.Load() {
+			return 0
+		}
+		return n.delay(toServer)
+	}
+	return delay, func() { done.Store(true) }
+}
+
+// pong is what a server says last in a handshake.
+var pong = []byte("PONG\r\n")
+
+// dialThrough opens connections to the server over n that nobody watches: those of publishers. The handshake of the first
+// takes its time on the link: nobody waits for the client's lock yet.
 func (r *run) dialThrough(n *network) dialer {
 	if !n.slow() {
 		return anyOf(r.server)
 	}
+	again := false
 	return func() (net.Conn, error) {
 		server, err := r.server.dial("")
 		if err != nil {
 			return nil, err
 		}
-		_, client := newLink(server, n.delay, watch{serverEnd: n.watchServer()})
+		delay, seen := n.delay, watch{serverEnd: n.watchServer()}
+		if again {
+			var connected func()
+			delay, connected = n.delayConnected()
+			seen.arriving = func(b []byte) {
+				if bytes.Contains(b, pong) {
+					connected()
+				}
+			}
+		}
+		again = true
+		_, client := newLink(server, delay, seen)
 		return client, nil
 	}
 }

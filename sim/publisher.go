@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,11 +51,11 @@ func newPublisher(r *run, plan *scenarios.PublisherPlan) (*publisher, error) {
 	if spec.Window > 0 {
 		p.window = make(chan struct{}, spec.Window)
 	}
-	network := r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)
-	if network.slow() {
-		network.watched = p.ackTap()
+	n := r.newNetwork(r.site.plan.Scenario.NetworkOf(spec.Network), plan.Seed)
+	if n.slow() {
+		n.watched = p.ackTap()
 	}
-	nc, err := connect(plan.Name, r.dialThrough(network), r.site.options...)
+	nc, err := connect(plan.Name, r.dialThrough(n), append(slices.Clip(r.site.options), reconnectAfter(n.handshake()))...)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ func TestManyDrawnRunsEnd(t *testing.T) {
 		limit int // side by side
 	}{
 		{"native", 1000, drawn.Menu{}, nil, 4},
-		{"one server", 15, drawn.Menu{Servers: 1}, nil, 2},
-		{"cluster", 15, drawn.Menu{Servers: 3}, nil, 2},
+		{"one server", 100, drawn.Menu{Servers: 1}, nil, 2},
+		{"cluster", 100, drawn.Menu{Servers: 3}, nil, 2},
 		{"real", 20, drawn.Menu{}, []string{"--clock", "real"}, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
