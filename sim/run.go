@@ -97,7 +97,7 @@ type clock struct {
 // its history says so; an error means that there was no run.
 func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
 	r := &run{
-		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
+		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
