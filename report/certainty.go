@@ -99,15 +99,13 @@ func clockSure(r *results.Record) string {
 		text = "Clock: virtual, and exact for the order in which things happened. Where one worker is active at a time a seed repeats it exactly; where workers race for messages, events of one instant may swap."
 	}
 	if a := r.Other; a != nil {
-		judged, apart := 0, 0
+		apart := 0
 		for _, m := range a.Metrics {
-			if m.Within != "" {
-				judged++
-				if !m.OK {
-					apart++
-				}
+			if !m.OK {
+				apart++
 			}
 		}
+		judged := a.Judged()
 		text += fmt.Sprintf(" The same plan on the %s clock agrees in %d of %d metrics that must.", otherClock(a, r.Clock), judged-apart, judged)
 	}
 	return text

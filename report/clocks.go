@@ -13,7 +13,7 @@ import (
 type clocks struct {
 	Words   string
 	Judged  sheet
-	Others  sheet  // metrics that may differ
+	Others  sheet  // metrics that are not judged
 	Page    string // link to the page of the other run, "" where there is none
 	Beside  string // its clock
 	Verdict measure.Verdict

@@ -195,20 +195,23 @@ func (t *texter) agreement() {
 	t.table(tw)
 }
 
-// agreementWords sums up a comparison of two clocks.
+// agreementWords sums up a comparison of two clocks: what is not judged is not agreed on.
 func agreementWords(a *results.Agreement) string {
-	verb := "agree"
+	text := fmt.Sprintf("The %s and the %s clock agree in %s", a.Clocks[0], a.Clocks[1], plural(a.Judged(), "judged metric"))
 	if !a.OK {
-		verb = "do not agree"
+		text = fmt.Sprintf("The %s and the %s clock do not agree", a.Clocks[0], a.Clocks[1])
 	}
-	return fmt.Sprintf("The %s and the %s clock %s", a.Clocks[0], a.Clocks[1], verb)
+	if kinds := a.Unjudged(); len(kinds) > 0 {
+		text += "; not judged: " + strings.Join(kinds, ", ")
+	}
+	return text
 }
 
 // within says how near two values had to be, and whether they were.
 func within(c results.Compared) string {
 	switch {
 	case c.Within == "":
-		return "may differ"
+		return "not judged"
 	case c.OK:
 		return "✓ " + c.Within
 	}

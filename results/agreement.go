@@ -19,7 +19,7 @@ type Compared struct {
 	Metric  string     `json:"metric"`
 	Values  [2]float64 `json:"values"`
 	Missing string     `json:"missing,omitempty"` // the clock on which the metric is absent; its value is 0
-	Within  string     `json:"within"`            // the tolerance: "50 ms or 2 %", "exactly", "" where clocks may differ
+	Within  string     `json:"within"`            // the tolerance: "50 ms or 2 %", "exactly", "" where it is not judged
 	OK      bool       `json:"ok"`
 }
 
@@ -86,6 +86,35 @@ var (
 		"takeover.fault.count", "terminated.count",
 	}
 )
+
+// unjudged are the kinds of metrics that no tolerance is known for, as they begin, of which a reader of "agree" thinks all
+// the same.
+var unjudged = []string{"latency.response", "latency.queue", "busy.mean", "order.inversions", "cliff", "gap"}
+
+// Unjudged names the kinds of metrics that the comparison lists and does not judge: the clocks do not agree on them, nor
+// disagree.
+func (a *Agreement) Unjudged() []string {
+	var kinds []string
+	for _, kind := range unjudged {
+		if slices.ContainsFunc(a.Metrics, func(c Compared) bool {
+			return c.Within == "" && (c.Metric == kind || strings.HasPrefix(c.Metric, kind+"."))
+		}) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// Judged is how many metrics the comparison judges.
+func (a *Agreement) Judged() int {
+	n := 0
+	for _, c := range a.Metrics {
+		if c.Within != "" {
+			n++
+		}
+	}
+	return n
+}
 
 // tolerance says how far a metric may differ, "" where it is not judged.
 func tolerance(metric string, racing bool) string {

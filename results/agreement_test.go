@@ -1,6 +1,7 @@
 package results
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,6 +69,20 @@ func TestAgreeMissesMetrics(t *testing.T) {
 	}
 }
 
+// What is not judged is not agreed on: the comparison names it.
+func TestUnjudged(t *testing.T) {
+	metrics := map[string]float64{
+		"busy.mean": 0.1, "cliff.total": 1, "cliffs": 1, "latency.response.p99": 1, "lost.count": 0, "order.inversions": 0, "usage": 1,
+	}
+	a := Agree(recordOn("virtual", "", metrics), recordOn("real", "", metrics))
+	if diff := cmp.Diff([]string{"latency.response", "busy.mean", "order.inversions", "cliff"}, a.Unjudged()); diff != "" {
+		t.Error(diff)
+	}
+	if a.Judged() != 1 {
+		t.Errorf("%d metrics are judged, want 1", a.Judged())
+	}
+}
+
 func TestAgreeOfNothing(t *testing.T) {
 	if a := Agree(recordOn("virtual", "", nil), recordOn("real", "", nil)); !a.OK || a.Metrics == nil {
 		t.Errorf("two empty records gave %+v", a)
@@ -81,6 +96,11 @@ func TestJudgedMetricsExist(t *testing.T) {
 			if m, ok := measure.Lookup(name); !ok || m.Unit != unit {
 				t.Errorf("%s is judged as a metric in %q; the table has %+v", name, unit, m)
 			}
+		}
+	}
+	for _, kind := range unjudged {
+		if !slices.ContainsFunc(measure.Table, func(m measure.Metric) bool { return m.Name == kind || strings.HasPrefix(m.Name, kind+".") }) {
+			t.Errorf("no metric is of the kind %s", kind)
 		}
 	}
 	for _, m := range measure.Table {

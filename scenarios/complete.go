@@ -79,6 +79,10 @@ func (s *Scenario) completeWorkers(w *Workers, path string) {
 	if w.Service.varies() && !s.places.has(path+".jitter") {
 		w.Jitter = 0.1
 	}
+	if w.Concurrency > 1 {
+		fill(&w.Timers, TimersLate)
+	}
+	fill(&w.Timers, TimersExact)
 	if s.Consumer.AckPolicy == jetstream.AckNonePolicy {
 		fill(&w.Ack, AckNone)
 	}

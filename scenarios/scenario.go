@@ -236,6 +236,8 @@ type Workers struct {
 	Service Service `json:"service" default:"0s"`
 	// Share by which a constant service time varies, both ways, 0 to 1; default 0.1.
 	Jitter float64 `json:"jitter" min:"0" max:"1"`
+	// Whether handlers begin and end a little late on the virtual clock, as measured on a real machine, or exactly on time; default: late where concurrency is above 1, else exact.
+	Timers string `json:"timers" enum:"exact|late"`
 	// When a message is acknowledged; default each (none where the consumer's ack_policy is none).
 	Ack string `json:"ack" enum:"each|double|batch|early|wal|none"`
 	// Ack batch: the longest wait of a handled message for its ack; default 1s.

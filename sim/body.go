@@ -52,6 +52,9 @@ func (s *site) newWALs(plan *scenarios.WorkerPlan, spec *scenarios.Workers) map[
 	return wals
 }
 
+// timersLate reports whether the worker's timers are made to be late: on the virtual clock, which never is by itself.
+func (b *body) timersLate() bool { return b.site.virtual && b.spec.Timers == scenarios.TimersLate }
+
 // acksFirst reports whether a message is as good as acknowledged before its work: then it cannot be handed back.
 func (b *body) acksFirst() bool {
 	return slices.Contains([]string{scenarios.AckEarly, scenarios.AckWAL, scenarios.AckNone}, b.spec.Ack)

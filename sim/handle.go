@@ -23,7 +23,7 @@ var events = sync.Pool{New: func() any { return new(history.Event) }}
 // the server.
 func (l *life) handle(j job) {
 	defer l.held.Add(-1)
-	if !l.frozen.pass(l.died) || !l.b.acksFirst() && l.turnAway(j.msg) {
+	if !l.frozen.wait(l.scheduled(j.entry), l.died) || !l.b.acksFirst() && l.turnAway(j.msg) {
 		return
 	}
 	l.serving.Add(1)
@@ -101,11 +101,11 @@ func (l *life) exit() {
 	}
 }
 
-// serve is the handler's work. Real timers are late, by half a millisecond or more; what one message took too long is
-// taken off the next ones, so that the mean is what the scenario declares. On the virtual clock nothing is ever late.
-// Progress is told in the pauses of the work, not beside it: at the end of the work it can thus not race with the ack.
+// serve is the handler's work. Timers are late, real ones by half a millisecond or more; what one message took too long is
+// taken off the next ones, so that the mean is what the scenario declares. Progress is told in the pauses of the work, not
+// beside it: at the end of the work it can thus not race with the ack.
 func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
-	left := service - time.Duration(l.late.Swap(0))
+	left := service - l.repay()
 	for every := l.b.spec.Progress.D(); every > 0 && left > every; {
 		late, ok := l.frozen.work(every, l.died)
 		if !ok {
@@ -114,9 +114,35 @@ func (l *life) serve(service time.Duration, msg jetstream.Msg) bool {
 		left -= every + late
 		_ = msg.InProgress() // as in answer
 	}
-	late, ok := l.frozen.work(left, l.died)
-	l.late.Add(int64(late + max(0, -left)))
+	drawn := l.wakesLate(left)
+	late, ok := l.frozen.work(left+drawn, l.died)
+	l.late.Add(int64(drawn + late + max(0, -left)))
 	return ok
+}
+
+// wakesLate is by how much a timer of the virtual clock is late that fires after d; see [scenarios.Wake].
+func (l *life) wakesLate(d time.Duration) time.Duration {
+	if d <= 0 || !l.b.timersLate() {
+		return 0
+	}
+	due := l.b.site.rec.now() + int64(d)
+	return time.Duration(scenarios.Wake(l.b.plan.Seed, due) - due)
+}
+
+// scheduled is how long the goroutine of a handler waits on the virtual clock before it runs; see [scenarios.Scheduled].
+func (l *life) scheduled(e entry) time.Duration {
+	if l.b.spec.Concurrency == 1 || !l.b.timersLate() {
+		return 0
+	}
+	return scenarios.Scheduled(l.b.site.plan.Seed, e.Seq, e.Delivery)
+}
+
+// repay is what a message's work is shorter for those before it that took too long. Handlers at work at once are late
+// together: each repays its share, or the next message would pay for all of them.
+func (l *life) repay() time.Duration {
+	share := l.late.Load() / int64(max(1, l.b.spec.Concurrency))
+	l.late.Add(-share)
+	return time.Duration(share)
 }
 
 // draw is what the seed says of this delivery, which began at the given time: how its handling ends, and how long it takes.

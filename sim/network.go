@@ -26,6 +26,8 @@ type network struct {
 	dropped func()           // is told that the server closed a connection before the client did; nil: nobody wants to know
 	watched func() serverEnd // is what watches the server's end of the next connection; nil: nobody does
 
+	late bool // what crosses arrives when the receiver wakes, see [scenarios.Wake]; not later on average
+
 	varies          bool         // a fault may make it slower
 	slower, shakier atomic.Int64 // by so much latency and jitter, in nanoseconds
 
@@ -103,6 +105,16 @@ func (n *network) latency() time.Duration { return n.spec.Latency.D() + time.Dur
 // on a straight line between values drawn for every two jitters' time, and so never steeply enough for anything to
 // overtake what was sent before it.
 func (n *network) delay(toServer bool) time.Duration {
+	delay := n.exactDelay(toServer)
+	if !n.late {
+		return delay
+	}
+	now := n.now()
+	return max(0, time.Duration(scenarios.Wake(n.seed, now+int64(delay-scenarios.LateMean))-now))
+}
+
+// exactDelay is delay where timers are not late.
+func (n *network) exactDelay(toServer bool) time.Duration {
 	jitter := int64(n.spec.Jitter) + n.shakier.Load()
 	if jitter == 0 {
 		return n.latency()

@@ -110,7 +110,7 @@ type clock struct {
 func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 	return &run{
 		ctx:     ctx,
-		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
+		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		around:  c,

@@ -35,7 +35,9 @@ func newWorker(r *run, place int) (*worker, error) {
 	w.network.dropped = func() { r.hostEvent(&history.Event{Kind: history.Dropped, Worker: plan.Name}) }
 	w.network.watched = r.serverTap(plan.Name)
 	if !r.apart(w.spec) {
-		w.host = goroutines{r, newBody(&r.site, plan, w.network, r.pool(plan.Group))}
+		body := newBody(&r.site, plan, w.network, r.pool(plan.Group))
+		w.network.late = body.timersLate()
+		w.host = goroutines{r, body}
 		return w, nil
 	}
 	var err error

@@ -53,14 +53,12 @@ func summarizeAgreement(out *strings.Builder, a *results.Agreement) {
 	if a == nil {
 		return
 	}
-	judged := 0
-	for _, c := range a.Metrics {
-		if c.Within != "" {
-			judged++
-		}
-	}
 	if a.OK {
-		fmt.Fprintf(out, "The %s and the %s clock agree in %s.\n\n", said(a.Clocks[0]), said(a.Clocks[1]), scenarios.Counted(judged, "metric"))
+		fmt.Fprintf(out, "The %s and the %s clock agree in %s", said(a.Clocks[0]), said(a.Clocks[1]), scenarios.Counted(a.Judged(), "judged metric"))
+		if kinds := a.Unjudged(); len(kinds) > 0 {
+			fmt.Fprintf(out, "; not judged: %s", said(strings.Join(kinds, ", ")))
+		}
+		out.WriteString(".\n\n")
 		return
 	}
 	fmt.Fprintf(out, "The %s and the %s clock do not agree:\n\n", said(a.Clocks[0]), said(a.Clocks[1]))

@@ -55,6 +55,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		b.putTogether(f)
 	}
 	b.measureMessages(f)
+	b.warnOfLockstep(f)
 	for _, c := range b.consumers() {
 		c.warnOfDeaths(f)
 		c.warnOfUndated(f)

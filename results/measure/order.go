@@ -34,6 +34,36 @@ func (b *books) measureOrder(f *Findings) {
 	f.set("order.inversions", float64(inversions))
 }
 
+// Handlers are in step when at least half of many begin in the instant in which another does. No machine does that.
+const lockstepMin = 20
+
+// warnOfLockstep says where nothing set handlers apart, and which numbers follow from that.
+func (b *books) warnOfLockstep(f *Findings) {
+	begins, shared, before, alone := 0, 0, never, false
+	for _, i := range b.services {
+		d := &b.deliveries[i]
+		at := d.begun
+		if at < b.window.From || d.ended == at { // work that takes no time begins as the work before it ends
+			continue
+		}
+		begins++
+		switch {
+		case at != before:
+			alone = true
+		case alone:
+			shared, alone = shared+2, false
+		default:
+			shared++
+		}
+		before = at
+	}
+	if begins >= lockstepMin && 2*shared >= begins {
+		f.warn("%d of %d handlers began in the same instant as another: they are in lockstep, which no machine keeps up. It decides "+
+			"busy.mean, order.inversions, gap.* and how long messages queue; workers.timers: late sets them apart as a machine does",
+			shared, begins)
+	}
+}
+
 // measureDuplicates counts the messages that ended ok more than once, the last time in the window, and those of them
 // whose services intersected.
 func (b *books) measureDuplicates(f *Findings) {
