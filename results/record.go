@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"pindrop/results/history"
 	"pindrop/results/measure"
 	"pindrop/results/safety"
 	"pindrop/scenarios"
@@ -161,7 +162,7 @@ func finiteSeries(series []measure.Series) (kept []measure.Series, dropped []str
 // premises come first.
 func (r *Record) judge() (measure.Verdict, string) {
 	if !r.Complete {
-		return measure.Unknown, "the run did not come to its end"
+		return measure.Unknown, "the run did not come to its end" + r.cut()
 	}
 	if broken := safety.Accused(r.Findings.Laws); len(broken) > 0 { // whatever else the run was
 		return measure.Fail, fmt.Sprintf("breaks the law %s: %s", broken[0].Law, broken[0].Text)
@@ -180,6 +181,16 @@ func (r *Record) judge() (measure.Verdict, string) {
 		return measure.Pass, premises + ", nothing was expected"
 	}
 	return measure.Pass, fmt.Sprintf("%s, %s met", premises, scenarios.Counted(len(r.Expect), "expectation"))
+}
+
+// cut is why the run was cut short, as far as it says so.
+func (r *Record) cut() string {
+	for _, p := range r.Findings.Phases {
+		if p.Name == history.PhaseEnd && p.Reason != "" {
+			return ": " + p.Reason
+		}
+	}
+	return ""
 }
 
 // Broken says of each premise that does not hold what was there instead.

@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
 	"pindrop/sim/disk"
 )
@@ -31,21 +32,40 @@ const (
 	childServer = "server" // it is a nats-server
 )
 
-// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
+// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario, a server that the
+// run needs gave up.
 const (
 	exitFailed   = 1
 	exitDeadline = 3
 	exitRefused  = 4
+	exitServer   = 5
 	exitPanic    = 2  // as Go has it
 	exitByKill   = -1 // as package os/exec has it
 )
 
 // The ways in which a virtual run can end before its end. What was recorded until then is in the logs.
 var (
-	ErrVirtualDeadline = errors.New(reasonDeadline)
+	ErrVirtualDeadline = errors.New("deadline reached on the virtual clock")
 	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
 	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", GuestMemoryMax>>20)
+	ErrNoProgress      = errors.New("virtual time stood still, or nearly")
 )
+
+// Cause is the cause of package history for which a run ended before its end with an error; "" where that is none of those that are
+// expected.
+func Cause(err error) string {
+	switch {
+	case errors.Is(err, ErrVirtualDeadline), errors.Is(err, ErrWallDeadline):
+		return history.CauseDeadline
+	case errors.Is(err, ErrGuestMemory):
+		return history.CauseMemory
+	case errors.Is(err, ErrNoProgress):
+		return history.CauseNoProgress
+	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
+		return history.CauseServerGone
+	}
+	return ""
+}
 
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
@@ -95,6 +115,8 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 func virtualIn(ctx context.Context, command maker, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
+	bounded, progress, stop := pace.watch(bounded, progress)
+	defer stop()
 	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
@@ -190,6 +212,10 @@ func verdict(ctx context.Context, err error, trouble string) error {
 		return ErrVirtualDeadline
 	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && strings.Contains(trouble, "out of memory"):
 		return ErrGuestMemory
+	case errors.As(err, &exit) && exit.ExitCode() == exitServer:
+		return fmt.Errorf("%w: %s", ErrServerEnded, strings.TrimSpace(trouble))
+	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && panicked(trouble) != "":
+		return fmt.Errorf("%w: %s", ErrServerEnded, panicked(trouble))
 	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
 		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
 	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:

@@ -286,8 +286,8 @@ func TestInterrupted(t *testing.T) {
 			last = e
 		}
 	}
-	if last.Reason != reasonInterrupted {
-		t.Errorf("the history ends with %+v, want the reason %q", last, reasonInterrupted)
+	if last.Do != history.CauseInterrupted {
+		t.Errorf("the history ends with %+v, want the cause %q", last, history.CauseInterrupted)
 	}
 	if _, err := os.Stat(d.Store); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the server's files: %v, want none", err)

@@ -14,6 +14,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"sync"
@@ -41,11 +42,15 @@ var ErrRefused = errors.New("the server refuses the scenario")
 
 const streamPrefix = "PINDROP_"
 
-// The reasons with which a run ends. All others say why it did not drain.
-const (
-	reasonDrained     = "drained"
-	reasonInterrupted = "interrupted"
-	reasonDeadline    = "deadline reached on the virtual clock"
+// ending is how a run comes to its end.
+type ending struct {
+	cause  string // one of package history's
+	reason string // the same in words
+}
+
+var (
+	drained     = ending{history.CauseDrained, "drained"}
+	interrupted = ending{history.CauseInterrupted, "interrupted"}
 )
 
 // run is one plan being run.
@@ -133,17 +138,17 @@ func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clo
 }
 
 // phases is the run itself: backlog, warm up, disturb, heal everything, drain.
-func (r *run) phases(interrupted <-chan struct{}) {
+func (r *run) phases(stopped <-chan struct{}) {
 	spec := r.site.plan.Scenario.Phases
-	r.phase(history.PhaseBacklog, "")
+	r.phase(history.PhaseBacklog)
 	for _, p := range r.publishers {
-		p.backlog(interrupted)
+		p.backlog(stopped)
 	}
 	// On the virtual clock all of the backlog took no time: let what follows have instants of its own.
 	time.Sleep(time.Millisecond)
 
 	start := time.Now()
-	r.phase(history.PhaseWarmup, "")
+	r.phase(history.PhaseWarmup)
 	now := r.site.rec.now()
 	for _, w := range r.order {
 		if !w.plan.Spare {
@@ -158,7 +163,7 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
 		r.site.board.disturbed.Store(disturbed)
-		r.phase(history.PhaseDisturb, "")
+		r.phase(history.PhaseDisturb)
 		r.nemesis.disturb(disturbed)
 	})
 
@@ -170,41 +175,42 @@ func (r *run) phases(interrupted <-chan struct{}) {
 	}
 	sampling.Go(func() { r.watcher.sampleUntil(sampled) })
 	sampling.Go(func() { r.watcher.usageUntil(sampled) })
-	reason := ""
+	var end ending
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
-	case <-interrupted:
-		reason = reasonInterrupted
+	case <-stopped:
+		end = interrupted
 	case <-r.failed:
+		end = r.failure()
 	}
 	close(stop)
 	acting.Wait()
 
-	if err := r.failure(); err != nil {
-		reason = err.Error()
+	if end == (ending{}) {
+		end = r.recover(stopped)
+		r.converge(stopped)
 	}
-	if reason == "" {
-		reason = r.recover(interrupted)
-		r.converge(interrupted)
+	if closed(r.failed) {
+		end = r.failure()
 	}
 	close(sampled)
 	sampling.Wait()
-	r.end(reason)
+	r.end(end)
 }
 
 // recover heals everything and waits until the work is done, or says why it is not.
-func (r *run) recover(interrupted <-chan struct{}) string {
-	r.phase(history.PhaseHeal, "")
+func (r *run) recover(stopped <-chan struct{}) ending {
+	r.phase(history.PhaseHeal)
 	r.nemesis.healAll()
-	r.phase(history.PhaseDrain, "")
+	r.phase(history.PhaseDrain)
 	for _, p := range r.publishers {
 		p.settle()
 	}
-	return r.watcher.drained(interrupted)
+	return r.watcher.drained(stopped)
 }
 
 // end stops the workers, asks the server for the last state, and closes the history.
-func (r *run) end(reason string) {
+func (r *run) end(e ending) {
 	for _, w := range r.order {
 		if l := w.current(); l != nil && l.die() {
 			w.stopped(w.number(), history.StopEnded)
@@ -213,9 +219,9 @@ func (r *run) end(reason string) {
 	r.lives.Wait()
 	r.settle()
 	if err := r.watcher.final(); err != nil {
-		reason += "; no last state: " + err.Error()
+		e.reason += "; no last state: " + err.Error()
 	}
-	r.phase(history.PhaseEnd, reason)
+	r.ended(e)
 }
 
 // tearDown closes what setUp opened.
@@ -243,10 +249,16 @@ func (r *run) tearDown() error {
 }
 
 // phase writes down that a phase begins.
-func (r *run) phase(name, reason string) {
-	e := history.Event{Kind: history.Phase, Phase: name, Reason: reason}
-	r.site.rec.write(r.log, &e)
-	r.scene.see(&e)
+func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
+
+// ended writes down the end.
+func (r *run) ended(e ending) {
+	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
+}
+
+func (r *run) enter(e *history.Event) {
+	r.site.rec.write(r.log, e)
+	r.scene.see(e)
 }
 
 func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }
@@ -263,11 +275,12 @@ func (r *run) fail(err error) {
 	}
 }
 
-// failure is why the run cannot go on, nil if it can.
-func (r *run) failure() error {
+// failure is the end of a run that cannot go on.
+func (r *run) failure() ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return errors.Join(r.failures...)
+	err := errors.Join(r.failures...)
+	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
 }
 
 // observe is told of every event that a worker in this process writes down.

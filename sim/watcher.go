@@ -254,11 +254,11 @@ func (w *watcher) open() (pending, ackPending int64, err error) {
 // drainPoll is how often the end of the drain is asked for.
 const drainPoll = 100 * time.Millisecond
 
-// drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else it returns why
+// drained waits until nothing waits, nothing is unacknowledged and no worker has anything in hand; else the end says why
 // not. Between two questions it lets the consumers alone, whose dead pulls each question prunes.
-func (w *watcher) drained(interrupted <-chan struct{}) string {
+func (w *watcher) drained(stopped <-chan struct{}) ending {
 	if len(w.run.order) == 0 {
-		return history.EndIdle
+		return ending{history.CauseIdle, history.EndIdle}
 	}
 	limit := time.Now().Add(w.run.site.plan.Scenario.Phases.Drain.D())
 	var hands hands
@@ -266,17 +266,19 @@ func (w *watcher) drained(interrupted <-chan struct{}) string {
 		pending, ackPending, err := w.open()
 		switch {
 		case err == nil && pending == 0 && ackPending == 0 && hands.empty(w.run.order):
-			return reasonDrained
+			return drained
 		case !time.Now().Before(limit) && err != nil:
-			return err.Error()
+			return ending{history.CauseNotDrained, err.Error()}
 		case !time.Now().Before(limit):
-			return fmt.Sprintf("%d messages waiting, %d unacknowledged and %d in the workers' hands after a drain of %v",
-				pending, ackPending, hands.held, w.run.site.plan.Scenario.Phases.Drain)
+			return ending{history.CauseNotDrained, fmt.Sprintf("%d messages waiting, %d unacknowledged and %d in the workers' hands after a drain of %v",
+				pending, ackPending, hands.held, w.run.site.plan.Scenario.Phases.Drain)}
 		}
 		select {
 		case <-time.After(drainPoll):
-		case <-interrupted:
-			return reasonInterrupted
+		case <-stopped:
+			return interrupted
+		case <-w.run.failed:
+			return w.run.failure()
 		}
 	}
 }

@@ -18,7 +18,10 @@ type books struct {
 	disturb   Span // what rates count
 	heal      int64
 	phases    []Phase
-	disturbed bool // disturb has begun
+	ended     bool   // there is an end
+	cause     string // of the end
+	reason    string // of the end, in words
+	disturbed bool   // disturb has begun
 
 	shard   int32            // which of several consumers these books are of; 0: of all
 	own     []*books         // of each of several consumers, by number; nil: there is one

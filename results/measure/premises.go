@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"pindrop/results/history"
 )
@@ -98,20 +97,14 @@ func (b *books) premiseNumbers(Asked) (Premise, bool) {
 
 // premiseComplete: the run came to its end.
 func (b *books) premiseComplete(Asked) (Premise, bool) {
-	reason, ended := b.ending()
-	p := Premise{Name: "the run is complete", OK: ended && !interrupted(reason), Got: "it ended", Wanted: "an end that is no interruption and no deadline"}
+	p := Premise{Name: "the run is complete", OK: b.ended && !history.CutShort(b.cause), Got: "it ended", Wanted: "an end that nothing forced"}
 	switch {
-	case !ended:
+	case !b.ended:
 		p.Got = "the history stops before the run ended"
 	case !p.OK:
-		p.Got = reason
+		p.Got = b.reason
 	}
 	return p, len(b.phases) > 0
-}
-
-// interrupted reports whether a run stopped in the middle of something.
-func interrupted(reason string) bool {
-	return strings.HasPrefix(reason, "interrupted") || strings.HasPrefix(reason, "deadline")
 }
 
 // premiseRate: the publishers kept up with their schedule.
@@ -270,8 +263,7 @@ func (b *books) premiseSamples(Asked) (Premise, bool) {
 // premiseDrained: in the end nothing was left to do.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
 	p := Premise{Name: "drained", Wanted: "nothing pending and nothing ack pending in the end"}
-	reason, ended := b.ending()
-	if reason == history.EndIdle {
+	if b.cause == history.CauseIdle {
 		return p, false
 	}
 	if b.final == nil {
@@ -280,8 +272,8 @@ func (b *books) premiseDrained(Asked) (Premise, bool) {
 	}
 	p.OK = b.final.Pending == 0 && b.final.AckPending == 0
 	p.Got = fmt.Sprintf("%d pending, %d ack pending", b.final.Pending, b.final.AckPending)
-	if ended && !p.OK && reason != "" {
-		p.Got += " (" + reason + ")"
+	if b.ended && !p.OK && b.reason != "" {
+		p.Got += " (" + b.reason + ")"
 	}
 	return p, true
 }
