@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,7 +37,7 @@ func virtualDeadline(plan *scenarios.Plan) time.Duration {
 //   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
 //     that is still there makes synctest panic, which is a leak test for free. A guest leaves before: servers that were killed,
 //     gave up or read a damaged file leave goroutines behind, as their processes never could.
-func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
+func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *pulse, d deadline) error {
 	takeAccessTime()
 	var err error
 	synctest.Test(new(testing.T), func(*testing.T) {
@@ -50,7 +49,7 @@ func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int
 }
 
 // virtual is the inside of a bubble.
-func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
+func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *pulse, d deadline) error {
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	defer keepAccessTime()()

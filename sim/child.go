@@ -13,9 +13,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"pindrop/results/history"
@@ -115,9 +113,9 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 func virtualIn(ctx context.Context, command maker, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	bounded, progress, stop := pace.watch(bounded, progress)
+	bounded, hear, stop := pace.watch(bounded, progress)
 	defer stop()
-	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
+	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, hear)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
@@ -140,7 +138,7 @@ func itself(ctx context.Context, _ order) (*exec.Cmd, error) {
 }
 
 // start starts a child, tells it what to do, and waits for its end.
-func start(ctx context.Context, command maker, o order, progress Progress) error {
+func start(ctx context.Context, command maker, o order, hear func(at time.Duration, events int64)) error {
 	child, err := command(ctx, o)
 	if err != nil {
 		return err
@@ -166,8 +164,9 @@ func start(ctx context.Context, command maker, o order, progress Progress) error
 	tell()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if at, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
-			progress(time.Duration(at))
+		var at, events int64
+		if _, err := fmt.Sscan(lines.Text(), &at, &events); err == nil {
+			hear(time.Duration(at), events)
 		}
 	}
 	return verdict(ctx, child.Wait(), trouble.String())
@@ -277,8 +276,8 @@ func (o *order) run(out io.Writer, files *disk.Files) error {
 	if files != nil {
 		debug.SetMemoryLimit(guestMemory)
 	}
-	var last atomic.Int64
+	var last pulse
 	// Outside the bubble, package time tells the wall clock.
-	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
+	defer nowAndThen(func() { fmt.Fprintln(out, last.at.Load(), last.events.Load()) })()
 	return bubble(plan, o.Dirs, files, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }, func(err error) { os.Exit(exitCode(err, os.Stderr)) }})
 }

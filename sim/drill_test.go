@@ -246,7 +246,7 @@ func TestVirtualDeadline(t *testing.T) {
 	plan := planOf(t, "kill-mid-batch", 1)
 	d := dirs(t)
 	o := order{planned: plannedOf(plan), Dirs: d, Limit: 5 * time.Second}
-	if err := start(context.Background(), itself, o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
+	if err := start(context.Background(), itself, o, func(time.Duration, int64) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}
 	events := readLogs(t, d)

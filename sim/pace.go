@@ -8,43 +8,49 @@ import (
 	"time"
 )
 
-// pacing is the least virtual time that a run has to make in every window of real time. The backlog takes none, however long that
-// lasts: only the wall deadline bounds it.
+// pulse is what is seen of a run from outside its bubble: the time of its newest event, and how many there were.
+type pulse struct{ at, events atomic.Int64 }
+
+// pacing is the least that a run has to make in every window of real time: so much virtual time, or so many events, for a backlog is
+// published in no virtual time.
 type pacing struct {
 	window time.Duration
 	least  time.Duration
+	events int64
 }
 
 // pace asks for far less than a guest makes on a slow and busy machine. A server that works for ever in one instant makes nothing.
-var pace = pacing{window: time.Minute, least: 10 * time.Second}
+var pace = pacing{window: time.Minute, least: 10 * time.Second, events: 10_000}
 
-// watch ends a context with [ErrNoProgress] when the run of which the returned progress is told is too slow.
-func (p pacing) watch(ctx context.Context, progress Progress) (context.Context, Progress, func()) {
+// watch ends a context with [ErrNoProgress] when a run is too slow, once it has begun. The run tells the function that is returned
+// how far it is, and that one progress.
+func (p pacing) watch(ctx context.Context, progress Progress) (_ context.Context, hear func(at time.Duration, events int64), stop func()) {
 	ctx, end := context.WithCancelCause(ctx)
-	var now atomic.Int64
+	var now pulse
 	go func() {
 		every := time.NewTicker(p.window)
 		defer every.Stop()
-		for was := int64(0); ; {
+		for at, events := int64(0), int64(0); ; {
 			select {
 			case <-every.C:
 			case <-ctx.Done():
 				return
 			}
-			is := now.Load()
-			if made := time.Duration(is - was); was > int64(time.Millisecond) && made < p.least {
-				end(fmt.Errorf("%w: after %v it made %v in %v of real time, and has to make %v", ErrNoProgress,
-					time.Duration(was).Round(time.Millisecond), made.Round(time.Millisecond), p.window, p.least))
+			made, more := time.Duration(now.at.Load()-at), now.events.Load()-events
+			if events > 0 && made < p.least && more < p.events {
+				end(fmt.Errorf("%w: in %v of real time the run made %v and %d events; the least is %v, or %d events", ErrNoProgress,
+					p.window, made.Round(time.Millisecond), more, p.least, p.events))
 				return
 			}
-			was = is
+			at, events = at+int64(made), events+more
 		}
 	}()
-	told := func(at time.Duration) {
-		now.Store(int64(at))
+	hear = func(at time.Duration, events int64) {
+		now.at.Store(int64(at))
+		now.events.Store(events)
 		progress(at)
 	}
-	return ctx, told, func() { end(nil) }
+	return ctx, hear, func() { end(nil) }
 }
 
 // panicked is the panic with which a server ended the process that it is in, by what the process said last; "" where it was not a

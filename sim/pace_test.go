@@ -8,34 +8,36 @@ import (
 	"time"
 )
 
-// A run that makes too little virtual time in a minute of real time is ended, and one that makes enough is not, nor one that still
-// publishes its backlog, or whose process says nothing for a moment.
+// A run that makes too little in a minute of real time is ended, and one that makes enough is not: virtual time, or the events of a
+// backlog.
 func TestPace(t *testing.T) {
 	for name, c := range map[string]struct {
 		every, made time.Duration
-		from        time.Duration // of virtual time
+		events      int64
 		ends        bool
 	}{
-		"five virtual seconds a minute":   {every: 12 * time.Second, made: time.Second, from: time.Second, ends: true},
-		"none":                            {every: time.Second, from: time.Second, ends: true},
-		"as fast as the real clock":       {every: time.Second, made: time.Second},
-		"a quarter as fast":               {every: 40 * time.Second, made: 10 * time.Second, from: time.Second},
-		"a backlog that takes an hour":    {every: time.Second},
-		"a thousand times as fast":        {every: time.Second, made: 1000 * time.Second},
-		"a process that stops to tell it": {every: 10 * time.Hour, made: time.Second, from: time.Second, ends: true},
+		"five virtual seconds a minute":   {every: 12 * time.Second, made: time.Second, events: 100, ends: true},
+		"none":                            {every: time.Second, events: 100, ends: true},
+		"a server that goes in circles":   {every: time.Second, events: 1, ends: true},
+		"a process that stops to tell it": {every: 10 * time.Hour, made: time.Second, events: 1, ends: true},
+		"as fast as the real clock":       {every: time.Second, made: time.Second, events: 1},
+		"a quarter as fast":               {every: 40 * time.Second, made: 10 * time.Second, events: 1},
+		"a backlog that takes an hour":    {every: time.Second, events: 200},
+		"a thousand times as fast":        {every: time.Second, made: 1000 * time.Second, events: 1},
+		"a set-up that takes long":        {every: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				told := time.Duration(0)
-				ctx, progress, stop := pace.watch(t.Context(), func(at time.Duration) { told = at })
+				ctx, hear, stop := pace.watch(t.Context(), func(at time.Duration) { told = at })
 				defer stop()
-				at := c.from
-				progress(at)
+				at, events := c.made, c.events
+				hear(at, events)
 				for begun := time.Now(); time.Since(begun) < time.Hour && ctx.Err() == nil; {
 					select {
 					case <-time.After(c.every):
-						at += c.made
-						progress(at)
+						at, events = at+c.made, events+c.events
+						hear(at, events)
 					case <-ctx.Done():
 					}
 				}

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"pindrop/scenarios"
@@ -27,8 +26,8 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 
 // RealAt is [Real] with what servers that are not pindrop's want to know.
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
-	var last atomic.Int64
-	defer telling(&last, progress)()
+	var last pulse
+	defer nowAndThen(func() { progress(time.Duration(last.at.Load())) })()
 	return execute(ctx.Done(), plan, dirs, realClock(access), &last)
 }
 
@@ -43,7 +42,7 @@ type Watch struct {
 func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
-	return execute(ctx.Done(), plan, dirs, c, &atomic.Int64{})
+	return execute(ctx.Done(), plan, dirs, c, &pulse{})
 }
 
 func realClock(access Access) clock {
@@ -54,11 +53,6 @@ func realClock(access Access) clock {
 		access: access,
 		settle: func() { time.Sleep(realSettle) },
 	}
-}
-
-// telling tells progress until the function that it returns has been called.
-func telling(last *atomic.Int64, progress Progress) (stop func()) {
-	return nowAndThen(func() { progress(time.Duration(last.Load())) })
 }
 
 // nowAndThen calls do until the function that it returns has been called.

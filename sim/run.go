@@ -18,7 +18,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -100,7 +99,7 @@ type clock struct {
 
 // execute runs plan with its files in dirs. A run that is interrupted ends early, in order, and
 // its history says so; an error means that there was no run.
-func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) (err error) {
+func execute(interrupted <-chan struct{}, plan *scenarios.Plan, dirs Dirs, c clock, last *pulse) (err error) {
 	r := &run{
 		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk},
 		clock:   c.name,
