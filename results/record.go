@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"pindrop/results/history"
 	"pindrop/results/measure"
 	"pindrop/results/safety"
 	"pindrop/scenarios"
@@ -164,7 +165,7 @@ func finiteSeries(series []measure.Series) (kept []measure.Series, dropped []str
 // premises come first.
 func (r *Record) judge() (measure.Verdict, string) {
 	if !r.Complete {
-		return measure.Unknown, "the run did not come to its end"
+		return measure.Unknown, "the run did not come to its end" + r.cut()
 	}
 	if broken := safety.Accused(r.Findings.Laws); len(broken) > 0 { // whatever else the run was
 		return measure.Fail, fmt.Sprintf("breaks the law %s: %s", broken[0].Law, broken[0].Text)
@@ -191,6 +192,16 @@ func (r *Record) judge() (measure.Verdict, string) {
 // KnownLoss reports whether messages that the server had acknowledged are gone, for a reason that is documented. The run's verdict
 // is then that of its expectations, and is never told without the loss.
 func (r *Record) KnownLoss() bool { return r.Findings.Loss != nil && r.Findings.Loss.Known }
+
+// cut is why the run was cut short, as far as it says so.
+func (r *Record) cut() string {
+	for _, p := range r.Findings.Phases {
+		if p.Name == history.PhaseEnd && p.Reason != "" {
+			return ": " + p.Reason
+		}
+	}
+	return ""
+}
 
 // Broken says of each premise that does not hold what was there instead.
 func (r *Record) Broken() []string { return brokenPremises(r.Premises) }

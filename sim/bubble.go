@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +18,7 @@ const virtualSlack = 5 * time.Minute
 type deadline struct {
 	after time.Duration
 	end   func()
-	leave func(error) // ends the process with what came of the run, while something in it can never end
+	leave func(error) // ends a guest with what came of the run
 }
 
 // virtualDeadline is how long a plan may take in virtual time.
@@ -37,13 +36,14 @@ func virtualDeadline(plan *scenarios.Plan) time.Duration {
 //     do not listen, and why interruptions come from outside, by ending the process.
 //   - nats.go keeps a pool of timers; a timer of one bubble reused in the next is a fatal error. One process, one run.
 //   - When everything is closed, time goes on for as long as the client library's last timers may run; then a goroutine
-//     that is still there makes synctest panic, which is a leak test for free.
-func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline) error {
+//     that is still there makes synctest panic, which is a leak test for free. A guest leaves before: servers that were killed,
+//     gave up or read a damaged file leave goroutines behind, as their processes never could.
+func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *pulse, d deadline) error {
 	takeAccessTime()
 	var err error
 	synctest.Test(new(testing.T), func(*testing.T) {
 		stays := false
-		if err = virtual(plan, dirs, files, last, d, func() { stays = true }); stays || serverGaveUp.Load() {
+		if err = virtual(plan, dirs, files, last, d, func() { stays = true }); stays || files != nil {
 			d.leave(err)
 		}
 	})
@@ -51,7 +51,7 @@ func bubble(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int
 }
 
 // virtual is the inside of a bubble.
-func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *atomic.Int64, d deadline, stays func()) error {
+func virtual(plan *scenarios.Plan, dirs Dirs, files *disk.Files, last *pulse, d deadline, stays func()) error {
 	limit := time.AfterFunc(d.after, d.end)
 	defer limit.Stop()
 	defer keepAccessTime()()

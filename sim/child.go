@@ -13,11 +13,10 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
+	"pindrop/results/history"
 	"pindrop/scenarios"
 	"pindrop/sim/disk"
 )
@@ -31,21 +30,42 @@ const (
 	childServer = "server" // it is a nats-server
 )
 
-// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario.
+// The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario, a server that the
+// run needs gave up.
 const (
 	exitFailed   = 1
 	exitDeadline = 3
 	exitRefused  = 4
+	exitServer   = 5
 	exitPanic    = 2  // as Go has it
 	exitByKill   = -1 // as package os/exec has it
 )
 
 // The ways in which a virtual run can end before its end. What was recorded until then is in the logs.
 var (
-	ErrVirtualDeadline = errors.New(reasonDeadline)
+	ErrVirtualDeadline = errors.New("deadline reached on the virtual clock")
 	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
 	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", GuestMemoryMax>>20)
+	ErrNoProgress      = errors.New("virtual time stood still, or nearly")
 )
+
+// Cause is the cause of package history for which a run ended before its end with an error; "" where that is none of those that are
+// expected.
+func Cause(err error) string {
+	switch {
+	case errors.Is(err, ErrGivenUp):
+		return history.CauseInterrupted
+	case errors.Is(err, ErrVirtualDeadline), errors.Is(err, ErrWallDeadline):
+		return history.CauseDeadline
+	case errors.Is(err, ErrGuestMemory):
+		return history.CauseMemory
+	case errors.Is(err, ErrNoProgress):
+		return history.CauseNoProgress
+	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
+		return history.CauseServerGone
+	}
+	return ""
+}
 
 // gcPercent lets a child's memory grow to five times what is live before it is collected.
 const gcPercent = 400
@@ -95,7 +115,9 @@ func Virtual(ctx context.Context, plan *scenarios.Plan, dirs Dirs, limit time.Du
 func virtualIn(ctx context.Context, command maker, plan *scenarios.Plan, dirs Dirs, limit time.Duration, progress Progress) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, ErrWallDeadline)
 	defer cancel()
-	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, progress)
+	bounded, hear, stop := pace.watch(bounded, progress)
+	defer stop()
+	err := start(bounded, command, order{planned: plannedOf(plan), Dirs: dirs, Limit: virtualDeadline(plan)}, hear)
 	// A child that was ended has left its server's files behind.
 	if removeErr := os.RemoveAll(dirs.Store); removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("remove the server's files: %w", removeErr))
@@ -118,7 +140,7 @@ func itself(ctx context.Context, _ order) (*exec.Cmd, error) {
 }
 
 // start starts a child, tells it what to do, and waits for its end.
-func start(ctx context.Context, command maker, o order, progress Progress) error {
+func start(ctx context.Context, command maker, o order, hear func(at time.Duration, events int64)) error {
 	child, err := command(ctx, o)
 	if err != nil {
 		return err
@@ -144,8 +166,9 @@ func start(ctx context.Context, command maker, o order, progress Progress) error
 	tell()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if at, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
-			progress(time.Duration(at))
+		var at, events int64
+		if _, err := fmt.Sscan(lines.Text(), &at, &events); err == nil {
+			hear(time.Duration(at), events)
 		}
 	}
 	return verdict(ctx, child.Wait(), trouble.String())
@@ -190,6 +213,10 @@ func verdict(ctx context.Context, err error, trouble string) error {
 		return ErrVirtualDeadline
 	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && strings.Contains(trouble, "out of memory"):
 		return ErrGuestMemory
+	case errors.As(err, &exit) && exit.ExitCode() == exitServer:
+		return fmt.Errorf("%w: %s", ErrServerEnded, strings.TrimSpace(trouble))
+	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && panicked(trouble) != "":
+		return fmt.Errorf("%w: %s", ErrServerEnded, panicked(trouble))
 	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
 		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
 	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:
@@ -251,8 +278,8 @@ func (o *order) run(out io.Writer, files *disk.Files) error {
 	if files != nil {
 		debug.SetMemoryLimit(guestMemory)
 	}
-	var last atomic.Int64
+	var last pulse
 	// Outside the bubble, package time tells the wall clock.
-	defer telling(&last, func(at time.Duration) { fmt.Fprintln(out, int64(at)) })()
+	defer nowAndThen(func() { fmt.Fprintln(out, last.at.Load(), last.events.Load()) })()
 	return bubble(plan, o.Dirs, files, &last, deadline{o.Limit, func() { os.Exit(exitDeadline) }, func(err error) { os.Exit(exitCode(err, os.Stderr)) }})
 }

@@ -26,10 +26,10 @@ func (r *run) converges() bool {
 // stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets, which a server
 // answers from its own store (stream.getDirectRequest); which server that was is in the trace of each request.
 func (r *run) converge() {
-	if !r.converges() || r.ctx.Err() != nil {
+	if !r.converges() || r.ctx.Err() != nil || closed(r.failed) {
 		return
 	}
-	r.phase(history.PhaseConverge, "")
+	r.phase(history.PhaseConverge)
 	e := history.Event{Kind: history.Converged, Outcome: history.OK}
 	limit := time.Now().Add(r.site.plan.Scenario.Phases.Converge.D())
 	var found view
@@ -46,6 +46,8 @@ func (r *run) converge() {
 		select {
 		case <-time.After(convergePoll):
 		case <-r.ctx.Done():
+			return
+		case <-r.failed:
 			return
 		}
 	}

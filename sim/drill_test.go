@@ -262,7 +262,7 @@ func TestVirtualDeadline(t *testing.T) {
 	plan := planOf(t, "kill-mid-batch", 1)
 	d := dirs(t)
 	o := order{planned: plannedOf(plan), Dirs: d, Limit: 5 * time.Second}
-	if err := start(context.Background(), itself, o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
+	if err := start(context.Background(), itself, o, func(time.Duration, int64) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}
 	events := readLogs(t, d)
@@ -302,8 +302,8 @@ func TestInterrupted(t *testing.T) {
 			last = e
 		}
 	}
-	if last.Reason != reasonInterrupted {
-		t.Errorf("the history ends with %+v, want the reason %q", last, reasonInterrupted)
+	if last.Do != history.CauseInterrupted {
+		t.Errorf("the history ends with %+v, want the cause %q", last, history.CauseInterrupted)
 	}
 	if _, err := os.Stat(d.Store); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the server's files: %v, want none", err)

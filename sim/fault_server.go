@@ -130,8 +130,11 @@ func (f *failDisk) fail(n *node, how disk.Failure) bool {
 	return f.run.processes().disk.Do(func(s *disk.System) error { return s.Fail(onDisk(n.store), worst) }) == nil
 }
 
-// ErrServerGone begins the reason with which a run ends early because a server did not start again.
-var ErrServerGone = errors.New("a server did not come back")
+// The errors of a run that ends early because a server did not start again, or ended though nobody had asked for that.
+var (
+	ErrServerGone  = errors.New("a server did not come back")
+	ErrServerEnded = errors.New("a server ended by itself")
+)
 
 // killServer ends a server at once, with SIGKILL: what it has not written is gone. It heals by a new start.
 type killServer struct{ serverFault }

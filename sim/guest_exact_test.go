@@ -260,3 +260,41 @@ func TestAvailableMemory(t *testing.T) {
 		t.Errorf("%d bytes are available here", here)
 	}
 }
+
+// badSnapshot is a cluster whose follower comes back from a snapshot in which a bit is another one.
+const badSnapshot = `
+name: bad-snapshot
+clock: virtual
+server: {nodes: 3}
+stream: {storage: file, num_replicas: 3}
+consumer: {ack_wait: 5s}
+publishers: [{rate: 20/s, keys: 8}]
+workers: [{name: w, batch: 10, expires: 2s, service: 10ms}]
+faults:
+  - {at: 2s, do: restart_server, target: n1, for: 1s}
+  - {at: 6s, do: restart_server, target: n2, for: 1s}
+  - {at: 10s, do: restart_server, target: n3, for: 1s}
+  - {at: 14s, do: kill_server, target: follower, damage: {do: bit_flip, file: snapshot}, for: 2s}
+phases: {disturb: 20s}
+`
+
+// A server that cannot read its snapshot gives up, or leaves goroutines of its own behind. Either way the run has an end of its own,
+// with a cause that says whether a server is gone.
+func TestSnapshotDamaged(t *testing.T) {
+	t.Parallel()
+	causes := map[string]int{}
+	for seed := range uint64(damageSeeds) {
+		end := history.Event{}
+		for _, e := range inGuest(t, planOf(t, badSnapshot, seed+1)) {
+			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
+				end = e
+			}
+		}
+		cause := end.Do
+		causes[cause]++
+		if cause != history.CauseDrained && (cause != history.CauseServerGone || !strings.Contains(end.Reason, "it gave up: ")) {
+			t.Errorf("seed %d: the end is %+v", seed+1, end)
+		}
+	}
+	t.Logf("%d seeds ended: %v", damageSeeds, causes)
+}

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -61,7 +60,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 			case errors.Is(err, ErrGivenUp):
 			case err != nil:
 				t.Error(err)
-			case last.Phase != history.PhaseEnd || !strings.HasPrefix(last.Reason, reasonInterrupted):
+			case last.Phase != history.PhaseEnd || last.Cause() != history.CauseInterrupted:
 				t.Errorf("the last event is %+v", last)
 			}
 		})
@@ -104,12 +103,12 @@ func TestStuckLife(t *testing.T) {
 	defer close(release)
 	r.lives.Go("w7", func() { <-release })
 	r.lives.Go("w8", func() {})
-	if err := r.execute(d, new(atomic.Int64)); err != nil {
+	if err := r.execute(d, new(pulse)); err != nil {
 		t.Fatal(err)
 	}
 	events := readLogs(t, d)
 	last := events[len(events)-1]
-	if want := "deadline: w7 did not end within 100ms; before that: drained"; last.Phase != history.PhaseEnd || last.Reason != want || !stays {
+	if want := "w7 did not end within 100ms; before that: drained"; last.Phase != history.PhaseEnd || last.Reason != want || last.Cause() != history.CauseDeadline || !stays {
 		t.Errorf("the end is %+v, want the reason %q; something stays: %v", last, want, stays)
 	}
 }
@@ -129,7 +128,7 @@ phases: {disturb: 500ms, drain: 10s}
 		t.Fatal(err)
 	}
 	events := readLogs(t, d)
-	if last := events[len(events)-1]; last.Phase != history.PhaseEnd || last.Reason != reasonDrained {
-		t.Errorf("the end is %+v, want %s", last, reasonDrained)
+	if last := events[len(events)-1]; last.Phase != history.PhaseEnd || last.Cause() != history.CauseDrained {
+		t.Errorf("the end is %+v, want %s", last, history.CauseDrained)
 	}
 }

@@ -44,7 +44,7 @@ func (r *run) refused(what string, shard int32, err error) error {
 	if !r.site.plan.Scenario.ExpectsRefusal() || !r.watcher.refused(what, shard, err) {
 		return fmt.Errorf("%w: %s: %w", ErrRefused, what, err)
 	}
-	r.phase(history.PhaseEnd, history.EndRefused)
+	r.ended(ending{history.CauseRefused, history.EndRefused})
 	return errOutcome
 }
 

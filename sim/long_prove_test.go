@@ -6,4 +6,5 @@ package sim
 const (
 	exactRuns     = 20
 	electionSeeds = 20
+	damageSeeds   = 24
 )

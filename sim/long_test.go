@@ -6,4 +6,5 @@ package sim
 const (
 	exactRuns     = 5
 	electionSeeds = 8
+	damageSeeds   = 2
 )

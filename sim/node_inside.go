@@ -21,6 +21,7 @@ import (
 // listening server does not stop virtual time.
 type serverInside struct {
 	server *natsserver.Server
+	log    *fatalLogger
 	crash  func(imaging) error // leaves the server behind
 	ended  chan struct{}
 	end    func() // closes that, once
@@ -46,7 +47,7 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 		}
 		s := &serverInside{server: server, crash: func(i imaging) error { return p.abandon(n, i) }, ended: make(chan struct{})}
 		s.end = sync.OnceFunc(func() { close(s.ended) })
-		if err := s.start(options); err != nil {
+		if err := s.start(n, options); err != nil {
 			return nil, err
 		}
 		go func() {
@@ -58,30 +59,34 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 }
 
 // start starts the server, and returns once it listens, or has given up.
-func (s *serverInside) start(options *natsserver.Options) error {
-	log := &fatalLogger{Logger: logger.NewFileLogger(options.LogFile, options.Logtime, options.Debug, options.Trace, true), end: s.end}
-	s.server.SetLoggerV2(log, options.Debug, options.Trace, options.TraceVerbose)
+func (s *serverInside) start(n *node, options *natsserver.Options) error {
+	s.log = &fatalLogger{Logger: logger.NewFileLogger(options.LogFile, options.Logtime, options.Debug, options.Trace, true), node: n, end: s.end}
+	s.server.SetLoggerV2(s.log, options.Debug, options.Trace, options.TraceVerbose)
 	begun := make(chan struct{})
 	go func() {
 		defer close(begun) // also where it gives up
 		s.server.Start()
 	}()
-	<-begun
-	if text := log.fatal(); text != "" {
+	select {
+	case <-begun:
+	case <-s.ended:
+	}
+	if text := s.log.fatal(); text != "" {
 		go s.server.Shutdown() // for the sake of what it has started
 		return errors.New("it gave up: " + text)
 	}
+	s.log.needed.Store(true)
 	return nil
 }
 
-// serverGaveUp is whether a server has given up in the middle of something: what it held it holds for ever.
-var serverGaveUp atomic.Bool
-
-// fatalLogger is the log of a server inside a process that is not its own: what would end the process ends the goroutine that has
-// given up, and with it the server, as far as anybody sees.
+// fatalLogger is the log of a server inside a process that is not its own. What would end the process of a server ends this one as
+// well where the run needs that server: what it holds it holds for ever, locks too, and then virtual time stands still. Of a server
+// that starts, or that is about to end, it ends the goroutine that has given up, and with it the server, as far as anybody sees.
 type fatalLogger struct {
 	*logger.Logger
-	end func() // of the server
+	node   *node
+	end    func()      // of the server
+	needed atomic.Bool // it has started, and nobody means it to end
 
 	mu   sync.Mutex
 	text string
@@ -93,7 +98,10 @@ func (l *fatalLogger) Fatalf(format string, v ...any) {
 	l.text = fmt.Sprintf(format, v...)
 	l.mu.Unlock()
 	l.Errorf(format, v...)
-	serverGaveUp.Store(true)
+	if l.needed.Load() {
+		fmt.Fprintf(os.Stderr, "%s: %s; its log is %s", l.node.name, l.fatal(), l.node.log)
+		os.Exit(exitServer)
+	}
 	l.end()
 	runtime.Goexit()
 }
@@ -139,8 +147,10 @@ func (s *serverInside) signal(sig os.Signal) error {
 	case os.Kill:
 		return s.leave(asItStands)
 	case signalTerm:
+		s.log.needed.Store(false)
 		go s.server.Shutdown()
 	case signalLameDuck:
+		s.log.needed.Store(false)
 		go s.server.LameDuckShutdown()
 	case signalCont:
 	default:
@@ -157,6 +167,7 @@ func (s *serverInside) leave(image imaging) error {
 	if err := s.crash(image); err != nil {
 		return err
 	}
+	s.log.needed.Store(false)
 	s.end()
 	go s.server.Shutdown() // for the sake of its goroutines
 	return nil
@@ -201,6 +212,6 @@ func (p *processes) age() {
 
 func (s *serverInside) over() <-chan struct{} { return s.ended }
 
-func (s *serverInside) last() (string, error) { return "", nil }
+func (s *serverInside) last() (string, error) { return s.log.fatal(), errors.New("it shut down") }
 
 func (s *serverInside) pid() int { return 0 }

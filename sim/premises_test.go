@@ -51,7 +51,7 @@ func breaks(asked measure.Asked, sets ...string) func(*testing.T) *measure.Findi
 func endless(t *testing.T) *measure.Findings {
 	d := dirs(t)
 	o := order{planned: plannedOf(planOf(t, "kill-mid-batch", 1)), Dirs: d, Limit: 20 * time.Second}
-	if err := start(context.Background(), itself, o, func(time.Duration) {}); !errors.Is(err, ErrVirtualDeadline) {
+	if err := start(context.Background(), itself, o, func(time.Duration, int64) {}); !errors.Is(err, ErrVirtualDeadline) {
 		t.Fatalf("got %v, want %v", err, ErrVirtualDeadline)
 	}
 	return measure.All(readLogs(t, d), whole)

@@ -67,7 +67,7 @@ func TestInterruptedBeforeWorkersLive(t *testing.T) {
 	if slices.ContainsFunc(events, func(e history.Event) bool { return e.Kind == history.Start }) {
 		t.Error("a worker lived")
 	}
-	if last := events[len(events)-1]; last.Kind != history.Phase || last.Reason != reasonInterrupted {
+	if last := events[len(events)-1]; last.Kind != history.Phase || last.Do != history.CauseInterrupted {
 		t.Errorf("the last event is %+v", last)
 	}
 }

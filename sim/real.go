@@ -30,8 +30,8 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 
 // RealAt is [Real] with what servers that are not pindrop's want to know.
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
-	var last atomic.Int64
-	defer telling(&last, progress)()
+	var last pulse
+	defer nowAndThen(func() { progress(time.Duration(last.at.Load())) })()
 	return runReal(ctx, plan, dirs, realClock(access), &last)
 }
 
@@ -46,7 +46,7 @@ type Watch struct {
 func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
-	return runReal(ctx, plan, dirs, c, &atomic.Int64{})
+	return runReal(ctx, plan, dirs, c, &pulse{})
 }
 
 // interruptMax is how long a run that is interrupted may take to end in order: longer than it does, and shorter than people
@@ -58,7 +58,7 @@ const interruptMax = 4 * time.Second
 var ErrGivenUp = fmt.Errorf("interrupted, and it did not end in order within %v", interruptMax)
 
 // runReal runs a plan on the real clock. When ctx ends, and whatever hangs, it returns soon.
-func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *atomic.Int64) error {
+func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *pulse) error {
 	var over atomic.Bool
 	if tell := c.watch.Tell; tell != nil {
 		c.watch.Tell = func(s Snapshot) {
@@ -122,11 +122,6 @@ func realClock(access Access) clock {
 		access: access,
 		settle: func() { time.Sleep(realSettle) },
 	}
-}
-
-// telling tells progress until the function that it returns has been called.
-func telling(last *atomic.Int64, progress Progress) (stop func()) {
-	return nowAndThen(func() { progress(time.Duration(last.Load())) })
 }
 
 // nowAndThen calls do until the function that it returns has been called.

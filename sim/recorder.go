@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"pindrop/results/history"
@@ -19,8 +18,8 @@ const logSuffix = ".log"
 type recorder struct {
 	dir    string
 	origin time.Time
-	last   *atomic.Int64 // time of the newest event, for whoever watches from outside the bubble; nil: nobody does
-	joined bool          // another process began the run, and perhaps the logs
+	last   *pulse // for whoever watches from outside the bubble; nil: nobody does
+	joined bool   // another process began the run, and perhaps the logs
 
 	mu    sync.Mutex
 	files []*logFile
@@ -28,7 +27,7 @@ type recorder struct {
 }
 
 // newRecorder begins a run now: all its logs are files in dir.
-func newRecorder(dir string, last *atomic.Int64) (*recorder, error) {
+func newRecorder(dir string, last *pulse) (*recorder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder of the logs: %w", err)
 	}
@@ -77,7 +76,7 @@ func (r *recorder) open(actor, writer string) *history.Log {
 func (r *recorder) now() int64 {
 	at := int64(time.Since(r.origin))
 	if r.last != nil {
-		r.last.Store(at)
+		r.last.at.Store(at)
 	}
 	return at
 }
@@ -85,6 +84,9 @@ func (r *recorder) now() int64 {
 // write stamps e and appends it to l.
 func (r *recorder) write(l *history.Log, e *history.Event) {
 	e.At = r.now()
+	if r.last != nil {
+		r.last.events.Add(1)
+	}
 	if l != nil {
 		l.Append(e)
 	}

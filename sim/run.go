@@ -14,6 +14,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,11 +44,15 @@ var ErrRefused = errors.New("the server refuses the scenario")
 
 const streamPrefix = "PINDROP_"
 
-// The reasons with which a run ends. All others say why it did not drain.
-const (
-	reasonDrained     = "drained"
-	reasonInterrupted = "interrupted"
-	reasonDeadline    = "deadline reached on the virtual clock"
+// ending is how a run comes to its end.
+type ending struct {
+	cause  string // one of package history's
+	reason string // the same in words
+}
+
+var (
+	drained     = ending{history.CauseDrained, "drained"}
+	interrupted = ending{history.CauseInterrupted, "interrupted"}
 )
 
 // run is one plan being run.
@@ -123,7 +128,7 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 
 // execute runs the plan with its files in dirs. A run that is interrupted ends early, in order, and
 // its history says so; an error means that there was no run.
-func (r *run) execute(dirs Dirs, last *atomic.Int64) (err error) {
+func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	c := r.around
 	defer r.watched(c.watch.Tell)()
 	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
@@ -146,7 +151,7 @@ func (r *run) execute(dirs Dirs, last *atomic.Int64) (err error) {
 	case errors.Is(err, errOutcome):
 		return r.tearDown()
 	case err != nil && r.ctx.Err() != nil && r.log != nil:
-		r.phase(history.PhaseEnd, reasonInterrupted)
+		r.ended(interrupted)
 		return r.tearDown()
 	case err != nil:
 		return errors.Join(err, r.tearDown())
@@ -169,7 +174,7 @@ func (r *run) phases() {
 	time.Sleep(time.Millisecond)
 
 	start := time.Now()
-	r.phase(history.PhaseWarmup, "")
+	r.phase(history.PhaseWarmup)
 	now := r.site.rec.now()
 	for _, w := range r.order {
 		if !w.plan.Spare {
@@ -185,7 +190,7 @@ func (r *run) phases() {
 	disturbed := now + int64(spec.Warmup)
 	r.nemesis.plan(disturbed, func() {
 		r.site.board.disturbed.Store(disturbed)
-		r.phase(history.PhaseDisturb, "")
+		r.phase(history.PhaseDisturb)
 		r.nemesis.disturb(disturbed)
 	})
 
@@ -197,27 +202,28 @@ func (r *run) phases() {
 	}
 	sampling.Go(func() { r.watcher.sampleUntil(sampled) })
 	sampling.Go(func() { r.watcher.usageUntil(sampled) })
-	reason := ""
+	var end ending
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
 	case <-r.ctx.Done():
-		reason = reasonInterrupted
+		end = interrupted
 	case <-r.failed:
+		end = r.failure()
 	}
 	close(stop)
 	acting.Wait()
 	r.publishing.wait(publishingMax)
 
-	if err := r.failure(); err != nil {
-		reason = err.Error()
-	}
-	if reason == "" {
-		reason = r.recover()
+	if end == (ending{}) {
+		end = r.recover()
 		r.converge()
+	}
+	if closed(r.failed) {
+		end = r.failure()
 	}
 	close(sampled)
 	sampling.Wait()
-	r.end(reason)
+	r.end(end)
 }
 
 // publishingMax is how long publishers may take to stop before everything is healed: a server that stands still makes one
@@ -225,43 +231,44 @@ func (r *run) phases() {
 const publishingMax = time.Second
 
 // recover heals everything and waits until the work is done, or says why it is not.
-func (r *run) recover() string {
-	r.phase(history.PhaseHeal, "")
+func (r *run) recover() ending {
+	r.phase(history.PhaseHeal)
 	r.nemesis.healAll()
 	if left := r.publishing.wait(r.endMax); left != "" {
 		return r.overdue(left)
 	}
-	r.phase(history.PhaseDrain, "")
+	r.phase(history.PhaseDrain)
 	for _, p := range r.publishers {
 		p.settle()
 	}
 	return r.watcher.drained()
 }
 
-// overdue is the reason of a run in which somebody who has to end does not. What they use stays as it is.
-func (r *run) overdue(who string) string {
+// overdue is the end of a run in which somebody who has to end does not. What they use stays as it is.
+func (r *run) overdue(who string) ending {
 	r.stuck = true
 	if r.around.stays != nil {
 		r.around.stays()
 	}
-	return fmt.Sprintf("deadline: %s did not end within %s", who, r.endMax)
+	return ending{history.CauseDeadline, fmt.Sprintf("%s did not end within %s", who, r.endMax)}
 }
 
 // end stops the workers, asks the server for the last state, and closes the history.
-func (r *run) end(reason string) {
+func (r *run) end(e ending) {
 	for _, w := range r.order {
 		if l := w.current(); l != nil && l.die() {
 			w.stopped(w.number(), history.StopEnded)
 		}
 	}
 	if left := r.lives.wait(r.endMax); left != "" {
-		reason = fmt.Sprintf("%s; before that: %s", r.overdue(left), reason)
+		late := r.overdue(left)
+		e = ending{late.cause, late.reason + "; before that: " + e.reason}
 	}
 	r.settle()
 	if err := r.watcher.final(); err != nil {
-		reason += "; no last state: " + err.Error()
+		e.reason += "; no last state: " + err.Error()
 	}
-	r.phase(history.PhaseEnd, reason)
+	r.ended(e)
 }
 
 // tearDown closes what setUp opened.
@@ -300,17 +307,23 @@ func (r *run) hangUp() {
 }
 
 // phase writes down that a phase begins.
-func (r *run) phase(name, reason string) {
-	e := history.Event{Kind: history.Phase, Phase: name, Reason: reason}
-	r.site.rec.write(r.log, &e)
-	r.scene.see(&e)
+func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
+
+// ended writes down the end.
+func (r *run) ended(e ending) {
+	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
+}
+
+func (r *run) enter(e *history.Event) {
+	r.site.rec.write(r.log, e)
+	r.scene.see(e)
 }
 
 // firstPhase writes down that the first phase begins, and on which clock.
 func (r *run) firstPhase() {
-	e := history.Event{Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock), Count: int64(r.site.plan.Scenario.Server.Nodes)}
-	r.site.rec.write(r.log, &e)
-	r.scene.see(&e)
+	r.enter(&history.Event{
+		Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock), Count: int64(r.site.plan.Scenario.Server.Nodes),
+	})
 }
 
 func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }
@@ -327,11 +340,12 @@ func (r *run) fail(err error) {
 	}
 }
 
-// failure is why the run cannot go on, nil if it can.
-func (r *run) failure() error {
+// failure is the end of a run that cannot go on.
+func (r *run) failure() ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return errors.Join(r.failures...)
+	err := errors.Join(r.failures...)
+	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
 }
 
 // observe is told of every event that a worker in this process writes down.

@@ -165,7 +165,7 @@ func (p *processes) node(name string) *node {
 // launch starts a node's process.
 func (p *processes) launch(n *node) error {
 	fell := func(err error) {
-		p.failed(fmt.Errorf("server %s ended by itself (%v); its log is %s", n.name, err, n.log))
+		p.failed(fmt.Errorf("%w: %s (%v); its log is %s", ErrServerEnded, n.name, err, n.log))
 	}
 	if p.inside() {
 		return p.launchInside(n, fell)

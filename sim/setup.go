@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"pindrop/results/history"
@@ -14,7 +13,7 @@ import (
 )
 
 // setUp makes stream and consumers and everybody who acts, but starts nobody.
-func (r *run) setUp(logs string, last *atomic.Int64) (err error) {
+func (r *run) setUp(logs string, last *pulse) (err error) {
 	if r.nc, err = connect(history.Runner, anyOf(r.server), r.asker()...); err != nil {
 		return err
 	}

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"pindrop/results/history"
@@ -47,31 +47,28 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 	default:
 		err = sim.RealAt(ctx, t.plan, t.dirs, t.access, t.tell)
 	}
-	cut = cutShort(ctx, err)
-	if err != nil && cut == "" {
+	cause := cutShort(ctx, err)
+	if err != nil && cause == "" {
 		return nil, "", err
 	}
+	switch {
+	case cause == history.CauseInterrupted && !errors.Is(err, sim.ErrGivenUp):
+		cut = cause
+	case cause != "":
+		cut = err.Error()
+	}
 	h, err = sim.ReadLogs(t.dirs.Logs)
-	if err != nil && cut != "" {
+	if err != nil && cause != "" {
 		return nil, "", errors.Join(fmt.Errorf("%s %w", cut, errTooEarly), ctx.Err())
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	if cut == "" {
-		cut = gone(h)
+	h, end := ended(h, cause, cut)
+	if history.CutShort(end.Cause()) {
+		return h, end.Reason, nil
 	}
-	return ended(h, cut), cut, nil
-}
-
-// gone is the reason of a run that ended early because a server did not come back; "" where all did.
-func gone(h *history.History) string {
-	for e := range h.Events() {
-		if e.Kind == history.Phase && e.Phase == history.PhaseEnd && strings.HasPrefix(e.Reason, sim.ErrServerGone.Error()) {
-			return e.Reason
-		}
-	}
-	return ""
+	return h, "", nil
 }
 
 // apart is the run in a directory of its own, which it removes, and what was measured of it.
@@ -84,35 +81,30 @@ func (t attempt) apart(ctx context.Context, dir string) (h *history.History, f *
 	return h, measure.Stream(h.Events(), asked(t.plan, cut == "")), cut, nil
 }
 
-// cutShort says in words why a run was ended before its end; "" where it was not.
+// cutShort is the cause for which a run was ended before its end; "" where it was not.
 func cutShort(ctx context.Context, err error) string {
-	switch {
-	case errors.Is(err, sim.ErrGivenUp):
-		return err.Error()
-	case ctx.Err() != nil:
-		return "interrupted"
-	case errors.Is(err, sim.ErrWallDeadline), errors.Is(err, sim.ErrVirtualDeadline), errors.Is(err, sim.ErrGuestMemory):
-		return err.Error()
+	if ctx.Err() != nil {
+		return history.CauseInterrupted
 	}
-	return ""
+	return sim.Cause(err)
 }
 
-// ended closes the history of a run that was cut short with the reason.
-func ended(h *history.History, reason string) *history.History {
-	if reason == "" {
-		reason = "interrupted, nobody knows why"
-	}
+// ended is the history with its end, which one that was cut short does not have yet: then for a cause, and the same in words.
+func ended(h *history.History, cause, words string) (*history.History, *history.Event) {
 	var last, n int64
 	for e := range h.Events() {
 		last = max(last, e.At)
 		if e.Actor == history.Runner {
 			n = e.N
 			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
-				return h
+				end := *e
+				return h, &end
 			}
 		}
 	}
-	return h.With(history.Event{
-		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd, Reason: reason,
-	})
+	end := history.Event{
+		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd,
+		Do: cmp.Or(cause, history.CauseFailed), Reason: cmp.Or(words, "interrupted, nobody knows why"),
+	}
+	return h.With(end), &end
 }

@@ -136,8 +136,8 @@ func (a *app) tellRepeat(before *stored, after finished, o runOptions) error {
 			after.record.Events, after.record.Digest, before.run.Dir, although(others), after.run.Dir)
 		return printed(err)
 	}
-	fmt.Fprintf(out, "The repeat is another: digest %s in %s, %s in %s%s.\n",
-		before.record.Digest, before.run.Dir, after.record.Digest, after.run.Dir, because(others))
+	fmt.Fprintf(out, "The repeat is another: digest %s in %s, %s in %s; %s.\n",
+		before.record.Digest, before.run.Dir, after.record.Digest, after.run.Dir, because(others, before.record.Engine))
 	first, err := parting(before.run, after.run)
 	if err != nil {
 		fmt.Fprintf(out, "Where the two part cannot be seen: %v.\n", err)
@@ -154,11 +154,15 @@ func although(others []string) string {
 	return ", although not all is the same that makes a run (" + strings.Join(others, "; ") + ")"
 }
 
-func because(others []string) string {
-	if len(others) == 0 {
-		return "; all that a repeat needs is the same"
+// because says why a repeat differs, as far as that can be told.
+func because(others []string, engine string) string {
+	switch {
+	case len(others) > 0:
+		return "a repeat needs what was not the same here (" + strings.Join(others, "; ") + ")"
+	case engine == engineGuest:
+		return "guest, nats-server, nats.go and Go are the same, so this run was not the function of its seed that it has to be: that is a defect of pindrop"
 	}
-	return "; not all is the same that a repeat needs (" + strings.Join(others, "; ") + ")"
+	return "pindrop, the kind of machine, nats-server, nats.go and Go are the same; what happens in one instant may differ on the native engine, and does not in a guest (--engine guest)"
 }
 
 // othersOf lists what a repeat was made with that the run before was not.

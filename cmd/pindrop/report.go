@@ -140,7 +140,8 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return judge(&job{scenario: s}, s.Plan(from.Seed), ended(h, "interrupted: the process was killed"), from, false)
+	h, _ = ended(h, history.CauseInterrupted, "interrupted: the process was killed")
+	return judge(&job{scenario: s}, s.Plan(from.Seed), h, from, false)
 }
 
 func historyCommand(a *app) *cobra.Command {

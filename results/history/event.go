@@ -76,7 +76,7 @@ const (
 	// store, Base: the first byte, Count: how many bytes, Outcome ok and Reason, all of that in words; ignored where there was no file
 	Damage Kind = "damage"
 
-	Phase Kind = "phase" // runner: Phase begins; of the first one, Do is the clock: virtual or real, and Count the number of servers
+	Phase Kind = "phase" // runner: Phase begins; of the first one, Do is the clock: virtual or real, and Count the number of servers; of the end, Do is its cause and Reason the same in words
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
 	// watcher, as the run converges: what Target, a server, has itself of the stream or of a consumer (Do). Of both: Outcome ok where
 	// it leads, AckPending. Of the stream: Base its first sequence, Seq its last, Stored, Count of those deleted in between, Sum a
@@ -134,7 +134,7 @@ const (
 	PhaseDrain   = "drain" // publishers are done, workers go on until nothing waits
 	// PhaseConverge: replicas have a bounded time to become equal; runs that do not ask for that have no such phase.
 	PhaseConverge = "converge"
-	PhaseEnd      = "end" // Reason: "drained", or why not
+	PhaseEnd      = "end" // see Event.Cause
 )
 
 // The entities of which servers keep replicas.

@@ -18,7 +18,10 @@ type books struct {
 	disturb   Span // what rates count
 	heal      int64
 	phases    []Phase
-	disturbed bool // disturb has begun
+	ended     bool   // there is an end
+	cause     string // of the end
+	reason    string // of the end, in words
+	disturbed bool   // disturb has begun
 
 	tapped  tapped           // workers whose links were watched at the server's end as well
 	clock   string           // of the run: virtual, real, or "" where the history does not say

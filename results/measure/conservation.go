@@ -8,8 +8,8 @@ import "pindrop/results/history"
 //
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
 // the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
-// word, waiting, removed and lost are not known. What the server has forgotten does not wait, whatever it says: it is lost. After an
-// interruption or a deadline it may be older than the work, so that lost is not known either. A consumer that was removed has nothing
+// word, waiting, removed and lost are not known. What the server has forgotten does not wait, whatever it says: it is lost. Where a run
+// was cut short the last word may be older than the work, so that lost is not known either. A consumer that was removed has nothing
 // left to deliver.
 func (b *books) measureConservation(f *Findings) {
 	if len(b.messages) == 0 {
@@ -46,7 +46,7 @@ func (b *books) measureConservation(f *Findings) {
 	}
 	f.set("removed.count", float64(removed))
 	f.set("waiting.count", float64(waiting))
-	if reason, ended := b.ending(); !ended || !interrupted(reason) {
+	if !b.ended || !history.CutShort(b.cause) {
 		f.set("lost.count", float64(open+a.lost))
 	}
 }
@@ -138,14 +138,4 @@ func (a *accounts) join(o accounts) {
 	a.open += o.open
 	a.busy += o.busy
 	a.unacked += o.unacked
-}
-
-// ending is the reason of the end phase, and whether there is one.
-func (b *books) ending() (reason string, ended bool) {
-	for _, p := range b.phases {
-		if p.Name == history.PhaseEnd {
-			return p.Reason, true
-		}
-	}
-	return "", false
 }

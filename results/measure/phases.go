@@ -15,6 +15,8 @@ func (b *books) enter(e *history.Event) {
 	}
 	b.phases = append(b.phases, Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason})
 	switch e.Phase {
+	case history.PhaseEnd:
+		b.ended, b.cause, b.reason = true, e.Cause(), e.Reason
 	case history.PhaseDisturb:
 		b.disturbed = true
 	case history.PhaseHeal:

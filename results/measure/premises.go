@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"pindrop/results/history"
 )
@@ -90,20 +89,14 @@ func (b *books) premiseNumbers(Asked) (Premise, bool) {
 
 // premiseComplete: the run came to its end.
 func (b *books) premiseComplete(Asked) (Premise, bool) {
-	reason, ended := b.ending()
-	p := Premise{Name: "the run is complete", OK: ended && !interrupted(reason), Got: "it ended", Wanted: "an end that is no interruption and no deadline"}
+	p := Premise{Name: "the run is complete", OK: b.ended && !history.CutShort(b.cause), Got: "it ended", Wanted: "an end that nothing forced"}
 	switch {
-	case !ended:
+	case !b.ended:
 		p.Got = "the history stops before the run ended"
 	case !p.OK:
-		p.Got = reason
+		p.Got = b.reason
 	}
 	return p, len(b.phases) > 0
-}
-
-// interrupted reports whether a run stopped in the middle of something.
-func interrupted(reason string) bool {
-	return strings.HasPrefix(reason, "interrupted") || strings.HasPrefix(reason, "deadline")
 }
 
 // premiseRate: the publishers kept up with their schedule.
@@ -248,8 +241,7 @@ const PremiseDrained = "drained"
 // premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is gone.
 func (b *books) premiseDrained(Asked) (Premise, bool) {
 	p := Premise{Name: PremiseDrained, Wanted: "nothing pending and nothing ack pending in the end"}
-	reason, ended := b.ending()
-	if reason == history.EndIdle || b.withoutConsumer() {
+	if b.cause == history.CauseIdle || b.withoutConsumer() {
 		return p, false
 	}
 	if b.final == nil {
@@ -269,8 +261,8 @@ func (b *books) premiseDrained(Asked) (Premise, bool) {
 	if b.final.AckPending > b.ackPending() {
 		p.Got += ", of messages that the stream has lost"
 	}
-	if ended && !p.OK && reason != "" {
-		p.Got += " (" + reason + ")"
+	if b.ended && !p.OK && b.reason != "" {
+		p.Got += " (" + b.reason + ")"
 	}
 	return p, true
 }
