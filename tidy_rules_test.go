@@ -37,6 +37,8 @@ func TestEveryRuleComplains(t *testing.T) {
 		{"randomness", "sim", "a.go", `package sim; import "math/rand/v2"; var a = rand.IntN(3)`, "rand.IntN draws from the source that all packages share"},
 		{"randomness", "sim", "a.go", `package sim; import "math/rand"; var a = rand.Intn(3)`, "rand.Intn draws"},
 		{"randomness", "sim", "a.go", `package sim; import "math/rand/v2"; var a *rand.Rand = rand.New(rand.NewPCG(1, 2))`, ""},
+		{"randomness", "sim", "a.go", `package sim; import "golang.org/x/sys/unix"; var a = unix.Mmap`, "Mmap keeps a map by addresses that the kernel draws"},
+		{"randomness", "sim", "a.go", `package sim; import "golang.org/x/sys/unix"; var a = unix.MmapPtr`, ""},
 		{"randomness", "results/measure", "a.go", `package measure; import "math/rand/v2"`, "leaves nothing to chance"},
 
 		{"length", "sim", "a.go", long, ""},

@@ -256,6 +256,12 @@ func checkRandomness(s source, bad complain) {
 			bad(at, "rand.%s draws from the source that all packages share; expected a *rand.Rand made from the plan's seed", name)
 		}
 	})
+	// The kernel draws where it maps something, and unix.Mmap makes that the key of a map: in a guest, another history.
+	eachUse(s, []string{"golang.org/x/sys/unix", "syscall"}, func(at token.Pos, name string) {
+		if name == "Mmap" && !s.test() {
+			bad(at, "Mmap keeps a map by addresses that the kernel draws; expected unix.MmapPtr")
+		}
+	})
 }
 
 // eachUse calls use for each selector of one of the imported packages: for Now in time.Now.
