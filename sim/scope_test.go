@@ -23,8 +23,8 @@ phases: {disturb: 2s}
 		{[]string{"consumer.deliver_policy=by_start_sequence", "consumer.opt_start_seq=21"}, 20},
 		{[]string{"consumer.deliver_policy=new"}, 0},
 		{[]string{"consumer.deliver_policy=last"}, 0},
-		{[]string{"consumer.deliver_policy=by_start_time", "consumer.opt_start_time=1999-01-01T00:00:00Z"}, 0},
-		{[]string{"consumer.deliver_policy=by_start_time", "consumer.opt_start_time=2009-01-01T00:00:00Z"}, 0},
+		{[]string{"consumer.deliver_policy=by_start_time", "consumer.opt_start_time=-1h"}, 0},
+		{[]string{"consumer.deliver_policy=by_start_time", "consumer.opt_start_time=1h"}, 0},
 	} {
 		f := measured(t, scenario, 1, c.sets...)
 		t.Log(c.sets)

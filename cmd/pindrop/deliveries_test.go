@@ -36,7 +36,9 @@ func accountDeliveries(h *history.History) map[int32]*deliveries {
 		case history.Deliver:
 			of(e.Shard).seen[e.ConsumerSeq] = e.At
 		case history.Final:
-			of(e.Shard).counted = e.ConsumerSeq
+			if of(e.Shard).counted = e.ConsumerSeq; e.Status != 0 {
+				of(e.Shard).counted = uint64(len(of(e.Shard).seen)) // the consumer is gone, and its count with it
+			}
 		case history.Disconnect, history.Stop:
 			cuts = append(cuts, [2]int64{e.At, e.At})
 		case history.Fault:

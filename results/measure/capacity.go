@@ -230,6 +230,7 @@ func (b *books) stuckSlots(f *Findings, t *trouble) (Cause, bool) {
 	if blocked == 0 || 2*blocked < total {
 		return Cause{}, false
 	}
+	t.claim(intersect(hurt, most))
 	t.limit = nil
 	return newCause(CauseStuck, blocked,
 		"Slots were stuck: ack pending %s a limit of %d for %s while new messages waited, and for %s of that at least half "+
@@ -238,7 +239,7 @@ func (b *books) stuckSlots(f *Findings, t *trouble) (Cause, bool) {
 }
 
 // stuck follows, within some times, the slots of messages whose newest delivery went to a worker that could not finish
-// it: it was frozen or cut off, or had died with it. It names those workers.
+// it: it was frozen or cut off, or had died with it, or the delivery died on its way. It names those workers.
 func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	absences := make([][]Span, len(b.workers))
 	for i, w := range b.workers {
@@ -246,11 +247,7 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 	}
 	next := map[int32]int64{} // by message: when the delivery after the one looked at left
 	var turns []step
-	for i := len(b.deliveries) - 1; i >= 0; i-- {
-		d := &b.deliveries[i]
-		if d.replayed {
-			continue
-		}
+	for _, d := range slices.Backward(b.bySent()) {
 		m, w := &b.messages[d.message], b.workers[d.worker]
 		slot := Span{d.sent, b.whole.To}
 		if !m.pending && m.freedAt != never {
@@ -261,7 +258,9 @@ func (b *books) stuck(within []Span) (stuck line, holders []string) {
 		}
 		next[d.message] = d.sent
 		spans := intersect([]Span{slot}, absences[d.worker])
-		if d.ended != d.closed && !m.busy {
+		if !d.any() {
+			spans = []Span{slot}
+		} else if d.ended != d.closed && !m.busy {
 			spans = union(append(spans, intersect([]Span{slot}, []Span{{d.closed, b.whole.To}})...))
 		}
 		for _, s := range intersect(spans, within) {
@@ -309,6 +308,7 @@ func (b *books) smallLimit(f *Findings, t *trouble) (Cause, bool) {
 	if response := b.responses(); stalled == 0 && response > 0 && harm < harmShare*response {
 		return Cause{}, false
 	}
+	t.claim(t.limit)
 	if busy >= busyFull {
 		return newCause(CauseSlow, total,
 			"The workers were too slow for a while: ack pending stood at a limit of %d for %s while new messages waited, and "+

@@ -69,8 +69,8 @@ type look func(*books, *Findings, *trouble) (Cause, bool)
 var looks = []look{
 	(*books).removed, (*books).paused, (*books).absent,
 	(*books).missingAcks, (*books).slowWorkers, (*books).workTwice, (*books).slowTakeover,
-	(*books).serversAway, (*books).noPull, (*books).slowNetwork, (*books).unexplained,
-	(*books).stuckSlots, (*books).smallLimit, (*books).overlapping,
+	(*books).serversAway, (*books).noPull, (*books).slowNetwork,
+	(*books).stuckSlots, (*books).smallLimit, (*books).unexplained, (*books).overlapping,
 }
 
 // causes are what held the work up, the most costly first.

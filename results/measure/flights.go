@@ -109,6 +109,16 @@ func (b *books) allOut(yield func(int32, *delivery) bool) {
 	}
 }
 
+// bySent are the same in the order in which they left.
+func (b *books) bySent() []*delivery {
+	var all []*delivery
+	for _, d := range b.allOut {
+		all = append(all, d)
+	}
+	slices.SortStableFunc(all, func(c, d *delivery) int { return cmp.Compare(c.sent, d.sent) })
+	return all
+}
+
 // sample is what the server said of itself: it was asked, and told, and anything between the two may be in it.
 type sample struct {
 	asked, told         int64

@@ -17,7 +17,12 @@ func checkInactive(s *scenarios.Scenario) []breach {
 		return nil
 	}
 	from, longest := absence(s)
-	if longest < limit+inactiveJitter {
+	least := limit + inactiveJitter
+	if slices.ContainsFunc(s.Plan(1).Faults, func(f scenarios.FaultPlan) bool { return f.Do == scenarios.DoKill }) {
+		// What a killed worker held keeps the consumer until its ack wait is over; then it is due again, for as long once more.
+		least += 2 * ackWait(s, 0)
+	}
+	if longest < least {
 		return nil
 	}
 	return []breach{{

@@ -162,9 +162,9 @@ var All = []Law{
 	},
 	{
 		ID:      "inactive-threshold",
-		Formula: "inactive_threshold + 1 s ≤ longest planned time without any worker",
+		Formula: "inactive_threshold + 1 s (+ 2 × ack_wait after a kill) ≤ longest planned time without any worker",
 		Meaning: "The server removes the consumer while every worker is away; those that come back find none, and nothing is delivered any more.",
-		Applies: "Workers that are killed, drained or not yet started, at times that the scenario names. The server adds 0.1 to 1 s to the threshold, and waits for ack_wait first while messages are ack pending.",
+		Applies: "Workers that are killed, drained or not yet started, at times that the scenario names. The server adds 0.1 to 1 s to the threshold, and while messages are ack pending it waits for ack_wait first, up to twice: once until they are due again, and once more from then on.",
 		Source:  "deleteNotActive and updateInactiveThreshold (server/consumer.go).",
 		Drill:   "consumer-removed",
 		check:   checkInactive,

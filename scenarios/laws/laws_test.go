@@ -140,13 +140,13 @@ func TestLaws(t *testing.T) {
 		{"max-deliver", plain, []string{"consumer.backoff=[100ms, 301ms]", "consumer.max_deliver=4"}, ""},
 
 		// From 10 s to 25 s there is no worker; the server adds up to 1 s to the threshold.
-		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=14s", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"},
-			"consumer.inactive_threshold 14s is over while no worker is there: from 10s of disturb on there is none for 15s, and the server removes the consumer"},
-		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=14001ms", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"}, ""},
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=12s", "consumer.ack_wait=1s", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"},
+			"consumer.inactive_threshold 12s is over while no worker is there: from 10s of disturb on there is none for 15s, and the server removes the consumer"},
+		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=12001ms", "consumer.ack_wait=1s", "faults=[{at: 10s, do: kill, target: all, for: 15s}]"}, ""},
 		{"inactive-threshold", plain, []string{"faults=[{at: 10s, do: kill, target: all, for: 15s}]"}, ""}, // no threshold
 		{"inactive-threshold", plain, []string{"workers.count=2", "consumer.inactive_threshold=5s", "faults=[{at: 10s, do: kill, target: w1, for: 15s}]"}, ""},
-		{"inactive-threshold", plain, []string{"workers.count=2", "consumer.inactive_threshold=5s", "faults=[{at: 10s, do: kill, target: w1}, {at: 20s, do: kill, target: w2, for: 6s}]"},
-			"consumer.inactive_threshold 5s is over while no worker is there: from 20s of disturb on there is none for 6s, and the server removes the consumer"},
+		{"inactive-threshold", plain, []string{"workers.count=2", "consumer.inactive_threshold=3s", "consumer.ack_wait=1s", "faults=[{at: 10s, do: kill, target: w1}, {at: 20s, do: kill, target: w2, for: 6s}]"},
+			"consumer.inactive_threshold 3s is over while no worker is there: from 20s of disturb on there is none for 6s, and the server removes the consumer"},
 		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=5s", "workers.start=6s"},
 			"consumer.inactive_threshold 5s is over while no worker is there: from 0s of disturb on there is none for 6s, and the server removes the consumer"},
 		{"inactive-threshold", plain, []string{"consumer.inactive_threshold=1m", "faults=[{at: 29s, do: drain, target: w}]", "phases.drain=60s"},
