@@ -51,16 +51,21 @@ func (b *books) observeServerEnd(e *history.Event, w int32) {
 	switch e.Outcome {
 	case history.OK, history.Termed:
 		d.settled = e.At
-		kind := freed
-		if e.Outcome == history.OK && b.consumer.AckPolicy == ackAll {
-			kind = freedTo
-		}
-		b.turned(e.At, kind, m)
+		b.turned(e.At, b.frees(), m)
 	case history.Naked:
 		d.refused = e.At
 	case history.Extended:
 		d.extended = e.At
 	}
+}
+
+// frees is what an ack or a term that reaches the server frees: with ack policy all, everything up to its message, and a term is
+// treated like an ack (nats-server consumer.go, processTermLocked).
+func (b *books) frees() turnKind {
+	if b.consumer.AckPolicy == ackAll {
+		return freedTo
+	}
+	return freed
 }
 
 // landed is when a delivery that arrives has left the server; never where nobody saw that.

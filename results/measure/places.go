@@ -108,10 +108,14 @@ func (s *sample) close(b *books) {
 // of them were sent and never arrived; in a stream that removes messages by itself, they may be gone. Where more wait after a server
 // has lost its latest state, it has forgotten that it sent the last ones.
 func (b *books) follow(s *sample) {
-	if b.exact {
+	unseen := s.consumerSeq - s.counted.To // deliveries that passed no wire: nobody was there any more to take them
+	if b.exact && unseen <= 0 {
 		return
 	}
 	missing := b.queued.last() - s.pending
+	if b.exact {
+		missing = min(missing, unseen)
+	}
 	if missing < 0 && b.forgetting(s.told) {
 		b.unsend(-missing, s.told)
 	}

@@ -1,6 +1,10 @@
 package measure
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // sampleSlack is how far a sample may lie from the events that it saw: it is written down when the server's answer has
 // come, on a machine that may stall. What is wrong for longer than that, as after an event was lost, still shows.
@@ -58,10 +62,23 @@ func (b *books) contradictsExactly(s *sample) string {
 			return fmt.Sprintf("the server said %d %s, the events say %d to %d", one.said, one.what, before-falls, before+rises)
 		}
 	}
-	if s.consumerSeq > 0 && (s.consumerSeq < s.counted.From || s.consumerSeq > s.counted.To) {
-		return fmt.Sprintf("the server had counted %d deliveries, its wires %d to %d", s.consumerSeq, s.counted.From, s.counted.To)
+	if most := b.countable(s); s.consumerSeq > 0 && (s.consumerSeq < s.counted.From || s.consumerSeq > most) {
+		return fmt.Sprintf("the server had counted %d deliveries, its wires %d to %d", s.consumerSeq, s.counted.From, most)
 	}
 	return s.early()
+}
+
+// countable is how many deliveries the server may have counted by a sample: those that its wires show, and those of no interest behind
+// them, which it counts and cannot hand to anybody. The number of the next one that its wires show says how many these can be.
+func (b *books) countable(s *sample) int64 {
+	next, _ := slices.BinarySearchFunc(b.consumerSeqs, s.told+1, func(one step, at int64) int { return cmp.Compare(one.v, at) })
+	switch {
+	case next < len(b.consumerSeqs):
+		return max(s.counted.To, b.consumerSeqs[next].at-1)
+	case b.final != nil:
+		return max(s.counted.To, int64(b.final.ConsumerSeq))
+	}
+	return s.counted.To
 }
 
 // early says that the ack floor lies above a message that was ack pending all the time.

@@ -1,0 +1,105 @@
+package measure_test
+
+import (
+	"fmt"
+	"testing"
+
+	"pindrop/results/measure"
+)
+
+// virtual begins a history of one server on the virtual clock, whose end of every link was watched.
+const virtual = `0 runner phase phase=backlog do=virtual count=1; 0 runner phase phase=disturb; `
+
+// A term is an ack: with ack policy all it frees everything up to its message (nats-server consumer.go, processTermLocked).
+func TestTermFreesAllBefore(t *testing.T) {
+	f := measured(t, `{"ack_policy":"all","max_ack_pending":5}`, virtual+`
+		10 w1 deliver seq=1 delivery=1 cseq=1; 10 w1 sent seq=1 delivery=1 cseq=1; 10 w1 deliver seq=2 delivery=1 cseq=2
+		10 w1 sent seq=2 delivery=1 cseq=2; 30 w1 term seq=2 delivery=1; 40 w1 reached seq=2 delivery=1 outcome=term
+		50 watcher sample cseq=2 stamp=50ms; 60 runner phase phase=end do=drained`)
+	if got, want := drawn(f, "ack_pending"), "10:2 40:0"; got != want {
+		t.Errorf("ack pending %s, want %s", got, want)
+	}
+	if p := premise(f, "samples and events agree"); !p.OK || f.ServerView != measure.Exact {
+		t.Errorf("the view is %s: %s", f.ServerView, p.Got)
+	}
+}
+
+// A delivery of no interest is counted by the server and passes no wire: the next one that does shows that there was one. A sample
+// that counts more than that contradicts.
+func TestDeliveryOfNoInterest(t *testing.T) {
+	for counted, ok := range map[int]bool{0: false, 1: true, 2: true, 3: false} {
+		f := measured(t, plain, virtual+fmt.Sprintf(`
+			10 w1 deliver seq=1 delivery=1 cseq=1; 10 w1 sent seq=1 delivery=1 cseq=1; 20 w1 nak seq=1 delivery=1
+			20 w1 reached seq=1 delivery=1 outcome=nak; 20 w1 disconnect
+			30 watcher sample cseq=%d ack_pending=1 stamp=30ms
+			50 w2 deliver seq=1 delivery=2 cseq=3; 50 w2 sent seq=1 delivery=2 cseq=3; 55 w2 ack seq=1 delivery=2
+			55 w2 reached seq=1 delivery=2 outcome=ok; 60 watcher final cseq=3 stamp=60ms; 60 runner phase phase=end do=drained`, counted))
+		if counted == 0 {
+			continue // a sample without a count says nothing of it
+		}
+		if p := premise(f, "samples and events agree"); p.OK != ok {
+			t.Errorf("counted %d: ok %v, want %v: %s", counted, p.OK, ok, p.Got)
+		}
+	}
+}
+
+// Each thing that a sample tells is held against the account, to the instant.
+func TestSamplesContradictExactly(t *testing.T) {
+	const script = `
+		10 publisher-1 stored op=1 seq=1; 10 publisher-1 stored op=2 seq=2; 10 publisher-1 stored op=3 seq=3
+		20 w1 deliver seq=1 delivery=1 cseq=1; 20 w1 sent seq=1 delivery=1 cseq=1; 20 w1 deliver seq=2 delivery=1 cseq=2
+		20 w1 sent seq=2 delivery=1 cseq=2; 30 w1 ack seq=1 delivery=1; 30 w1 reached seq=1 delivery=1 outcome=ok
+		40 watcher sample %s stamp=40ms; 60 w1 ack seq=2 delivery=1; 60 w1 reached seq=2 delivery=1 outcome=ok
+		60 w1 deliver seq=3 delivery=1 cseq=3; 60 w1 sent seq=3 delivery=1 cseq=3; 70 w1 ack seq=3 delivery=1
+		70 w1 reached seq=3 delivery=1 outcome=ok; 80 runner phase phase=end do=drained`
+	for said, ok := range map[string]bool{
+		"cseq=2 ack_pending=1 pending=1 ack_floor=1": true,
+		"cseq=2 ack_pending=2 pending=1 ack_floor=1": false,
+		"cseq=2 ack_pending=1 pending=2 ack_floor=1": false,
+		"cseq=1 ack_pending=1 pending=1 ack_floor=1": false,
+		"cseq=2 ack_pending=1 pending=1 ack_floor=2": false,
+	} {
+		if p := premise(measured(t, plain, virtual+fmt.Sprintf(script, said)), "samples and events agree"); p.OK != ok {
+			t.Errorf("%s: ok %v, want %v: %s", said, p.OK, ok, p.Got)
+		}
+	}
+}
+
+// A delivery that left the server and never arrived, though nothing had happened to its worker, is one that somebody overlooked.
+func TestVanishedDelivery(t *testing.T) {
+	const script = `
+		10 w1 sent seq=1 delivery=1 cseq=1; 20 w1 deliver seq=2 delivery=1 cseq=2; 20 w1 sent seq=2 delivery=1 cseq=2
+		%s5000 w1 reached seq=2 delivery=1 outcome=ok; 6000 watcher final cseq=2 ack_pending=1 stamp=6000ms; 6000 runner phase phase=end do=not_drained`
+	for fault, ok := range map[string]bool{"": false, "500 nemesis fault fault=1 do=kill target=w1 incarnation=1; ": true} {
+		if p := premise(measured(t, plain, virtual+fmt.Sprintf(script, fault)), "every delivery was seen"); p.OK != ok {
+			t.Errorf("%q: ok %v, want %v: %s", fault, p.OK, ok, p.Got)
+		}
+	}
+}
+
+// A start of an instant comes before the fault that names its incarnation, and behind one that names an older one.
+func TestStartAndFaultInOneInstant(t *testing.T) {
+	const script = `
+		0 host start worker=w1 incarnation=1; 0 w1 connect; 0 w1 pull batch=2; 10 w1 deliver seq=1 delivery=1; 10 w1 begin seq=1 delivery=1
+		100 host stop worker=w1 incarnation=1 reason=drained
+		200 nemesis fault fault=1 do=%s target=w1 incarnation=%d; 200 host start worker=w1 incarnation=2
+		200 w1 connect; 200 w1 deliver seq=2 delivery=1; 200 w1 begin seq=2 delivery=1; 400 runner phase phase=end`
+	for named, held := range map[int]int{1: 0, 2: 1} {
+		f := measured(t, plain, fmt.Sprintf(script, "kill", named))
+		if f.Faults[0].Held != held {
+			t.Errorf("a kill of incarnation %d caught %d messages, want %d", named, f.Faults[0].Held, held)
+		}
+	}
+}
+
+// What a publisher far away hears late waits from when the server has it.
+func TestPersistedBeforeHeard(t *testing.T) {
+	f := measured(t, plain, virtual+`
+		0 publisher-1 publish op=1 due=0; 500 publisher-1 persisted op=1 seq=1; 700 w1 deliver seq=1 delivery=1 cseq=1
+		700 w1 sent seq=1 delivery=1 cseq=1; 700 w1 begin seq=1 delivery=1; 1000 publisher-1 stored op=1 seq=1; 1100 w1 end seq=1 delivery=1 outcome=ok
+		1100 w1 ack seq=1 delivery=1; 1100 w1 reached seq=1 delivery=1 outcome=ok; 1200 runner phase phase=end do=drained`)
+	checkMetric(t, f, "latency.store.p50", 1.0)
+	checkMetric(t, f, "latency.queue.p50", 0.2)
+	checkMetric(t, f, "gap.max", 0.2)
+	checkMetric(t, f, "backlog.max", 1)
+}
