@@ -84,7 +84,7 @@ func (b *books) premiseAdvisories(Asked) (Premise, bool) {
 }
 
 // tallyPins: each generation that delivered was told once; each but the last was ended by a timeout or by an unpinning,
-// which is told as well, or by a new leader, which is not.
+// which is told as well, or by a new leader, which is not. A server that comes back may pin before the watcher is connected again.
 func (b *books) tallyPins(t *tally) {
 	gens := map[uint32]bool{}
 	for _, tenure := range b.tenures {
@@ -92,14 +92,14 @@ func (b *books) tallyPins(t *tally) {
 			gens[tenure.gen] = true
 		}
 	}
-	leaders := len(b.leaders)
+	away := 0
 	for i := range b.faults {
 		if hitsServer(b.faults[i].Do) {
-			leaders++
+			away++
 		}
 	}
-	t.count(len(gens), b.advised.pinned, "a pinned advisory")
-	t.count(max(len(gens)-1-leaders, 0), b.advised.unpinned, "an unpinned advisory")
+	t.count(max(len(gens)-away, 0), b.advised.pinned, "a pinned advisory")
+	t.count(max(len(gens)-1-len(b.leaders)-away, 0), b.advised.unpinned, "an unpinned advisory")
 }
 
 // tallyNaks: a message that came again before its ack wait was over came because of the nak that had left by then, if

@@ -103,3 +103,64 @@ func TestPersistedBeforeHeard(t *testing.T) {
 	checkMetric(t, f, "gap.max", 0.2)
 	checkMetric(t, f, "backlog.max", 1)
 }
+
+// A delivery that died on its way is the one before a redelivery: that comes because its worker was killed, after the ack wait; and
+// until then its slot is stuck.
+func TestDeadDeliveryComesAgain(t *testing.T) {
+	f := measured(t, `{"ack_wait":2000000000,"max_ack_pending":1}`, virtual+`
+		0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 w1 connect delay=100000000; 0 w2 connect
+		1000 w1 sent seq=1 delivery=1 cseq=1; 1050 nemesis fault fault=1 do=kill target=w1 incarnation=1
+		3000 w2 deliver seq=1 delivery=2 cseq=2; 3000 w2 sent seq=1 delivery=2 cseq=2; 3010 w2 ack seq=1 delivery=2
+		3010 w2 reached seq=1 delivery=2 outcome=ok; 3010 w2 deliver seq=2 delivery=1 cseq=3; 3010 w2 sent seq=2 delivery=1 cseq=3
+		3020 w2 ack seq=2 delivery=1; 3020 w2 reached seq=2 delivery=1 outcome=ok; 4000 runner phase phase=end do=drained`)
+	if r := f.Redeliveries[0]; r.Mechanism != "ack_wait" || r.Root != "fault 1" || r.From != "w1" {
+		t.Errorf("%+v, want ack_wait of fault 1, from w1", r)
+	}
+	checkMetric(t, f, "cliff.stall.max", 2.01)
+	if f.Diagnosis.Cause != measure.CauseStuck {
+		t.Errorf("diagnosis %+v, want %s", f.Diagnosis, measure.CauseStuck)
+	}
+}
+
+// The mechanism of a redelivery is the server's: a nak counts once the server has it, and progress restarts the wait when it does.
+func TestMechanismAtTheServer(t *testing.T) {
+	const script = `
+		0 w1 connect delay=100000000; 100 w1 deliver seq=1 delivery=1 cseq=1; 0 w1 sent seq=1 delivery=1 cseq=1
+		%s; 1500 w2 deliver seq=1 delivery=2 cseq=2; 1500 w2 sent seq=1 delivery=2 cseq=2; 2000 runner phase phase=end do=drained`
+	for between, want := range map[string]string{
+		"1450 w1 nak seq=1 delivery=1; 1550 w1 reached seq=1 delivery=1 outcome=nak":           "ack_wait", // it came too late
+		"1300 w1 nak seq=1 delivery=1; 1400 w1 reached seq=1 delivery=1 outcome=nak":           "nak",
+		"800 w1 progress seq=1 delivery=1; 900 w1 reached seq=1 delivery=1 outcome=extended":   "unknown", // the wait is not over
+		"1350 w1 progress seq=1 delivery=1; 1600 w1 reached seq=1 delivery=1 outcome=extended": "ack_wait",
+	} {
+		f := measured(t, `{"ack_wait":1000000000}`, virtual+fmt.Sprintf(script, between))
+		if r := f.Redeliveries[0]; r.Mechanism != want {
+			t.Errorf("%s: %s, want %s", between, r.Mechanism, want)
+		}
+	}
+}
+
+// A server that lost its latest state sends messages as new ones again, and wants others acked again that were.
+func TestServerForgets(t *testing.T) {
+	f := measured(t, plain, virtual+`
+		0 publisher-1 stored op=1 seq=1; 0 publisher-1 stored op=2 seq=2; 0 publisher-1 stored op=3 seq=3
+		100 w1 deliver seq=1 delivery=1 cseq=1; 100 w1 sent seq=1 delivery=1 cseq=1; 110 w1 ack seq=1 delivery=1
+		110 w1 reached seq=1 delivery=1 outcome=ok; 120 w1 deliver seq=2 delivery=1 cseq=2; 120 w1 sent seq=2 delivery=1 cseq=2
+		130 w1 ack seq=2 delivery=1; 130 w1 reached seq=2 delivery=1 outcome=ok
+		200 nemesis fault fault=1 do=kill_server target=n1; 500 nemesis heal fault=1 do=kill_server target=n1
+		600 watcher sample cseq=1 ack_pending=1 pending=2
+		900 w1 deliver seq=1 delivery=2 cseq=2; 900 w1 sent seq=1 delivery=2 cseq=2; 910 w1 ack seq=1 delivery=2
+		910 w1 reached seq=1 delivery=2 outcome=ok; 920 w1 deliver seq=2 delivery=1 cseq=3; 920 w1 sent seq=2 delivery=1 cseq=3
+		930 w1 ack seq=2 delivery=1; 930 w1 reached seq=2 delivery=1 outcome=ok; 940 w1 deliver seq=3 delivery=1 cseq=4
+		940 w1 sent seq=3 delivery=1 cseq=4; 950 w1 ack seq=3 delivery=1; 950 w1 reached seq=3 delivery=1 outcome=ok
+		1000 runner phase phase=end do=drained`)
+	if got, want := drawn(f, "ack_pending"), "100:1 110:0 120:1 130:0 200:1 900:1 910:0 920:1 930:0 940:1 950:0"; got != want {
+		t.Errorf("ack pending %s, want %s", got, want)
+	}
+	if got, want := drawn(f, "backlog"), "0:3 100:2 120:1 600:2 920:1 940:0"; got != want {
+		t.Errorf("backlog %s, want %s", got, want)
+	}
+	if f.ServerView != measure.Bounded {
+		t.Errorf("the view is %s, want %s", f.ServerView, measure.Bounded)
+	}
+}
