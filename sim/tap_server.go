@@ -56,7 +56,8 @@ func (t *serverTap) arrived(f *frame) {
 	kind, delay := answer(f.payload)
 	if ok && kind != "" {
 		t.answers = append(t.answers, history.Event{
-			At: t.rec.now(), Kind: history.Reached, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, Outcome: outcomes[kind], Delay: delay,
+			At: t.rec.now(), Kind: history.Reached, Shard: a.shard, Seq: a.seq, Delivery: a.delivery, ConsumerSeq: a.consumerSeq,
+			Outcome: outcomes[kind], Delay: delay,
 		})
 	}
 }

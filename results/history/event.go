@@ -34,7 +34,7 @@ const (
 	// wire, at the server's end of a link that pindrop owns. Their times are the server's: a delivery may be on its way for a while,
 	// or never arrive.
 	Sent      Kind = "sent"      // a delivery leaves the server; Seq, Delivery, ConsumerSeq, Gen
-	Reached   Kind = "reached"   // an answer of the worker reaches the server; Seq, Delivery, Outcome, Delay
+	Reached   Kind = "reached"   // an answer of the worker reaches the server; Seq, Delivery, ConsumerSeq, Outcome, Delay
 	Persisted Kind = "persisted" // publisher, at the server's end: the server's acknowledgement leaves it; Op, Seq, Key
 
 	Begin Kind = "begin" // body: the handler starts on a message; Seq, Delivery, Gen, Reason

@@ -61,10 +61,11 @@ type books struct {
 	pins       history.Pins
 
 	limit, serving         line
-	working                line    // serving, without the workers that are frozen
-	queued, pending        line    // at the server: new messages that it has not sent, messages that it wants acked
-	stored, fresh, handled []int64 // instants of messages stored, sent for the first time, first ended ok
-	unacked                []int32 // messages; kept only for ack policy all
+	working                line                         // serving, without the workers that are frozen
+	queued, pending        line                         // at the server: new messages that it has not sent, messages that it wants acked
+	stored, fresh, handled []int64                      // instants of messages stored, sent for the first time, first ended ok
+	unacked                []int32                      // messages; kept only for ack policy all
+	ackedTo                struct{ number, seq uint64 } // the same: the last answer of which the server took notice
 	turns                  []turn
 	answers                []leaving
 	slots                  slots            // of the messages that are ack pending

@@ -51,7 +51,7 @@ func (b *books) observeServerEnd(e *history.Event, w int32) {
 	switch e.Outcome {
 	case history.OK, history.Termed:
 		d.settled = e.At
-		b.turned(e.At, b.frees(), m)
+		b.turns = append(b.turns, turn{e.At, b.frees(), m, e.ConsumerSeq})
 	case history.Naked:
 		d.refused = e.At
 	case history.Extended:

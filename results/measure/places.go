@@ -225,6 +225,21 @@ func (b *books) release(m int32, at int64) {
 	}
 }
 
+// releaseTo ends it for a message and all before it, unless an answer to a later delivery has done so already: then the server takes
+// no notice (nats-server consumer.go, processAckMsgLocked, AckAll).
+func (b *books) releaseTo(t *turn) {
+	seq := b.messages[t.subject].seq
+	if t.number > 0 && (t.number <= b.ackedTo.number || seq <= b.ackedTo.seq) {
+		return
+	}
+	b.ackedTo.number, b.ackedTo.seq = t.number, seq
+	for _, i := range slices.Clone(b.unacked) {
+		if b.messages[i].seq <= seq {
+			b.release(i, t.at)
+		}
+	}
+}
+
 // empty is a purge: what is queued or ack pending before the kept message, or -1 for all of them, is no more.
 func (b *books) empty(at int64, kept int32) {
 	for i := range b.messages {

@@ -24,6 +24,19 @@ func TestTermFreesAllBefore(t *testing.T) {
 	}
 }
 
+// With ack policy all, an ack of an older delivery frees nothing once one of a later delivery has come: the server goes by its own count
+// of deliveries.
+func TestOlderAckFreesNothing(t *testing.T) {
+	f := measured(t, `{"ack_policy":"all"}`, virtual+`
+		10 w1 deliver seq=1 delivery=1 cseq=1; 10 w1 sent seq=1 delivery=1 cseq=1; 10 w1 deliver seq=2 delivery=1 cseq=2
+		10 w1 sent seq=2 delivery=1 cseq=2; 20 w2 deliver seq=1 delivery=2 cseq=3; 20 w2 sent seq=1 delivery=2 cseq=3
+		30 w2 reached seq=1 delivery=2 cseq=3 outcome=ok; 40 w1 reached seq=2 delivery=1 cseq=2 outcome=ok
+		50 watcher sample cseq=3 ack_pending=1 ack_floor=1 stamp=50ms; 60 runner phase phase=end do=not_drained`)
+	if got, want := drawn(f, "ack_pending"), "10:2 30:1"; got != want {
+		t.Errorf("ack pending %s, want %s", got, want)
+	}
+}
+
 // A delivery of no interest is counted by the server and passes no wire: the next one that does shows that there was one. A sample
 // that counts more than that contradicts.
 func TestDeliveryOfNoInterest(t *testing.T) {

@@ -22,7 +22,8 @@ import (
 type turn struct {
 	at      int64
 	kind    turnKind
-	subject int32 // a message, for a sent turn a delivery, for a question and its answer a sample
+	subject int32  // a message, for a sent turn a delivery, for a question and its answer a sample
+	number  uint64 // of a freedTo turn: the consumer sequence of the delivery that is answered; 0: not known
 }
 
 type turnKind int8
@@ -49,7 +50,7 @@ const healSlack = 1e9
 
 // turned notes a turn at the server's time.
 func (b *books) turned(at int64, kind turnKind, subject int32) {
-	b.turns = append(b.turns, turn{at, kind, subject})
+	b.turns = append(b.turns, turn{at: at, kind: kind, subject: subject})
 }
 
 // account follows the server's holdings through all turns.
@@ -71,7 +72,8 @@ func (b *books) answerTurns() []turn {
 	turns := make([]turn, 0, len(b.answers))
 	for _, a := range b.answers {
 		if at := b.workers[a.worker].reaches(a.at); at != never {
-			turns = append(turns, turn{at, a.kind, a.subject})
+			a.at = at
+			turns = append(turns, a.turn)
 		}
 	}
 	return turns
@@ -81,7 +83,7 @@ func (b *books) answerTurns() []turn {
 func (b *books) sentTurns() []turn {
 	turns := make([]turn, 0, len(b.deliveries)+len(b.dead))
 	for i, d := range b.allOut {
-		turns = append(turns, turn{d.sent, sent, i})
+		turns = append(turns, turn{at: d.sent, kind: sent, subject: i})
 	}
 	return turns
 }
@@ -90,7 +92,7 @@ func (b *books) sentTurns() []turn {
 func (b *books) sampleTurns() []turn {
 	turns := make([]turn, 0, 2*len(b.samples))
 	for i, s := range b.samples {
-		turns = append(turns, turn{s.asked, asked, int32(i)}, turn{s.told, answered, int32(i)})
+		turns = append(turns, turn{at: s.asked, kind: asked, subject: int32(i)}, turn{at: s.told, kind: answered, subject: int32(i)})
 	}
 	return turns
 }
@@ -137,12 +139,7 @@ func (b *books) turn(t turn) {
 	case freed:
 		b.release(t.subject, t.at)
 	case freedTo:
-		seq := b.messages[t.subject].seq
-		for _, i := range slices.Clone(b.unacked) {
-			if b.messages[i].seq <= seq {
-				b.release(i, t.at)
-			}
-		}
+		b.releaseTo(&t)
 	case purged:
 		b.empty(t.at, t.subject)
 	case forgot:

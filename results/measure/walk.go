@@ -175,7 +175,7 @@ func (b *books) answer(e *history.Event, d *delivery) {
 // leave sends off an ack or a term, which will free its message, or the messages up to it.
 func (b *books) leave(e *history.Event, m, w int32) {
 	b.workers[w].acks = append(b.workers[w].acks, e.At)
-	b.answers = append(b.answers, leaving{turn{e.At, b.frees(), m}, w})
+	b.answers = append(b.answers, leaving{turn{e.At, b.frees(), m, 0}, w})
 }
 
 // riskAcks notes how many acks of a worker may not have arrived when it was cut.
