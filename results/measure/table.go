@@ -25,7 +25,7 @@ var Table = []Metric{
 	{"overlap.same_key", "count", "lower", "Pairs of services of one key on different workers at one time."},
 	{"stale.total", "s", "lower", "Time in service under an older pin generation after a different worker's first arrival under a newer one: the union over all workers."},
 	{"stale.max", "s", "lower", "Longest stale time of one worker under one generation: the sum of its pieces."},
-	{"stale.messages", "count", "lower", "Messages in service in stale time."},
+	{"stale.messages", "count", "lower", "Messages in service in stale time, those included that were begun and done in one instant of it."},
 	{"stale.acks", "count", "lower", "Acks of stale work that the server confirmed; absent where acks are not confirmed."},
 	{"pin.count", "count", "lower", "Pin generations that delivered at least one message."},
 
