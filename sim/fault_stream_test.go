@@ -222,7 +222,7 @@ func TestConsumerRemoved(t *testing.T) {
 	if d := f.Diagnosis; d.Cause != measure.CauseRemoved {
 		t.Errorf("%s: %s", d.Cause, d.Text)
 	}
-	stays := measured(t, "consumer-removed", 1, "consumer.inactive_threshold=15s")
+	stays := measured(t, "consumer-removed", 1, "consumer.inactive_threshold=22s")
 	near(t, stays, "consumer.removed", 0, 0)
 	near(t, stays, "lost.count", 0, 0)
 }

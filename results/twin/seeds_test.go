@@ -1,0 +1,6 @@
+//go:build !prove
+
+package twin
+
+// seeds is how many scenarios are drawn.
+const seeds = 16

@@ -1,0 +1,128 @@
+// Package twin measures runs a second time, from their histories and the definitions in docs/metrics.md alone, and holds the
+// measurements against that: over scenarios that are drawn by seed, on the real server and the virtual clock. It keeps no
+// account; each metric is read anew from the events.
+package twin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pindrop/results/history"
+	"pindrop/results/measure"
+	"pindrop/scenarios/drawn"
+	"pindrop/sim"
+)
+
+func TestMain(m *testing.M) {
+	if sim.IsChild() {
+		os.Exit(sim.Child(os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// untwinned are the metrics that the twin does not know, and why that is so.
+var untwinned = map[string]string{
+	"takeover.": "rests on who holds the work, as the drills of package sim test it on the real server",
+	"recovery.": "is a rule of thumb", "owned.": "several consumers only", "guard.": "has a twin of its own in package measure",
+	"latency.response.before": "has a test of each case", "latency.response.during": "has a test of each case",
+	"latency.response.after": "has a test of each case", "overlap.frozen": "has a twin on random histories",
+	"stale.acks": "needs confirmed acks of stale work", "redelivery.acked": "needs a server that forgets",
+	"order.inversions": "has a twin on random histories", "busy.mean": "has a twin on random histories",
+	"publish.outage": "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
+	"removed.": "rests on the server's last word", "waiting.": "rests on the server's last word", "lost.": "rests on the server's last word",
+	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas", "config.": "is what an event says",
+	"consumer.removed": "is what an advisory says", "server.": "looks at processes", "client.": "looks at processes",
+	"harness.": "looks at processes", "machine.": "looks at processes", "notice.": "needs a server that closes a connection",
+	"check.": "is a share of what samples say",
+}
+
+func known(name string) bool {
+	for prefix := range untwinned {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return true
+}
+
+// perConsumer reports whether a metric is put together from several consumers, which the twin does not do.
+func perConsumer(name string) bool {
+	m, _ := measure.Lookup(name)
+	return m.Together() != ""
+}
+
+var compared sync.Map
+
+// TestDrawnRunsHaveATwin: on drawn scenarios the measurements and their twin agree on every metric that both know, and the samples of
+// the server contradict neither.
+func TestDrawnRunsHaveATwin(t *testing.T) {
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range uint64(seeds) {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				compare(t, seed)
+			})
+		}
+	})
+	for _, name := range measure.Names() {
+		if _, done := compared.Load(name); done != known(name) {
+			t.Errorf("%s: compared with the twin: %v, listed as without one: %v", name, done, !known(name))
+		}
+	}
+}
+
+func compare(t *testing.T, seed uint64) {
+	scenario, err := drawn.Scenario(seed, drawn.Menu{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	logs := filepath.Join(dir, "logs")
+	dirs := sim.Dirs{Logs: logs, Store: filepath.Join(dir, "store")}
+	if err := sim.Virtual(context.Background(), scenario.Plan(seed), dirs, 3*time.Minute, func(time.Duration) {}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := sim.ReadLogs(logs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []history.Event
+	for e := range h.Events() {
+		events = append(events, *e)
+	}
+	f := measure.All(events, measure.Asked{})
+	if i := slices.IndexFunc(f.Premises, func(p measure.Premise) bool { return p.Name == "samples and events agree" }); i >= 0 && !f.Premises[i].OK {
+		t.Errorf("seed %d: %s", seed, f.Premises[i].Got)
+	}
+	consumers := len(f.Consumers)
+	want := twinOf(events)
+	for name, w := range want.metrics() {
+		got, ok := f.Metrics[name]
+		switch {
+		case consumers > 1 && (perConsumer(name) || strings.HasPrefix(name, "backlog") || strings.HasPrefix(name, "latency.queue")):
+		case !known(name):
+		case !ok || !same(got, w):
+			t.Errorf("seed %d: %s is %v (there: %v), the twin says %v", seed, name, got, ok, w)
+		default:
+			compared.Store(name, true)
+		}
+	}
+	if consumers > 1 {
+		return
+	}
+	for _, e := range events {
+		if e.Kind == history.Sample && want.server.cfg.AckPolicy != "none" {
+			if text := want.server.contradiction(e, events); text != "" {
+				t.Errorf("seed %d: %s", seed, text)
+				break
+			}
+		}
+	}
+}
