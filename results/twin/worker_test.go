@@ -146,10 +146,6 @@ func (w *workers) freezes(events []history.Event) {
 	}
 }
 
-func (w *workers) isFrozen(name string, at int64) bool {
-	return slices.ContainsFunc(w.frozen[name], func(s [2]int64) bool { return s[0] <= at && at < s[1] })
-}
-
 func (t *try) serves(at int64) bool { return t.begun <= at && at < t.closed }
 
 // overlap is how long two services last at one time.
