@@ -2,7 +2,8 @@
 // everything that happens.
 //
 // The path of one message: a publisher sends it when it is due (publisher.go); the server stores and delivers it; it
-// comes through the link between server and worker (link.go), where the tap sees it arrive (wire.go, tap.go); nats.go
+// comes through the link between server and worker (link.go, way.go), where one tap sees it leave the server (tap_server.go) and another
+// one sees it arrive (wire.go, tap.go); nats.go
 // hands it to the worker's API loop (consume.go), that to a handler (handle.go), whose begin and end are written down, and
 // which may change the state of the message's key meanwhile, past a guard (task.go, guard.go); the answer leaves through
 // the tap and the link. Each of them has a log; the recorder stamps what they write (recorder.go). The nemesis (nemesis.go,
