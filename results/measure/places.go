@@ -53,7 +53,9 @@ func (b *books) crossing(d *delivery) int64 {
 func (b *books) occupy(m int32, at int64) {
 	b.messages[m].pending = true
 	b.pending.add(at, 1)
-	heap.Push(&b.slots, slot{b.messages[m].seq, m})
+	if b.exact { // only then anybody asks for the oldest
+		heap.Push(&b.slots, slot{b.messages[m].seq, m})
+	}
 	if b.consumer.AckPolicy == ackAll {
 		b.unacked = append(b.unacked, m)
 	}
