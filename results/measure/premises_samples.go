@@ -71,14 +71,19 @@ func (b *books) contradictsExactly(s *sample) string {
 // countable is how many deliveries the server may have counted by a sample: those that its wires show, and those of no interest behind
 // them, which it counts and cannot hand to anybody. The number of the next one that its wires show says how many these can be.
 func (b *books) countable(s *sample) int64 {
-	next, _ := slices.BinarySearchFunc(b.consumerSeqs, s.told+1, func(one step, at int64) int { return cmp.Compare(one.v, at) })
-	switch {
-	case next < len(b.consumerSeqs):
+	if next := b.sentBy(s.told); next < len(b.consumerSeqs) {
 		return max(s.counted.To, b.consumerSeqs[next].at-1)
-	case b.final != nil:
+	}
+	if b.final != nil {
 		return max(s.counted.To, int64(b.final.ConsumerSeq))
 	}
 	return s.counted.To
+}
+
+// sentBy is how many deliveries the wires show up to an instant.
+func (b *books) sentBy(at int64) int {
+	n, _ := slices.BinarySearchFunc(b.consumerSeqs, at+1, func(one step, at int64) int { return cmp.Compare(one.v, at) })
+	return n
 }
 
 // early says that the ack floor lies above a message that was ack pending all the time.
@@ -89,20 +94,45 @@ func (s *sample) early() string {
 	return fmt.Sprintf("the server said that all was acked up to %d, and by the events %d was ack pending", s.floor, given(s.oldest))
 }
 
-// contradicts says whether ack pending of a sample lies outside of the lowest and the highest value that the events around it give.
-// Acks and deliveries that a fault of servers may have undone, and what a held link had not let through, may come on top.
+// contradicts says what of a sample lies outside of the lowest and the highest value that the events around it give. Acks and deliveries
+// that a fault of servers may have undone, and what a held link had not let through, may come on top.
 func (b *books) contradicts(s *sample) string {
 	slack := int64(sampleSlack)
 	for _, w := range b.workers {
 		slack = max(slack, sampleSlack+w.way.longest())
 	}
 	around := Span{s.asked - slack, s.told + slack + 1}
+	near := Span{s.asked - wayTime, s.told + wayTime + 1}
 	low, high := b.pending.bounds(around)
-	rises, falls := b.pending.moves(Span{s.asked - wayTime, s.told + wayTime + 1})
+	rises, falls := b.pending.moves(near)
 	acks, deliveries := undone(b.undone, s.told)
 	low, high = max(low-rises-deliveries, 0), high+acks+falls+b.acksAtRisk.value(s.told)+b.undatedAt(around)
 	if s.ackPending < low || s.ackPending > high {
 		return fmt.Sprintf("the server said %d, the events say %d to %d", s.ackPending, low, high)
 	}
-	return ""
+	if b.serverView() != Exact {
+		return ""
+	}
+	low, high = b.queued.bounds(around)
+	rises, falls = b.queued.moves(near)
+	if low, high = low-rises, high+falls; !b.stream.drops() && b.knowsQueue() && (s.pending < low || s.pending > high) {
+		return fmt.Sprintf("the server said %d pending, the events say %d to %d", s.pending, low, high)
+	}
+	return b.miscounted(s, slack)
+}
+
+// miscounted says that the server had counted fewer deliveries than its wires showed some time before, or more than they did some time
+// later.
+func (b *books) miscounted(s *sample, slack int64) string {
+	least, most := int64(0), s.consumerSeq
+	if n := b.sentBy(s.asked - slack); n > 0 {
+		least = b.consumerSeqs[n-1].at
+	}
+	if n := b.sentBy(s.told + slack); n < len(b.consumerSeqs) {
+		most = b.consumerSeqs[n].at - 1
+	}
+	if s.consumerSeq == 0 || s.consumerSeq >= least && s.consumerSeq <= most {
+		return ""
+	}
+	return fmt.Sprintf("the server had counted %d deliveries, its wires %d to %d", s.consumerSeq, least, most)
 }
