@@ -31,10 +31,10 @@ const (
 	Status     Kind = "status"     // wire, arriving: a status for a pull; Status, Reason
 	Deliver    Kind = "deliver"    // wire, arriving: a message; Seq, Delivery, ConsumerSeq, Gen
 
-	// wire, at the server's end of a link that pindrop owns. Their times are the server's: a delivery may be on its way for a while,
-	// or never arrive.
-	Sent      Kind = "sent"      // a delivery leaves the server; Seq, Delivery, ConsumerSeq, Gen
-	Reached   Kind = "reached"   // an answer of the worker reaches the server; Seq, Delivery, ConsumerSeq, Outcome, Delay
+	// Of links that pindrop owns, the server's end is watched as well. Times are the server's: what is on its way may arrive later, or never.
+
+	Sent      Kind = "sent"      // wire, at the server's end: a delivery leaves the server; Seq, Delivery, ConsumerSeq, Gen
+	Reached   Kind = "reached"   // wire, at the server's end: an answer of the worker reaches the server; Seq, Delivery, ConsumerSeq, Outcome, Delay
 	Persisted Kind = "persisted" // publisher, at the server's end: the server's acknowledgement leaves it; Op, Seq, Key
 
 	Begin Kind = "begin" // body: the handler starts on a message; Seq, Delivery, Gen, Reason
