@@ -116,3 +116,23 @@ func TestHalfOpenFillsTheLimit(t *testing.T) {
 		t.Error("no sample shows the limit")
 	}
 }
+
+// In clusters whose leaders die, deliveries die with them that passed no wire. Ack pending is never below what the server sampled.
+func TestDeadWithALeader(t *testing.T) {
+	for _, drill := range []string{"leader-kill-r3", "leader-step-down-r3"} {
+		events := inGuest(t, planOf(t, drill, 1))
+		f := measure.All(events, measure.Asked{})
+		most := int64(0)
+		for _, e := range events {
+			if e.Kind == history.Sample {
+				most = max(most, e.AckPending)
+			}
+		}
+		if got := f.Metrics["ack_pending.max"]; got < float64(most) || most == 0 {
+			t.Errorf("%s: ack pending at most %v, and %d in a sample", drill, got, most)
+		}
+		if names := broken(f); len(names) > 0 {
+			t.Errorf("%s: broken premises: %q", drill, names)
+		}
+	}
+}

@@ -97,6 +97,23 @@ func TestSamplesContradictRoughly(t *testing.T) {
 	}
 }
 
+// A limit that is reached while nothing waits, and messages that wait while it is not reached, are no cliff: dips are joined once both
+// were so at one time.
+func TestLimitInPieces(t *testing.T) {
+	const script = `
+		0 publisher-1 stored op=1 seq=1; 0 w1 deliver seq=1 delivery=1 cseq=1; 0 w1 sent seq=1 delivery=1 cseq=1
+		50 w1 ack seq=1 delivery=1; 50 w1 reached seq=1 delivery=1 outcome=ok
+		%s publisher-1 stored op=2 seq=2; 80 w1 deliver seq=2 delivery=1 cseq=2; 80 w1 sent seq=2 delivery=1 cseq=2
+		140 w1 ack seq=2 delivery=1; 140 w1 reached seq=2 delivery=1 outcome=ok; 500 runner phase phase=end do=drained`
+	f := measured(t, `{"max_ack_pending":1}`, virtual+fmt.Sprintf(script, "60"))
+	checkMetric(t, f, "cliff.count", 0)
+	checkMetric(t, f, "cliff.limited", 0)
+	f = measured(t, `{"max_ack_pending":1}`, virtual+fmt.Sprintf(script, "40")) // it waits for 10 ms at the limit, and for 30 ms in a dip
+	checkMetric(t, f, "cliff.count", 1)
+	checkMetric(t, f, "cliff.limited", 0.01)
+	checkMetric(t, f, "cliff.total", 0.04)
+}
+
 // A delivery that left the server and never arrived, though nothing had happened to its worker, is one that somebody overlooked.
 func TestVanishedDelivery(t *testing.T) {
 	const script = `
