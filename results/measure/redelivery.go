@@ -73,7 +73,7 @@ func rootOf(fault int32) string {
 	return fmt.Sprintf("fault %d", fault)
 }
 
-// unseen says why a message came again whose delivery before nobody saw: it died with a connection, or with a leader.
+// unseen says why a message is redelivered if nobody saw the delivery before: that one died with a connection, or with a leader.
 func (b *books) unseen(d *delivery) (mechanism, root string) {
 	since := b.messages[d.message].skippedAt
 	if since == never {

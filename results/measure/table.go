@@ -46,7 +46,7 @@ var Table = []Metric{
 
 	{"gap.total", "s", "lower", "Time in which new messages waited at the server and nobody was in service, or only frozen workers were, for at least 10 ms each."},
 	{"gap.max", "s", "lower", "Longest such time."},
-	{"gap.locked", "s", "lower", "Time in which nobody was in service, or only frozen workers were, no new message waited, and some were ack pending of which none was on its way or in the buffer of a worker that was awake, for at least 10 ms each."},
+	{"gap.locked", "s", "lower", "Time in which nobody was in service, or only frozen workers were, no new message waited, and all that was ack pending was dead or delayed, for at least 10 ms each."},
 	{"held.max", "count", "lower", "Most messages that one worker held: delivered and not finished."},
 	{"held.at_fault", "count", "lower", "Most messages that a worker held when a fault stopped it."},
 	{"redelivery.count", "count", "lower", "Deliveries numbered above 1."},
