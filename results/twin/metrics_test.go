@@ -189,6 +189,13 @@ func (t *twin) pairs(m map[string]float64) {
 			}
 		}
 	}
+	for _, a := range begun {
+		earlier := func(b *try) bool { return a.key != "" && b.key == a.key && b.seq > a.seq && b.begun < a.begun }
+		if a.begun >= t.window[0] && slices.ContainsFunc(begun, earlier) {
+			m["order.inversions"]++
+		}
+	}
+	t.busy(m, begun)
 	if t.server.cfg.Policy == "pinned_client" {
 		return
 	}
@@ -205,6 +212,22 @@ func (t *twin) pairs(m map[string]float64) {
 			m["parallel.mean"] += float64(s[1]-s[0]) / float64(t.disturb[1]-t.disturb[0])
 		}
 	}
+}
+
+// busy is the mean share of the fault phase in which a worker is in service and not frozen.
+func (t *twin) busy(m map[string]float64, begun []*try) {
+	all := 0.0
+	for _, name := range t.workers.names {
+		var spans []span
+		for _, d := range begun {
+			if d.worker == name {
+				spans = append(spans, clip([]span{{d.begun, d.closed}}, t.disturb)...)
+			}
+		}
+		total, _ := sum(without(merged(spans), t.workers.frozen[name]), 0)
+		all += total
+	}
+	m["busy.mean"] = all / (float64(t.disturb[1]-t.disturb[0]) / ns) / float64(len(t.workers.names))
 }
 
 // rank is the smallest of some times that at least so many thousandths of them do not exceed, in seconds.

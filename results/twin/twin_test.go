@@ -34,7 +34,6 @@ var untwinned = map[string]string{
 	"latency.response.before": "has a test of each case", "latency.response.during": "has a test of each case",
 	"latency.response.after": "has a test of each case", "overlap.frozen": "has a twin on random histories",
 	"stale.acks": "needs confirmed acks of stale work", "redelivery.acked": "needs a server that forgets",
-	"order.inversions": "has a twin on random histories", "busy.mean": "has a twin on random histories",
 	"publish.outage": "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
 	"removed.": "rests on the server's last word", "waiting.": "rests on the server's last word", "lost.": "rests on the server's last word",
 	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas", "config.": "is what an event says",
