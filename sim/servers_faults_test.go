@@ -100,11 +100,13 @@ publishers: [{rate: 10/s, total: 10}]
 workers: [{name: w}]
 phases: {disturb: 3s, drain: 20s}
 `, "clock=real")
-	sent, stored := map[uint64]int64{}, 0
+	sent, stored, unanswered := map[uint64]int64{}, 0, 0
 	for _, e := range events {
 		switch e.Kind {
 		case history.Publish:
 			sent[e.Op] = e.At
+		case history.Unknown, history.Refused:
+			unanswered++
 		case history.Stored:
 			stored++
 			if took := time.Duration(e.At - sent[e.Op]); took < 50*time.Millisecond {
@@ -112,8 +114,9 @@ phases: {disturb: 3s, drain: 20s}
 			}
 		}
 	}
-	if stored != 10 {
-		t.Errorf("%d of 10 messages were stored", stored)
+	// On a machine that stalls for seconds a leader may step down, and a publish without one has no answer, or is refused.
+	if answered := stored + unanswered; stored < 5 || answered != 10 {
+		t.Errorf("%d of 10 messages were stored, and %d were not", stored, unanswered)
 	}
 }
 
