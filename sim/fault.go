@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -135,6 +136,9 @@ func (freeze) heal(w *worker) bool {
 // partition makes the network between the worker and the server a black hole, whether or not the worker is alive; nobody
 // is told.
 type partition struct{ way string } // see scenarios.WayBoth
+
+// explain writes down which way is closed.
+func (p *partition) explain(e *history.Event) { e.Reason = cmp.Or(p.way, scenarios.WayBoth) }
 
 func (p *partition) String() string { return scenarios.DoPartition + " " + p.way }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -69,6 +70,12 @@ func (f *routesFault) between(do func(n *network, from, to int)) {
 type splitServers struct {
 	routesFault
 	way string // see scenarios.WayBoth
+}
+
+// explain names the sides, and says which way is closed.
+func (f *splitServers) explain(e *history.Event) {
+	f.routesFault.explain(e)
+	e.Reason = cmp.Or(f.way, scenarios.WayBoth)
 }
 
 func (f *splitServers) String() string { return f.do + " " + f.way }

@@ -200,6 +200,12 @@ type isolate struct {
 	way string // see scenarios.WayBoth
 }
 
+// explain names the node that was hit, and says which way is closed.
+func (f *isolate) explain(e *history.Event) {
+	f.serverFault.explain(e)
+	e.Reason = cmp.Or(f.way, scenarios.WayBoth)
+}
+
 func (f *isolate) String() string { return f.do + " " + f.way }
 
 func (f *isolate) inject(*worker) bool {

@@ -69,7 +69,7 @@ const (
 	Gone  Kind = "gone"
 	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
-	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
+	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a partition, isolate or split, Reason is its way: both, in or out; of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
 
 	// nemesis: what the disk of Target, a server that a fault has just ended, did to a file of it: Fault, Do, Key: its path below the

@@ -61,6 +61,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 		c.warnOfUndated(f)
 		c.warnOfScope(f)
 	}
+	b.warnOfKeeping(f)
 	f.Worst = b.worst(events)
 	f.ServerView = b.serverView()
 	f.Premises = b.premises(asked)

@@ -39,8 +39,12 @@ type books struct {
 	consumer   consumerConfig // the last one
 	scope      scope          // of the consumer
 	stream     streamConfig
-	policy     string // when disturb begins; "": no configuration seen
-	given      int64  // max_ack_pending, then; 0: not known
+	keepings   []keeping // all configurations of the stream
+	untold     bool      // the stream has removed messages, and nobody knows when
+	aged       bool      // it may have removed some that were too old
+	lowest     []int32   // messages by sequence, without those that it removed, while turns are taken
+	policy     string    // when disturb begins; "": no configuration seen
+	given      int64     // max_ack_pending, then; 0: not known
 	refusals   []refused
 	checks     []check
 	replicated bool // servers were asked what they have
@@ -162,6 +166,7 @@ type delivery struct {
 	arrived, begun, closed int64
 	ended                  int64 // the handler's own end
 	acked, naked, progress int64
+	answered               int64 // an ack, a nak or a term left
 	confirmed              int64
 	settled                int64 // an ack or a term of it reached the server
 	refused                int64 // the same for a nak
@@ -186,12 +191,10 @@ type worker struct {
 	downFrom    int64
 	down        []Span
 	freezes     []int32 // unhealed faults
-	partitions  []int32
-	confirms    bool  // its acks are double acks
-	started     int64 // for the first time; never: nobody said
+	confirms    bool    // its acks are double acks
+	started     int64   // for the first time; never: nobody said
 	way         way
-	heldFrom    int64
-	holds       []hold
+	in, out     barrier
 	acks        []int64 // when they left, since the last cut
 	frozen      []Span
 	frozenFrom  int64
@@ -271,8 +274,8 @@ func (b *books) worker(name string) int32 {
 		i = int32(len(b.workers))
 		b.names[name] = i
 		b.workers = append(b.workers, &worker{
-			name: name, tapped: b.tapped[name], incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, heldFrom: never,
-			started: never,
+			name: name, tapped: b.tapped[name], incarnation: 1, tenure: -1, lastPull: never, downFrom: never, frozenFrom: never, started: never,
+			in: barrier{from: never}, out: barrier{from: never},
 		})
 	}
 	return i
@@ -349,18 +352,17 @@ func (b *books) cutOff(w *worker, at int64) {
 		b.close(&b.deliveries[i], at)
 	}
 	w.open = w.open[:0]
-	lost := len(w.partitions) > 0 // a frozen process had handed its last words to its kernel
-	w.partitions = nil
-	b.thaw(w, at, w.freezes...)
-	w.letGo(at, lost)
+	b.thaw(w, at, w.freezes...) // a frozen process had handed its last words to its kernel
+	w.in.end(at, true)
+	w.out.end(at, true)
 }
 
 // finish closes at the end of the history what is still open.
 func (b *books) finish() {
 	for _, w := range b.workers {
-		w.partitions = nil
 		b.thaw(w, b.whole.To, w.freezes...)
-		w.letGo(b.whole.To, true)
+		w.in.end(b.whole.To, true)
+		w.out.end(b.whole.To, true)
 		if w.downFrom != never {
 			w.down = append(w.down, Span{w.downFrom, b.whole.To})
 		}

@@ -98,11 +98,7 @@ func (b *books) alongside(d *delivery) bool {
 
 // absences are the times in which a worker was down, frozen or cut off.
 func (w *worker) absences() []Span {
-	spans := slices.Concat(w.down, w.frozen)
-	for _, h := range w.holds {
-		spans = append(spans, h.Span)
-	}
-	return union(spans)
+	return union(slices.Concat(w.down, w.frozen, w.in.spans(), w.out.spans()))
 }
 
 // handovers are the times in which a holder had been stopped and nobody had taken over.

@@ -7,9 +7,10 @@ const (
 	stallMin = 100e6 // a time without a new delivery that counts as a stall
 )
 
-// measureAckPending measures the messages that were delivered and not yet acked, terminated or given up.
+// measureAckPending measures the messages that were sent and not yet acked, terminated or given up. Where nobody recorded the wire and
+// nothing was handled, nobody knows of any.
 func (b *books) measureAckPending(f *Findings) {
-	if len(b.deliveries) == 0 || b.consumer.AckPolicy == ackNone {
+	if !b.wired && len(b.deliveries) == 0 || b.consumer.AckPolicy == ackNone {
 		return
 	}
 	_, high := b.pending.bounds(b.window)

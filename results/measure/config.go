@@ -48,11 +48,22 @@ type streamConfig struct {
 	MaxAge            int64  `json:"max_age"`
 	MaxMsgsPerSubject int64  `json:"max_msgs_per_subject"`
 	Retention         string `json:"retention"`
+
+	Discard              string `json:"discard"`
+	DiscardNewPerSubject bool   `json:"discard_new_per_subject"`
 }
 
 // drops reports whether the stream removes messages that nobody has handled.
 func (c *streamConfig) drops() bool {
-	return max(c.MaxMsgs, c.MaxBytes, c.MaxAge, c.MaxMsgsPerSubject) > 0
+	return c.MaxAge > 0 || c.displaces(max(c.MaxMsgs, c.MaxBytes)) || c.displacesOfSubject()
+}
+
+// displaces reports whether a new message removes old ones at a limit, and is not refused.
+func (c *streamConfig) displaces(limit int64) bool { return limit > 0 && c.Discard != "new" }
+
+// displacesOfSubject is the same at the limit of a subject.
+func (c *streamConfig) displacesOfSubject() bool {
+	return c.MaxMsgsPerSubject > 0 && (c.Discard != "new" || !c.DiscardNewPerSubject)
 }
 
 // consumes reports whether the stream removes what its consumers have acknowledged.
@@ -66,7 +77,10 @@ func (b *books) configure(e *history.Event) {
 	if e.Status != 0 {
 		b.refuse(e)
 	}
-	b.unreadable(e, "stream", e.Stream, &b.stream)
+	if stream := (streamConfig{}); len(e.Stream) > 0 && !b.unreadable(e, "stream", e.Stream, &stream) {
+		b.stream = stream
+		b.keepings = append(b.keepings, keeping{e.At, stream})
+	}
 	if len(e.Consumer) == 0 {
 		return
 	}

@@ -27,10 +27,7 @@ func TestConfigured(t *testing.T) {
 			wanted{"check.critical": 0.25}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := measured(t, c.consumer, c.script)
-			for name, want := range c.wanted {
-				checkMetric(t, f, name, want)
-			}
+			checkAll(t, measured(t, c.consumer, c.script), c.wanted)
 		})
 	}
 }

@@ -38,11 +38,10 @@ func (b *books) measureConservation(f *Findings) {
 	}
 	open := a.open - waiting
 	removed := a.removed
-	if b.stream.drops() {
+	if b.untold {
 		// A message that left the stream unhandled leaves no other trace than that the stream holds fewer than it stored.
 		gone := min(open, max(a.stored-b.final.Stored, 0))
 		removed, open = removed+gone, open-gone
-		b.doubtBacklog(f, gone)
 	}
 	f.set("removed.count", float64(removed))
 	f.set("waiting.count", float64(waiting))
@@ -60,26 +59,6 @@ func (b *books) speechless() bool {
 		}
 	}
 	return false
-}
-
-// doubtBacklog warns that messages which the stream removed are taken for waiting ones, since no event says when they
-// went, and holds backlog.max down to what the server counted.
-func (b *books) doubtBacklog(f *Findings, gone int64) {
-	if gone == 0 {
-		return
-	}
-	f.warn("no event says when the stream removed what no worker had: backlog and gaps count it as waiting to the end")
-	most := never
-	for _, s := range b.unsentByAll() {
-		if s.at >= b.window.From {
-			most = max(most, s.v)
-		}
-	}
-	if high, ok := f.Metrics["backlog.max"]; ok && most != never && float64(most) < high {
-		f.set("backlog.max", float64(most))
-		f.warn("backlog.max is the highest of the samples, %d; without what was removed, the events only say that it was "+
-			"at most %.0f", most, high)
-	}
 }
 
 // accounts is the sum of what became of messages; open are those of which nothing is known, busy the open ones that

@@ -40,8 +40,10 @@ func TestConservation(t *testing.T) {
 		{"a purge removes", plain, five + `40 nemesis fault fault=1 do=purge target=stream; 50 w1 begin seq=3 delivery=1; 60 w1 end seq=3 outcome=ok
 			90 watcher final`,
 			wanted{"handled.count": 3, "removed.count": 2, "waiting.count": 0, "lost.count": 0, "backlog.max": 5}},
-		{"a stream with a limit removes", plain, five + `90 watcher config stream={"max_msgs":2}; 91 watcher final ack_pending=2 stored=3`,
+		{"a stream with a limit removes", plain, five + `90 watcher config stream={"max_bytes":2}; 91 watcher final ack_pending=2 stored=3`,
 			wanted{"removed.count": 2, "waiting.count": 1, "lost.count": 0}},
+		{"a stream that becomes smaller removes", plain, five + `40 watcher config stream={"max_msgs":1}; 91 watcher final pending=1 stored=1`,
+			wanted{"handled.count": 2, "removed.count": 2, "waiting.count": 1, "lost.count": 0, "backlog.max": 5}},
 		{"the stream says that it removed", plain, five + `40 watcher terminated seq=3 reason=x; 90 watcher final pending=2 ack_pending=1`,
 			wanted{"terminated.count": 1, "waiting.count": 2, "lost.count": 0}},
 		{"never stored, yet delivered", plain, `0 publisher-1 unknown op=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1; 9 w1 end seq=1 outcome=ok; 9 watcher final`,
@@ -50,10 +52,7 @@ func TestConservation(t *testing.T) {
 			wanted{"handled.count": 3, "given_up.count": 0, "lost.count": 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := measured(t, c.consumer, c.script)
-			for name, want := range c.wanted {
-				checkMetric(t, f, name, want)
-			}
+			checkAll(t, measured(t, c.consumer, c.script), c.wanted)
 		})
 	}
 }
@@ -71,20 +70,41 @@ func TestRemovedByTheStream(t *testing.T) {
 	checkMetric(t, f, "lost.count", 0)
 }
 
-// TestRemovedWithoutAWord: nothing says when the stream removed two of the waiting messages, but the samples never saw
-// more than three.
+// TestRemovedWithoutAWord: nothing says when the stream removed two of the waiting messages, and so nothing what waited.
 func TestRemovedWithoutAWord(t *testing.T) {
-	const end = `90 watcher config stream={"max_msgs":2}; 91 watcher final ack_pending=2 stored=3`
-	f := measured(t, plain, five+`1 watcher sample pending=3; 30 watcher sample pending=1 ack_pending=2;`+end)
+	unknown := wanted{"backlog.max": "absent", "gap.total": "absent", "cliff.total": "absent"}
+	const removed = `1 watcher sample pending=3; 30 watcher sample pending=1 ack_pending=2; 91 watcher final ack_pending=2 stored=3`
+	f := measured(t, plain, five+`0 watcher config stream={"max_bytes":2};`+removed)
 	checkMetric(t, f, "removed.count", 2)
-	checkMetric(t, f, "backlog.max", 3)
-	if len(f.Warnings) != 2 || !strings.Contains(f.Warnings[0], "no event says when the stream removed") || !strings.Contains(f.Warnings[1], "at most 5") {
-		t.Errorf("warnings %q, want one on the messages removed and one on backlog.max", f.Warnings)
+	checkAll(t, f, unknown)
+	if len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "removed messages by its max_bytes") {
+		t.Errorf("warnings %q, want one on the messages removed", f.Warnings)
 	}
-	f = measured(t, plain, five+`1 watcher sample pending=3; 91 watcher final pending=2 ack_pending=2 stored=5`)
+	f = measured(t, plain, five+`0 watcher config stream={"max_bytes":2}; 1 watcher sample pending=3; 91 watcher final pending=2 ack_pending=2 stored=5`)
 	checkMetric(t, f, "backlog.max", 5)
 	if len(f.Warnings) != 0 {
 		t.Errorf("warnings %q, and nothing was removed", f.Warnings)
+	}
+}
+
+// TestRemovedInTime: what a limit removes waits until then, and no longer.
+func TestRemovedInTime(t *testing.T) {
+	const stored = `0 publisher-1 stored op=1 seq=1; 1 publisher-1 stored op=2 seq=2; 3 publisher-1 stored op=3 seq=3
+		40 w1 deliver seq=3 delivery=1; 40 w1 begin seq=3 delivery=1; 50 w1 end seq=3 outcome=ok; 50 w1 ack seq=3;`
+	for _, c := range []struct {
+		stream, retention, final string
+		wanted                   wanted
+	}{
+		{`"max_msgs":2`, "limits", "stored=2", wanted{"backlog.max": 2, "removed.count": 1, "gap.total": 0.04, "lost.count": 1}},
+		{`"max_msgs":1`, "limits", "stored=1", wanted{"backlog.max": 1, "removed.count": 2, "lost.count": 0}},
+		{`"max_msgs":1,"discard":"new"`, "limits", "stored=3", wanted{"backlog.max": 3, "removed.count": 0, "lost.count": 2}},
+		{`"max_msgs":3`, "limits", "stored=3", wanted{"backlog.max": 3, "removed.count": 0, "lost.count": 2}},
+		{`"max_age":20000000`, "limits", "stored=0", wanted{"backlog.max": 3, "removed.count": 2, "gap.total": 0.023, "lost.count": 0}},
+		{`"max_msgs":2`, "workqueue", "stored=0", wanted{"backlog.max": "absent", "gap.total": "absent"}},
+	} {
+		t.Run(c.stream+" "+c.retention, func(t *testing.T) {
+			checkAll(t, measured(t, plain, `-1 watcher config stream={`+c.stream+`,"retention":"`+c.retention+`"};`+stored+`91 watcher final `+c.final), c.wanted)
+		})
 	}
 }
 

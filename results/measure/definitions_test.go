@@ -2,6 +2,8 @@ package measure_test
 
 import (
 	"testing"
+
+	"pindrop/results/measure"
 )
 
 const (
@@ -175,10 +177,7 @@ func TestDefinitions(t *testing.T) {
 			wanted{"recovery.max": 1.5}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := measured(t, c.consumer, c.script)
-			for name, want := range c.wanted {
-				checkMetric(t, f, name, want)
-			}
+			checkAll(t, measured(t, c.consumer, c.script), c.wanted)
 		})
 	}
 }
@@ -194,3 +193,10 @@ const recoveryScript = `
 	6000 nemesis heal fault=1
 	6500 w1 begin seq=4 delivery=1; 6600 w1 end seq=4 outcome=ok; 7000 w1 begin seq=5 delivery=1; 7100 w1 end seq=5 outcome=ok
 	7500 w1 begin seq=6 delivery=1; 7600 w1 end seq=6 outcome=ok; 8500 runner phase phase=end`
+
+func checkAll(t *testing.T, f *measure.Findings, all wanted) {
+	t.Helper()
+	for name, want := range all {
+		checkMetric(t, f, name, want)
+	}
+}

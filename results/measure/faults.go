@@ -33,6 +33,12 @@ const (
 	doIOError       = "io_error"
 )
 
+// The ways that a partition closes when it does not close both.
+const (
+	wayIn  = "in"  // what goes to the worker
+	wayOut = "out" // what it sends
+)
+
 // Stops reports whether a kind of fault keeps its target from taking new work.
 func Stops(do string) bool {
 	return slices.Contains([]string{doKill, doRestart, doFreeze, doPartition, doDisconnect, doDrain}, do)
@@ -65,6 +71,7 @@ type fault struct {
 	gen         uint32 // of the holder that it hit
 	lastPull    int64  // of the worker; never
 	kept        uint64 // of a purge: the first sequence that is still there; 0: not known
+	way         string // of a partition: both, wayIn or wayOut; "": not known
 	settled     bool
 }
 
@@ -74,6 +81,9 @@ func (b *books) observeRun(e *history.Event) {
 		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq, named: e.Incarnation}
 		if e.Do == doPowerLoss {
 			f.Lost, f.Undone, f.Open = e.Reason, e.Count, e.Pending
+		}
+		if e.Do == doPartition {
+			f.way = e.Reason
 		}
 		f.Pinless = e.Do == doDrain && e.Outcome == history.Ignored
 		if e.Do == doSlowLink || e.Do == doSlowRoutes {
@@ -212,8 +222,9 @@ func (b *books) strike(i int32) {
 	case doFreeze:
 		b.freeze(w, i, at)
 	case doPartition:
-		w.partitions = append(w.partitions, i)
-		w.hold(at)
+		for _, r := range w.barriers(f.way) {
+			r.raise(i, at)
+		}
 	case doSlowLink:
 		w.way.slow(i, at, f.Slower)
 	}
@@ -268,9 +279,10 @@ func (b *books) mend(e *history.Event) {
 		}
 		w := b.workers[f.worker]
 		b.thaw(w, e.At, int32(i))
-		w.partitions = slices.DeleteFunc(w.partitions, func(p int32) bool { return p == int32(i) })
 		w.way.mend(int32(i), e.At)
-		w.letGo(e.At, false)
+		for _, r := range w.barriers(f.way) {
+			r.lower(int32(i), e.At)
+		}
 	}
 }
 

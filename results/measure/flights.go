@@ -87,7 +87,7 @@ func (b *books) bury() {
 	for f, sent := range b.flying {
 		b.dead = append(b.dead, delivery{
 			message: f.message, worker: f.worker, tenure: -1, before: -1, number: f.number, consumerSeq: f.consumerSeq, sent: sent, earliest: sent,
-			arrived: never, begun: never, closed: never, ended: never, acked: never, naked: never, progress: never, confirmed: never,
+			arrived: never, begun: never, closed: never, ended: never, answered: never, acked: never, naked: never, progress: never, confirmed: never,
 			settled: never, refused: never, extended: never,
 		})
 	}

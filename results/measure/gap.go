@@ -38,20 +38,22 @@ func (b *books) measureGaps(f *Findings) {
 	f.setTime("gap.locked", total)
 }
 
-// moving are the parts of some spans in which a message was on its way to a worker that was awake, in its buffer, or on its way back.
+// moving are the parts of some spans in which a message was on its way to a worker that was awake, in its buffer, or on its way back;
+// what a partition keeps is not on its way meanwhile.
 func (b *books) moving(within []Span) []Span {
 	if len(within) == 0 {
 		return nil
 	}
-	absences := make([][]Span, len(b.workers))
+	asleep, mute := make([][]Span, len(b.workers)), make([][]Span, len(b.workers))
 	for i, w := range b.workers {
-		absences[i] = w.absences()
+		asleep[i] = union(slices.Concat(w.down, w.frozen, w.in.spans()))
+		mute[i] = w.out.spans()
 	}
 	var all []Span
-	add := func(d *delivery, s Span) {
+	add := func(s Span, but []Span) {
 		i, _ := slices.BinarySearchFunc(within, s.From, func(one Span, at int64) int { return cmp.Compare(one.To, at+1) })
 		for ; i < len(within) && within[i].From < s.To; i++ {
-			all = append(all, subtract([]Span{s.clip(within[i])}, absences[d.worker])...)
+			all = append(all, subtract([]Span{s.clip(within[i])}, but)...)
 		}
 	}
 	for i := range b.deliveries {
@@ -63,23 +65,23 @@ func (b *books) moving(within []Span) []Span {
 		if d.begun != never {
 			until = d.begun
 		}
-		add(d, Span{d.sent, until})
-		if back := b.settledAt(d); back != never {
-			add(d, Span{d.acked, back})
+		add(Span{d.sent, until}, asleep[d.worker])
+		if back := b.heardAt(d); back != never {
+			add(Span{d.answered, back}, mute[d.worker])
 		}
 	}
 	return union(all)
 }
 
-// settledAt is when the ack of a delivery reached the server; never if it did not, or nobody knows.
-func (b *books) settledAt(d *delivery) int64 {
+// heardAt is when the answer to a delivery reached the server, be it an ack, a nak or a term; never if none did, or nobody knows.
+func (b *books) heardAt(d *delivery) int64 {
 	switch w := b.workers[d.worker]; {
-	case d.acked == never:
+	case d.answered == never:
 		return never
 	case w.tapped:
-		return d.settled
+		return max(d.settled, d.refused)
 	default:
-		return w.reaches(d.acked)
+		return w.reaches(d.answered)
 	}
 }
 

@@ -43,9 +43,7 @@ func TestLoss(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := measured(t, plain, c.script+end)
-			for name, want := range c.wanted {
-				checkMetric(t, f, name, want)
-			}
+			checkAll(t, f, c.wanted)
 			got := measure.Loss{}
 			if f.Loss != nil {
 				got = *f.Loss

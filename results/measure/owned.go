@@ -149,9 +149,6 @@ func (b *books) unsent() line {
 	return l
 }
 
-// unsentByAll is the same of all consumers together.
-func (b *books) unsentByAll() line { return b.total((*books).unsent) }
-
 // total adds up a line of each consumer.
 func (b *books) total(of func(*books) line) line {
 	if len(b.own) == 0 {

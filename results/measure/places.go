@@ -90,7 +90,7 @@ func (b *books) skip(seq uint64, at int64) {
 func (b *books) pass(i int32, at int64) {
 	m := &b.messages[i]
 	b.drop(m, at)
-	if b.stream.drops() || b.consumer.AckPolicy == ackNone {
+	if b.untold || b.consumer.AckPolicy == ackNone {
 		return
 	}
 	m.left, m.skippedAt = true, at
@@ -121,7 +121,7 @@ func (b *books) follow(s *sample) {
 	if missing < 0 && b.forgetting(s.told) {
 		b.unsend(-missing, s.told)
 	}
-	if !b.stream.drops() {
+	if !b.untold {
 		missing = min(missing, s.ackPending-b.pending.last())
 	}
 	for ; missing > 0 && b.first < len(b.queue); b.first++ {

@@ -36,10 +36,10 @@ func (s *scope) begin(c *consumerConfig, empty bool) {
 // skips reports whether the consumer never has to deliver a message.
 func (s *scope) skips(m *message) bool { return m.count == 0 && given(m.seq) < s.first }
 
-// knowsQueue reports whether it is known which messages wait: publishers recorded what was stored, and each consumer's
-// configuration tells what it has to deliver.
+// knowsQueue reports whether it is known which messages wait: publishers recorded what was stored, each consumer's
+// configuration tells what it has to deliver, and it is known what the stream removed, and when.
 func (b *books) knowsQueue() bool {
-	return len(b.stored) > 0 && !b.ofAny(func(s *scope) bool { return s.unknown })
+	return len(b.stored) > 0 && !b.untold && !b.ofAny(func(s *scope) bool { return s.unknown })
 }
 
 // ofAny reports whether something is true of what any of the consumers has to deliver.

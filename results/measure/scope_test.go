@@ -28,10 +28,7 @@ func TestScope(t *testing.T) {
 			wanted{"skipped.count": 0, "lost.count": 2, "gap.max": 0.01, "gap.locked": 0.14, "backlog.max": 3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := measured(t, c.consumer, c.script)
-			for name, want := range c.wanted {
-				checkMetric(t, f, name, want)
-			}
+			checkAll(t, measured(t, c.consumer, c.script), c.wanted)
 		})
 	}
 }

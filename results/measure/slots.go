@@ -23,7 +23,7 @@ type turn struct {
 	at      int64
 	kind    turnKind
 	subject int32  // a message, for a sent turn a delivery, for a question and its answer a sample
-	number  uint64 // of a freedTo turn: the consumer sequence of the delivery that is answered; 0: not known
+	number  uint64 // of a sent or freedTo turn: the consumer sequence of the delivery; 0: not known; of a trimmed turn: the sequence
 }
 
 type turnKind int8
@@ -31,6 +31,7 @@ type turnKind int8
 const (
 	asked turnKind = iota // the server is asked for a sample
 	stored
+	trimmed  // the stream has removed all up to a sequence
 	sent     // a delivery left the server
 	freed    // an answer reached the server, or the server gave up
 	freedTo  // the same, for the message and all before it
@@ -64,6 +65,9 @@ func (b *books) account() {
 		b.turn(t)
 	}
 	b.pending = b.pending.plus(b.revived)
+	if b.untold {
+		b.queued = nil
+	}
 	b.turns, b.answers = nil, nil
 }
 
@@ -83,7 +87,7 @@ func (b *books) answerTurns() []turn {
 func (b *books) sentTurns() []turn {
 	turns := make([]turn, 0, len(b.deliveries)+len(b.dead))
 	for i, d := range b.allOut {
-		turns = append(turns, turn{at: d.sent, kind: sent, subject: i})
+		turns = append(turns, turn{at: d.sent, kind: sent, subject: i, number: d.consumerSeq})
 	}
 	return turns
 }
@@ -119,8 +123,16 @@ func inOrder(lists ...[]turn) iter.Seq[turn] {
 	}
 }
 
+// compareTurns puts turns in order. Deliveries of one instant left in the order in which the server counted them, which is not
+// that of their arrivals.
 func compareTurns(t, u turn) int {
-	return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind), cmp.Compare(t.subject, u.subject))
+	if c := cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.kind, u.kind)); c != 0 {
+		return c
+	}
+	if t.kind == sent {
+		return cmp.Or(cmp.Compare(t.number, u.number), cmp.Compare(t.subject, u.subject))
+	}
+	return cmp.Compare(t.subject, u.subject)
 }
 
 func (b *books) turn(t turn) {
@@ -134,6 +146,8 @@ func (b *books) turn(t turn) {
 			b.queued.add(t.at, 1)
 			b.queue = append(b.queue, t.subject)
 		}
+	case trimmed:
+		b.trim(t)
 	case sent:
 		b.take(b.out(t.subject))
 	case freed:

@@ -97,12 +97,14 @@ func (h *twin) lines(m map[string]float64) {
 	if stored && limited {
 		h.cliffs(m, slices.Clone(pieces))
 	}
-	if len(h.tries) > 0 {
+	if len(h.tries) > 0 || h.wired() >= 0 {
 		h.most(m, pieces, "ack_pending.max", func(p piece) int { return p.pending })
 		if limited {
 			_, lengths := stretches(pieces, func(p piece) bool { return p.counts && p.limit > 0 && 5*p.pending >= 4*p.limit })
 			m["cliff.danger"], _ = sum(lengths, 0)
 		}
+	}
+	if len(h.tries) > 0 {
 		for _, w := range h.workers() {
 			h.most(m, pieces, "held.max", func(p piece) int {
 				held := 0

@@ -21,6 +21,7 @@ func walk(events iter.Seq[*history.Event]) *books {
 			b.deal(e)
 		}
 	}
+	b.keep()
 	for _, c := range b.own {
 		c.closeUp()
 	}
@@ -54,7 +55,7 @@ func (b *books) serverView() View {
 	switch {
 	case !b.wired:
 		return ""
-	case slices.ContainsFunc(b.workers, unwatched) || slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }):
+	case b.aged || slices.ContainsFunc(b.workers, unwatched) || slices.ContainsFunc(b.faults, func(f fault) bool { return hitsServer(f.Do) }):
 		return Bounded
 	}
 	return Exact
@@ -156,6 +157,9 @@ func (b *books) observeWire(e *history.Event, w int32) {
 
 // answer notes what a worker told the server about a delivery.
 func (b *books) answer(e *history.Event, d *delivery) {
+	if e.Kind != history.Progress {
+		d.answered = e.At
+	}
 	switch e.Kind {
 	case history.Ack:
 		d.acked = e.At
@@ -193,7 +197,7 @@ func (b *books) arrive(e *history.Event, w int32) int32 {
 	b.deliveries = append(b.deliveries, delivery{
 		message: mi, worker: w, tenure: worker.tenure, before: m.last, number: max(e.Delivery, 1),
 		incarnation: worker.incarnation, consumerSeq: e.ConsumerSeq, sent: b.landed(e, mi, w), arrived: at, begun: never, closed: never,
-		ended: never, acked: never, naked: never, progress: never, confirmed: never, settled: never, refused: never, extended: never,
+		ended: never, answered: never, acked: never, naked: never, progress: never, confirmed: never, settled: never, refused: never, extended: never,
 	})
 	m.last = i
 	m.count++

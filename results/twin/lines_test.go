@@ -111,7 +111,7 @@ func sum(spans []span, least int64) (total, longest float64) {
 
 // serverView are the metrics of what the server holds.
 func (t *twin) serverView(m map[string]float64) {
-	limited, stored, delivered := false, false, len(t.workers.tries) > 0
+	limited, stored := false, false
 	for _, in := range t.server.instants {
 		limited = limited || in.limit > 0
 	}
@@ -119,7 +119,7 @@ func (t *twin) serverView(m map[string]float64) {
 		stored = stored || e.Kind == history.Stored
 	}
 	acks := t.server.cfg.AckPolicy != "none"
-	if delivered && acks {
+	if acks { // pindrop records the wire of every run
 		m["ack_pending.max"] = t.most(func(in instant) int { return in.pending })
 		if limited {
 			m["cliff.danger"], _ = sum(clip(t.while(func(in instant) bool { return in.limit > 0 && 5*in.pending >= 4*in.limit }), t.window), 0)
