@@ -1,6 +1,10 @@
 package drawn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // stream draws where and how the stream is kept, and the servers.
 func (d *draw) stream() string {
@@ -12,11 +16,32 @@ func (d *draw) stream() string {
 	if d.oneIn(8) {
 		f.set("max_msgs", d.between(20, 400))
 	}
+	if d.menu.Limits {
+		f = d.limits(f)
+	}
 	text := "stream: " + f.String()
 	if d.menu.Servers > 0 {
 		text = fmt.Sprintf("server: {nodes: %d}\n", d.menu.Servers) + text
 	}
 	return text
+}
+
+// limits draws one limit of the stream, what happens there, and how long it keeps messages otherwise.
+func (d *draw) limits(f fields) fields {
+	f = slices.DeleteFunc(f, func(one string) bool { return strings.HasPrefix(one, "max_msgs:") })
+	switch d.IntN(4) {
+	case 0:
+		f.set("max_msgs", d.between(5, 200))
+	case 1:
+		f.set("max_age", d.time(300, 5_000))
+	case 2:
+		f.set("max_bytes", d.between(2_000, 60_000))
+	default:
+		f.set("max_msgs_per_subject", d.between(5, 200))
+	}
+	f.set("discard", d.pick("old", "old", "new"))
+	f.set("retention", d.pick("limits", "limits", "interest"))
+	return f
 }
 
 // consumer draws the settings of the consumers, and how many there are.

@@ -18,7 +18,8 @@ import (
 // Menu says what may be drawn. The zero value is everything that one server inside pindrop can be put through on the
 // virtual clock.
 type Menu struct {
-	Servers int // 1 or 3 servers that are broken as well, which need a guest; 0: one server, which nothing breaks
+	Servers int  // 1 or 3 servers that are broken as well, which need a guest; 0: one server, which nothing breaks
+	Limits  bool // every stream removes or refuses messages by some limit, and some keep them by interest
 }
 
 // Scenario draws a scenario. The same seed and menu draw the same one.
