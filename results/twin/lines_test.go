@@ -19,8 +19,8 @@ type twin struct {
 	workers *workers
 }
 
-func twinOf(events []history.Event) *twin {
-	t := &twin{events: events, heal: never, server: serverOf(events), workers: workersOf(events)}
+func twinOf(events, all []history.Event) *twin {
+	t := &twin{events: events, heal: never, server: serverOf(events, all), workers: workersOf(events)}
 	end := events[len(events)-1].At
 	t.disturb, t.window = span{0, end}, span{0, end}
 	for i, e := range events {
@@ -77,6 +77,9 @@ func both(a, b []span) (all []span) {
 // without are the parts of some times that lie in none of others.
 func without(a, b []span) []span {
 	for _, s := range b {
+		if s[0] >= s[1] {
+			continue
+		}
 		var left []span
 		for _, o := range a {
 			left = append(left, clip([]span{{o[0], min(o[1], s[0])}, {max(o[0], s[1]), o[1]}}, o)...)
@@ -125,7 +128,7 @@ func (t *twin) serverView(m map[string]float64) {
 			m["cliff.danger"], _ = sum(clip(t.while(func(in instant) bool { return in.limit > 0 && 5*in.pending >= 4*in.limit }), t.window), 0)
 		}
 	}
-	if !stored || t.server.drops {
+	if !stored || t.server.untold {
 		return
 	}
 	m["backlog.max"] = t.most(func(in instant) int { return in.waiting })
@@ -225,57 +228,71 @@ func (t *twin) gaps(m map[string]float64) {
 	m["gap.locked"], _ = sum(without(locked, t.moving()), 10e6)
 }
 
-// moving are the times in which a message is on its way to a worker that is awake, in its buffer, or on its way back.
+// moving are the times in which a message is on its way to a worker that is awake, in its buffer, or in which an answer to it is on
+// its way back. What a partition keeps is not on its way.
 func (t *twin) moving() (all []span) {
-	sent, reached := map[[3]any]int64{}, map[[3]any]int64{}
-	acked := map[[3]any]int64{}
+	sent, left := map[[3]any]int64{}, map[[3]any]int64{}
+	answers := map[history.Kind]bool{history.Ack: true, history.Nak: true, history.Term: true}
 	for _, e := range t.events {
 		key := [3]any{e.Actor, e.Seq, max(e.Delivery, 1)}
 		switch {
 		case e.Kind == history.Sent:
 			sent[key] = e.At
-		case e.Kind == history.Ack:
-			acked[key] = e.At
-		case e.Kind == history.Reached && (e.Outcome == history.OK || e.Outcome == history.Termed):
-			reached[key] = e.At
+		case answers[e.Kind]:
+			left[key] = e.At
+		case e.Kind == history.Reached && e.Outcome != history.Extended:
+			if from, ok := left[key]; ok {
+				all = append(all, without([]span{{from, e.At}}, t.parted(e.Actor, "in"))...)
+			}
 		}
 	}
 	for _, d := range t.workers.tries {
 		if d.replayed {
 			continue
 		}
-		key := [3]any{d.worker, d.seq, d.number}
-		from, ok := sent[key]
+		from, ok := sent[[3]any{d.worker, d.seq, d.number}]
 		if !ok {
 			from = d.arrived
 		}
-		parts := []span{{from, min(d.begun, d.closed)}}
-		if back, ok := reached[key]; ok && acked[key] > 0 {
-			parts = append(parts, span{acked[key], back})
-		}
-		all = append(all, without(parts, t.absences(d.worker))...)
+		asleep := slices.Concat(t.workers.frozen[d.worker], t.down(d.worker), t.parted(d.worker, "out"))
+		all = append(all, without([]span{{from, min(d.begun, d.closed)}}, asleep)...)
 	}
 	return all
 }
 
-// absences are the times in which a worker is down, frozen or parted from the server.
-func (t *twin) absences(name string) []span {
-	all := slices.Clone(t.workers.frozen[name])
-	down := never
+// parted are the times in which a worker is parted from the server, but for partitions that close only the other way.
+func (t *twin) parted(name, but string) (all []span) {
+	for _, e := range t.events {
+		if e.Kind == history.Fault && e.Do == "partition" && e.Target == name && e.Reason != but {
+			until := t.healed(e)
+			for _, over := range t.events {
+				ends := over.Kind == history.Fault && over.Target == name && (over.Do == "kill" || over.Do == "restart") && over.N > e.N ||
+					over.Kind == history.Stop && over.Worker == name && over.At > e.At
+				if ends {
+					until = min(until, over.At)
+				}
+			}
+			all = append(all, span{e.At, until})
+		}
+	}
+	return all
+}
+
+// down are the times in which a worker is no more.
+func (t *twin) down(name string) (all []span) {
+	since := never
 	for _, e := range t.events {
 		switch {
 		case e.Kind == history.Fault && e.Target == name && (e.Do == "kill" || e.Do == "restart") ||
 			e.Kind == history.Stop && e.Worker == name && e.Reason != history.StopEnded:
-			down = min(down, e.At)
-		case e.Kind == history.Start && e.Worker == name && down != never:
-			all = append(all, span{down, e.At})
-			down = never
-		case e.Kind == history.Fault && e.Target == name && e.Do == "partition":
-			all = append(all, span{e.At, t.healed(e)})
+			since = min(since, e.At)
+		case e.Kind == history.Start && e.Worker == name && since != never:
+			all = append(all, span{since, e.At})
+			since = never
 		}
 	}
-	if down != never {
-		all = append(all, span{down, t.window[1]})
+	if since != never {
+		all = append(all, span{since, t.window[1]})
 	}
 	return all
 }

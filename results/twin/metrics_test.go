@@ -14,6 +14,7 @@ func (t *twin) metrics() map[string]float64 {
 	t.serverView(m)
 	t.deliveries(m)
 	t.pins(m)
+	t.takeovers(m)
 	t.pairs(m)
 	t.messages(m)
 	t.rates(m)

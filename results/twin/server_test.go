@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,10 +16,11 @@ type config struct {
 	Policy     string `json:"priority_policy"`
 	AckPolicy  string `json:"ack_policy"`
 	Limit      int    `json:"max_ack_pending"`
-	MaxMsgs    int    `json:"max_msgs"`
+	MaxMsgs    uint64 `json:"max_msgs"`
 	MaxBytes   int    `json:"max_bytes"`
 	MaxAge     int    `json:"max_age"`
 	PerSubject int    `json:"max_msgs_per_subject"`
+	Discard    string `json:"discard"`
 }
 
 // instant is what the server holds once all of an instant has happened, until the next one.
@@ -34,19 +36,24 @@ type instant struct {
 // server follows one consumer, as it is at the server.
 type server struct {
 	cfg      config
-	drops    bool // the stream removes messages, and no event says so
+	keeps    uint64 // the stream keeps as many of the last sequences; 0: all
+	untold   bool   // it removes messages by another limit, and no event says so
 	waiting  map[uint64]bool
 	pending  map[uint64]bool
 	sent     map[uint64]bool
 	known    map[uint64]bool
 	counted  uint64
-	acked    [2]uint64 // ack policy all: the delivery that was answered last, by consumer sequence, and its sequence
+	stream   []history.Event // what was stored for all consumers
+	acked    [2]uint64       // ack policy all: the delivery that was answered last, by consumer sequence, and its sequence
 	instants []instant
 }
 
-// serverOf takes what was stored, sent and answered, instant by instant: within one, stored, then sent, then answered.
-func serverOf(events []history.Event) *server {
-	s := &server{waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}}
+// serverOf takes what was stored, sent and answered, instant by instant: within one, stored, then sent, then answered. All are the
+// events of every consumer, since a limit counts what is stored for any.
+func serverOf(events, all []history.Event) *server {
+	s := &server{stream: slices.DeleteFunc(slices.Clone(all), func(e history.Event) bool {
+		return e.Kind != history.Persisted && e.Kind != history.Stored
+	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}}
 	for i := 0; i < len(events); {
 		j := i
 		for j < len(events) && events[j].At == events[i].At {
@@ -66,6 +73,8 @@ func serverOf(events []history.Event) *server {
 
 func (s *server) step(now []history.Event) {
 	in := instant{at: now[0].At}
+	now = slices.Clone(now)
+	slices.SortStableFunc(now, func(e, o history.Event) int { return cmp.Compare(e.ConsumerSeq, o.ConsumerSeq) }) // as the server counted them
 	for _, e := range now {
 		if e.Kind == history.Config {
 			s.configure(e)
@@ -78,6 +87,7 @@ func (s *server) step(now []history.Event) {
 			}
 		}
 	}
+	s.trim(in.at)
 	for _, e := range now {
 		if e.Kind == history.Sent {
 			in.sent = s.send(e) || in.sent
@@ -95,6 +105,24 @@ func (s *server) step(now []history.Event) {
 	s.instants = append(s.instants, in)
 }
 
+// trim removes what waits and is not among the last messages that the stream keeps.
+func (s *server) trim(at int64) {
+	if s.keeps == 0 {
+		return
+	}
+	last := uint64(0)
+	for _, e := range s.stream {
+		if e.At <= at {
+			last = max(last, e.Seq)
+		}
+	}
+	for seq := range s.waiting {
+		if seq+s.keeps <= last {
+			delete(s.waiting, seq)
+		}
+	}
+}
+
 func (s *server) configure(e history.Event) {
 	if len(e.Consumer) > 0 {
 		c := config{}
@@ -103,7 +131,10 @@ func (s *server) configure(e history.Event) {
 	}
 	c := config{}
 	if len(e.Stream) > 0 && json.Unmarshal(e.Stream, &c) == nil {
-		s.drops = c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.PerSubject > 0
+		s.untold = c.MaxBytes > 0 || c.MaxAge > 0 || c.PerSubject > 0
+		if s.keeps = c.MaxMsgs; c.Discard == "new" {
+			s.keeps = 0
+		}
 	}
 }
 
@@ -113,7 +144,7 @@ func (s *server) send(e history.Event) (fresh bool) {
 	gone := []uint64{e.Seq}
 	fresh = e.Delivery <= 1 && !s.sent[e.Seq]
 	for seq := range s.waiting {
-		if e.Delivery <= 1 && seq < e.Seq && !s.drops {
+		if e.Delivery <= 1 && seq < e.Seq && !s.untold {
 			gone, fresh = append(gone, seq), true
 		}
 	}
@@ -178,7 +209,7 @@ func (s *server) contradiction(e history.Event, events []history.Event) string {
 	if text := within("ack pending", e.AckPending, int64(was.pending), int64(now.pending)); text != "" {
 		return text
 	}
-	if text := within("pending", e.Pending, int64(was.waiting), int64(now.waiting)); text != "" && !s.drops {
+	if text := within("pending", e.Pending, int64(was.waiting), int64(now.waiting)); text != "" && !s.untold {
 		return text
 	}
 	next := now.counted // what passed no wire is counted as well: up to the next delivery that did

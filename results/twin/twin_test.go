@@ -29,7 +29,6 @@ func TestMain(m *testing.M) {
 
 // untwinned are the metrics that the twin does not know, and why that is so.
 var untwinned = map[string]string{
-	"takeover.": "rests on who holds the work, as the drills of package sim test it on the real server",
 	"recovery.": "is a rule of thumb", "owned.": "several consumers only", "guard.": "has a twin of its own in package measure",
 	"latency.response.before": "has a test of each case", "latency.response.during": "has a test of each case",
 	"latency.response.after": "has a test of each case", "overlap.frozen": "has a twin on random histories",
@@ -51,10 +50,12 @@ func known(name string) bool {
 	return true
 }
 
-// perConsumer reports whether a metric is put together from several consumers, which the twin does not do.
+// perConsumer reports whether a metric is of one consumer: what is put together from several, and what the server holds.
 func perConsumer(name string) bool {
 	m, _ := measure.Lookup(name)
-	return m.Together() != ""
+	return m.Together() != "" || slices.ContainsFunc([]string{"backlog", "latency.queue", "takeover"}, func(one string) bool {
+		return strings.HasPrefix(name, one)
+	})
 }
 
 var compared sync.Map
@@ -100,26 +101,43 @@ func compare(t *testing.T, seed uint64) {
 	if i := slices.IndexFunc(f.Premises, func(p measure.Premise) bool { return p.Name == "samples and events agree" }); i >= 0 && !f.Premises[i].OK {
 		t.Errorf("seed %d: %s", seed, f.Premises[i].Got)
 	}
-	consumers := len(f.Consumers)
-	want := twinOf(events)
-	for name, w := range want.metrics() {
-		got, ok := f.Metrics[name]
+	of := fmt.Sprintf("seed %d", seed)
+	agree(t, of, twinOf(events, events), 0, f.Metrics, func(name string) bool { return len(f.Consumers) == 0 || !perConsumer(name) })
+	for _, c := range f.Consumers {
+		agree(t, fmt.Sprintf("%s, consumer %d", of, c.Shard), twinOf(eventsOf(events, c.Shard), events), c.Shard, c.Metrics, func(name string) bool {
+			_, ok := c.Metrics[name]
+			return ok
+		})
+	}
+}
+
+// eventsOf are the events of one of several consumers, and those that are of none and happen to every one.
+func eventsOf(events []history.Event, shard int32) []history.Event {
+	of := []history.Kind{
+		history.Config, history.Connect, history.Disconnect, history.Start, history.Stop, history.Fault, history.Heal, history.Phase,
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e history.Event) bool {
+		return e.Shard != shard && (e.Shard != 0 || !slices.Contains(of, e.Kind))
+	})
+}
+
+// agree holds some of the measurements of a history, and its samples, against the twin.
+func agree(t *testing.T, of string, twin *twin, shard int32, measured map[string]float64, some func(string) bool) {
+	t.Helper()
+	for name, w := range twin.metrics() {
+		got, ok := measured[name]
 		switch {
-		case consumers > 1 && (perConsumer(name) || strings.HasPrefix(name, "backlog") || strings.HasPrefix(name, "latency.queue")):
-		case !known(name):
+		case !known(name) || !some(name):
 		case !ok || !same(got, w):
-			t.Errorf("seed %d: %s is %v (there: %v), the twin says %v", seed, name, got, ok, w)
+			t.Errorf("%s: %s is %v (there: %v), the twin says %v", of, name, got, ok, w)
 		default:
 			compared.Store(name, true)
 		}
 	}
-	if consumers > 1 {
-		return
-	}
-	for _, e := range events {
-		if e.Kind == history.Sample && want.server.cfg.AckPolicy != "none" {
-			if text := want.server.contradiction(e, events); text != "" {
-				t.Errorf("seed %d: %s", seed, text)
+	for _, e := range twin.events {
+		if e.Kind == history.Sample && e.Shard == shard && twin.server.cfg.AckPolicy != "none" {
+			if text := twin.server.contradiction(e, twin.events); text != "" {
+				t.Errorf("%s: %s", of, text)
 				break
 			}
 		}
