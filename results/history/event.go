@@ -86,7 +86,7 @@ const (
 	// watcher: a message that Target keeps: Seq, Worker and Op are who published it and as which operation, Key, Size, Stamp: when it
 	// was stored. All of one server, and those of every other server that do not agree with it.
 	Entry     Kind = "entry"
-	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, and Reason what is still pending, and where
+	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, Reason what is still pending, and where, and Do what that is about: work that workers could do, pin where one lacks as well, servers where anything else does
 	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Status 10059 where the server no longer has the stream, 10014 where it no longer has the consumer; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Outcome ok, and Seq is the last sequence of the stream
 )
 
@@ -141,6 +141,13 @@ const (
 const (
 	OfStream   = "stream"
 	OfConsumer = "consumer"
+)
+
+// What is still open where a run has not converged: Do of its converged event.
+const (
+	OpenWork    = "work"    // messages that workers could do, and nothing else
+	OpenPin     = "pin"     // besides, a consumer without a pin
+	OpenServers = "servers" // anything else
 )
 
 // The server's error codes for what is not there (JSStreamNotFoundErr, JSConsumerNotFoundErr).
