@@ -179,7 +179,7 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	if !complete {
 		return measure.Asked{}
 	}
-	a := measure.Asked{Faults: len(p.Faults), Held: catching(p.Faults)}
+	a := measure.Asked{Faults: len(p.Faults), Held: catching(p.Faults), Gone: expectsRemoval(p.Scenario)}
 	phases := p.Scenario.Phases
 	for i := range p.Publishers {
 		arrivals := scenarios.NewArrivals(p.Scenario.Publishers[p.Publishers[i].Group], p.Publishers[i], phases)
@@ -190,4 +190,10 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 		}
 	}
 	return a
+}
+
+// expectsRemoval reports whether a scenario expects something of the removal of its consumer.
+func expectsRemoval(s *scenarios.Scenario) bool {
+	compiled, _ := expectations(s, nil) // a mistake was told before the run
+	return slices.ContainsFunc(compiled, func(e *results.Expectation) bool { return slices.Contains(e.Metrics(), "consumer.removed") })
 }

@@ -16,6 +16,7 @@ import (
 type Asked struct {
 	Faults int     // that were planned
 	Held   []int32 // ids of the faults that were to hit a worker that held a message
+	Gone   bool    // the consumer is meant to be removed, with what it has not delivered
 	Due    int     // messages that the publishers were to send in disturb; 0: as many as the history says were due
 }
 
