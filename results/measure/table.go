@@ -108,7 +108,7 @@ var Table = []Metric{
 	{"terminated.count", "count", "", "Messages that a worker terminated and that never ended ok, in the whole run."},
 	{"removed.count", "count", "lower", "Messages that the stream removed before they were handled, whether they had been delivered or not, in the whole run."},
 	{"skipped.count", "count", "", "Messages before the one that the consumer's deliver_policy begins with, in the whole run: it never has to deliver them; absent where deliver_policy is all."},
-	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end, those also that a removed consumer left in the stream."},
+	{"waiting.count", "count", "lower", "Messages that the server still had to deliver or to see acked at the end, or that a living worker had, or that a removed consumer left in the stream."},
 	{"lost.count", "count", "lower", "Stored messages that nothing accounts for; absent after an interruption or a deadline."},
 	{"laws.broken", "count", "lower", "Safety laws that the run breaks without an excuse, see docs/explore.md; absent where no server was asked in the end what it has."},
 	{"publish.lost", "count", "lower", "Publishes that the server had acknowledged and whose messages the stream no longer had, handled or not, in the whole run: their sequences were given again after a fault of servers, lie behind the stream's last one in the end, or are missing in a stream that removes nothing, or the whole stream is gone; absent where no fault breaks servers, and where the stream may have removed some of them by right."},
