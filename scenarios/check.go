@@ -165,6 +165,23 @@ func (c *checker) checkWorkers() {
 			c.errorf(itemPath("workers", i), "group %s has the name of a worker of group %s", w.Name, other)
 		}
 	}
+	c.checkStarts()
+}
+
+// checkStarts checks that every worker that is planned starts: nobody does once disturb is over.
+func (c *checker) checkStarts() {
+	end, told := c.Phases.Warmup+c.Phases.Disturb, -1
+	c.starts(func(group, i int, at Duration) bool {
+		if at >= end && group != told && end > 0 {
+			told = group
+			w, where := &c.Workers[group], itemPath("workers", group)
+			if c.places.has(where + ".start") {
+				where += ".start"
+			}
+			c.errorf(where, "worker %s would start at %s, and no worker starts once disturb has ended, at %s (warmup and disturb)", w.names()[i], at, end)
+		}
+		return true
+	})
 }
 
 // checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
