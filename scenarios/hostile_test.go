@@ -81,6 +81,7 @@ func TestVisible(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain – ünï\n\tlines":  "plain – ünï\n\tlines",
 		"\x1b[31mred\x07\r\x7f": `\u001b[31mred\u0007\u000d\u007f`,
+		"crlf\r\nlines\r\n":     "crlf\r\nlines\r\n",
 		"\u009b2J \u202eabc":    `\u009b2J \u202eabc`,
 		"\xff\xfe \U000e0041":   "\uFFFD\uFFFD " + `\udb40\udc41`,
 	} {

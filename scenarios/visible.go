@@ -9,14 +9,14 @@ import (
 )
 
 // Visible shows as text what steers a terminal instead of being seen on it: an escape character becomes \u001b, as JSON
-// writes it, so that a string of JSON still means the same. A byte that is no UTF-8 becomes U+FFFD. Line breaks and tabs stay.
+// writes it, so that a string of JSON still means the same. A byte that is no UTF-8 becomes U+FFFD. Line breaks, also those of two characters, and tabs stay.
 func Visible(s string) string {
 	if seen(s) {
 		return s
 	}
 	var out strings.Builder
-	for _, c := range s {
-		if !steers(c) {
+	for i, c := range s {
+		if !steers(c) || strings.HasPrefix(s[i:], "\r\n") {
 			out.WriteRune(c)
 			continue
 		}

@@ -211,5 +211,5 @@ func (a *app) showComparison(c *results.Comparison, o compareOptions) error {
 		_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", c.Verdict, c.New.Scenario, c.Reason)
 		return printed(err)
 	}
-	return printed(report.CompareText(a.stdout, c, a.textOptions(files)))
+	return printed(report.CompareText(inked(a.stdout), c, a.textOptions(files)))
 }

@@ -324,7 +324,7 @@ func (x *explorer) show() error {
 	if err != nil {
 		return err
 	}
-	return x.showStudy(x.e, x.run, x.o.studyOptions, func() error { return report.ExplorationText(x.stdout, x.e, x.textOptions(files)) })
+	return x.showStudy(x.e, x.run, x.o.studyOptions, func() error { return report.ExplorationText(inked(x.stdout), x.e, x.textOptions(files)) })
 }
 
 func (x *explorer) verdict(err error) error {

@@ -89,7 +89,7 @@ func (a *app) sweep(ctx context.Context, args []string, o sweepOptions) error {
 	if err != nil {
 		return errors.Join(err, runErr)
 	}
-	err = a.showStudy(s, run, o.studyOptions, func() error { return report.SweepText(a.stdout, s, a.textOptions(files)) })
+	err = a.showStudy(s, run, o.studyOptions, func() error { return report.SweepText(inked(a.stdout), s, a.textOptions(files)) })
 	switch {
 	case runErr != nil:
 		return a.goesOn("sweep", run, runErr)
