@@ -182,6 +182,9 @@ func shown(j *job, asked []string) ([]string, error) {
 
 // sweepProbes lists the probes of all points, and checks each point's scenario.
 func sweepProbes(l *lab, s *results.Sweep) ([]results.Probe, error) {
+	if n := len(s.Points) * s.Repeat; n > runsMax {
+		return nil, &exit{exitUsage, fewEnough("the grid has runs:", n, runsMax)}
+	}
 	var list []results.Probe
 	for i := range s.Points {
 		set := tune.Set(s.Axes, &s.Points[i])
