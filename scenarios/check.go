@@ -149,11 +149,11 @@ func (c *checker) checkWorkers() {
 			return
 		}
 		for _, name := range w.numbered(size) {
-			if other, taken := owner[name]; taken {
-				c.errorf(path, "worker %s of group %s has the name of one of group %s", name, w.Name, other)
+			if other, taken := owner[logName(name)]; taken {
+				c.errorf(path, "worker %s of group %s has the name of one of group %s%s", name, w.Name, other, butForCase(w.Name, other))
 				break
 			}
-			owner[name] = w.Name
+			owner[logName(name)] = w.Name
 		}
 		c.checkPulls(w, path)
 		c.checkHandling(w, path)
@@ -161,7 +161,7 @@ func (c *checker) checkWorkers() {
 		c.checkAdaptive(w, path)
 	}
 	for i, w := range c.Workers {
-		if other, taken := owner[w.Name]; taken {
+		if other, taken := owner[logName(w.Name)]; taken {
 			c.errorf(itemPath("workers", i), "group %s has the name of a worker of group %s", w.Name, other)
 		}
 	}
@@ -184,17 +184,29 @@ func (c *checker) checkStarts() {
 	})
 }
 
+// logName is what tells the names of workers apart: each has files of its own, and some file systems take a and A for one.
+func logName(worker string) string { return strings.ToLower(worker) }
+
+func butForCase(name, other string) string {
+	if strings.HasPrefix(name, other) || strings.HasPrefix(other, name) {
+		return ""
+	}
+	return "; upper and lower case do not tell them apart"
+}
+
 // checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
 func (c *checker) checkWorkerName(w *Workers, path string) bool {
 	first := slices.IndexFunc(c.Workers, func(o Workers) bool { return o.Name == w.Name })
-	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader,
-		history.PublisherPrefix)
+	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
 	switch {
 	case !groupName.MatchString(w.Name):
 		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q",
 			w.Name)
 	case slices.Contains(words, w.Name):
 		c.errorf(path+".name", "name: %s means something else in targets and paths; choose another name", w.Name)
+	case history.IsPublisher(strings.ToLower(w.Name) + "1"):
+		c.errorf(path+".name", "name: publishers are called %s1, %s2, …, so that workers of group %s would write into their logs; choose another name",
+			history.PublisherPrefix, history.PublisherPrefix, w.Name)
 	case itemPath("workers", first) != path:
 		c.errorf(path+".name", "two groups are named %s", w.Name)
 	default:

@@ -49,6 +49,8 @@ func checkOptions(o runOptions) error {
 	switch {
 	case o.repeat < 1:
 		return fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
+	case o.repeat > repeatsMax:
+		return fewEnough("--repeat", o.repeat, repeatsMax)
 	case o.limit <= 0:
 		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
 	}
@@ -85,6 +87,9 @@ func prepare(arg string, o runOptions) (*job, error) {
 		return nil, err
 	}
 	if err := scenarios.Unsupported(s); err != nil {
+		return nil, err
+	}
+	if err := affordable(s); err != nil {
 		return nil, err
 	}
 	expect, err := expectations(s, nil)

@@ -5,7 +5,10 @@
 // slice in [Order]; from there on the history never changes, and everything else is computed from it.
 package history
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Kind says what an event reports. The zero value is not a kind.
 type Kind string
@@ -232,4 +235,20 @@ type Event struct {
 
 	Stream   json.RawMessage `json:"stream,omitempty" parquet:"stream"`     // of a config event
 	Consumer json.RawMessage `json:"consumer,omitempty" parquet:"consumer"` // of a config event
+}
+
+// TimeMax bounds the times of an event: 36 years, so that sums and differences of two stay in their type.
+const TimeMax = 1 << 60
+
+// Check refuses times that no run can have, whoever wrote the event.
+func (e *Event) Check() error {
+	for _, t := range []struct {
+		name string
+		at   int64
+	}{{"at", e.At}, {"due", e.Due}, {"expires", e.Expires}, {"delay", e.Delay}} {
+		if t.at > TimeMax || t.at < -TimeMax {
+			return fmt.Errorf("%s is %d ns; expected at most %d, which is 36 years", t.name, t.at, int64(TimeMax))
+		}
+	}
+	return nil
 }
