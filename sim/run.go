@@ -66,6 +66,7 @@ type run struct {
 	settle func() // lets everything of this instant happen first
 	around clock
 
+	keys       keys
 	server     servers
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
@@ -132,7 +133,8 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	c := r.around
 	defer r.watched(c.watch.Tell)()
-	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
+	r.keys = newKeys(c)
+	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.keys, r.fail); err != nil {
 		return err
 	}
 	defer func() {
@@ -141,6 +143,9 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	}()
 	if _, inside := r.server.(*embedded); !inside {
 		r.patience = leaderlessMax
+	}
+	if c.access.Invite != nil {
+		c.access.Invite(r.keys.invitation(r.server.ports()))
 	}
 	r.scene.do("making stream, consumers and workers")
 	r.site.options, r.site.api = r.server.options(), apiPrefix

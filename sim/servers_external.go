@@ -19,10 +19,13 @@ import (
 	"pindrop/scenarios"
 )
 
-// Access is what a run on somebody else's servers needs and no record may hold. The zero value is neither.
+// Access is who may use which servers, of which no record holds anything. The zero value is pindrop alone, on its own servers.
 type Access struct {
-	User *url.Userinfo // of the URL of the server; nil: none
-	Keep bool          // what the run made stays
+	User *url.Userinfo // of the URL of somebody else's server; nil: none
+	Keep bool          // what the run made on such servers stays
+
+	// Invite is told, once pindrop's own servers listen, the URL with which somebody may look in; nil: nobody may.
+	Invite func(url string)
 }
 
 // ErrUnfit is in the error of a run that never began because the server cannot serve it.
@@ -121,13 +124,7 @@ func (e *external) locate(settings *natscontext.Context) error {
 		}
 		e.nodes = append(e.nodes, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "4222")))
 	}
-	if user := e.access.User; user != nil {
-		if password, ok := user.Password(); ok {
-			e.given = append(e.given, nats.UserInfo(user.Username(), password))
-		} else {
-			e.given = append(e.given, nats.Token(user.Username()))
-		}
-	}
+	e.given = append(e.given, presenting(e.access.User)...)
 	e.client = nats.GetDefaultOptions()
 	for _, option := range e.given {
 		if err := option(&e.client); err != nil {
@@ -151,6 +148,8 @@ func (e *external) options() []nats.Option {
 }
 
 func (e *external) addresses() []string { return e.nodes }
+
+func (e *external) ports() []string { return e.nodes }
 
 func (e *external) versions() []version { return e.told }
 
