@@ -81,10 +81,9 @@ func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, files 
 }
 
 func (p *processes) start(ctx context.Context, plan *scenarios.Plan) error {
-	for _, dir := range []string{p.dirs.Store, cmp.Or(p.dirs.Servers, p.dirs.Store)} {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return fmt.Errorf("make a folder for the servers: %w", err)
-		}
+	err := errors.Join(os.MkdirAll(p.dirs.Store, 0o700), os.MkdirAll(cmp.Or(p.dirs.Servers, p.dirs.Store), 0o777))
+	if err != nil {
+		return fmt.Errorf("make a folder for the servers: %w", err)
 	}
 	l, err := p.layOut(plan)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"pindrop/results/history"
+	"pindrop/scenarios"
 )
 
 // strange runs a plan on the real clock, and lets a stranger try while it is under way: tries is told where the run's own
@@ -46,14 +47,8 @@ func listening(t *testing.T, d Dirs) []int {
 		processes = append(processes, filepath.Dir(environ))
 	}
 	for _, process := range processes {
-		files, err := os.ReadDir(process + "/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			if to, err := os.Readlink(process + "/fd/" + file.Name()); err == nil {
-				mine[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
-			}
+		for _, socket := range socketsOf(process) {
+			mine[socket] = true
 		}
 	}
 	var ports []int
@@ -206,4 +201,66 @@ func TestStrangers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// On the virtual clock nobody can come in: the process of a run has no socket at all, and draws no passwords.
+func TestVirtualHasNoSockets(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip("only Linux says which sockets a process has: ", err)
+	}
+	const text = "name: alone\nserver: {mode: process}\nstream: {storage: memory}\npublishers: [{rate: 500/s}]\nworkers: [{name: w, count: 2}]\nphases: {disturb: 30s}\n"
+	for name, text := range map[string]string{"native": strings.Replace(text, "process", "embedded", 1), "guest": text} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			looked := 0
+			look := func(time.Duration) {
+				for _, process := range virtualOnes(t) {
+					looked++
+					if sockets := socketsOf(process); len(sockets) > 0 {
+						t.Errorf("%s has sockets: %v", process, sockets)
+					}
+				}
+			}
+			plan, d := planOf(t, text, 4711), dirs(t)
+			var err error
+			if g, none := theGuest(); name == "guest" && none == nil {
+				err = InGuest(context.Background(), Guest{Path: g.Path}, plan, d, guestLimit, look)
+			} else {
+				err = Virtual(context.Background(), plan, d, wallLimit, look)
+			}
+			if err != nil || looked == 0 {
+				t.Errorf("%d looks: %v", looked, err)
+			}
+		})
+	}
+	if k := newKeys(clock{name: scenarios.ClockVirtual}); k != (keys{}) {
+		t.Errorf("keys were drawn: %+v", k)
+	}
+}
+
+// virtualOnes are the processes in which this one runs plans on the virtual clock.
+func virtualOnes(t *testing.T) []string {
+	all, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(process string) bool {
+		status, _ := os.ReadFile(process + "/status")
+		environ, _ := os.ReadFile(process + "/environ")
+		args, _ := os.ReadFile(process + "/cmdline")
+		ours := strings.Contains(string(status), fmt.Sprintf("\nPPid:\t%d\n", os.Getpid()))
+		return !ours || !strings.Contains(string(environ), childEnv+"="+childRun) && !strings.HasPrefix(string(args), "pindrop-guest")
+	})
+}
+
+// socketsOf are the sockets of a process, as its files are named.
+func socketsOf(process string) []string {
+	files, _ := os.ReadDir(process + "/fd") // it may be gone
+	var sockets []string
+	for _, file := range files {
+		if to, err := os.Readlink(process + "/fd/" + file.Name()); err == nil && strings.HasPrefix(to, "socket:") {
+			sockets = append(sockets, strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]"))
+		}
+	}
+	return sockets
 }
