@@ -80,7 +80,7 @@ func (h *processHost) spawn() (*process, error) {
 		return nil, err
 	}
 	p := &process{w: h.w, shared: h.shared, cmd: exec.Command(self), ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), childEnv+"="+childWorker)
+	p.cmd.Env = environ(childEnv + "=" + childWorker)
 	p.cmd.Stderr = &p.trouble
 	in, inErr := p.cmd.StdinPipe()
 	out, outErr := p.cmd.StdoutPipe()
@@ -123,6 +123,7 @@ type workerOrder struct {
 	Addresses []string `json:"addresses"`
 	User      string   `json:"user,omitempty"` // that the servers ask for, as a URL has it
 	Key       string   `json:"key,omitempty"`  // of the door at the addresses
+	Env       []string `json:"env,omitempty"`  // of pindrop, where a context may need it: nobody else sees a pipe
 	Door      bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
 }
 
@@ -155,6 +156,9 @@ func (w *worker) order() workerOrder {
 	switch s := w.run.server.(type) {
 	case *external:
 		user = s.access.User
+		if site.plan.Scenario.Server.Context != "" {
+			o.Env = os.Environ()
+		}
 	case *processes:
 		if s.nodes[0].door != nil {
 			o.Key = w.run.keys.door

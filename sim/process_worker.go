@@ -32,6 +32,9 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	if err := notes.Decode(&o); err != nil {
 		return fmt.Errorf("read what to do: %w", err)
 	}
+	if err := setenv(o.Env); err != nil {
+		return fmt.Errorf("take over pindrop's environment: %w", err)
+	}
 	debug.SetGCPercent(workerGC)
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; pindrop decides
 	plan, err := o.plan()

@@ -27,6 +27,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pindrop/redact"
 	"pindrop/results/history"
 	"pindrop/scenarios"
 	"pindrop/sim/disk"
@@ -317,7 +318,7 @@ func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, P
 
 // ended writes down the end.
 func (r *run) ended(e ending) {
-	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
+	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: redact.Text(e.reason)})
 }
 
 func (r *run) enter(e *history.Event) {

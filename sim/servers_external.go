@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pindrop/redact"
 	"pindrop/scenarios"
 )
 
@@ -38,6 +39,7 @@ type external struct {
 	client nats.Options // of the context: credentials, TLS
 	given  []nats.Option
 	access Access
+	hidden []string // what no error may show
 	stream string
 	api    string // what the subjects of the API begin with
 	run    string // the mark of this run on its stream
@@ -52,7 +54,7 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 		err = e.check(plan.Scenario)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, redact.Error(err, e.hidden...))
 	}
 	return e, nil
 }
@@ -74,6 +76,7 @@ func reach(s *scenarios.Scenario, access Access) (*external, error) {
 	if err != nil {
 		return e, err
 	}
+	e.hidden = redact.Of(settings)
 	if e.given, err = settings.NATSOptions(); err != nil {
 		return e, err
 	}
@@ -104,25 +107,24 @@ func (e *external) locate(settings *natscontext.Context) error {
 		return errors.New("a context with a SOCKS proxy is not supported yet; use one without")
 	}
 	e.api = domainPrefix(settings.JSDomain())
-	for text := range strings.SplitSeq(settings.ServerURL(), ",") {
-		text = strings.TrimSpace(text)
-		if !strings.Contains(text, "://") {
-			text = "nats://" + text
-		}
-		u, err := url.Parse(text)
-		if err != nil {
-			return errors.New("the URL of the server is none") // its own words would quote what may hold a password
-		}
+	list, err := redact.Servers(settings.ServerURL())
+	if err != nil {
+		return err
+	}
+	e.hidden = append(e.hidden, list.Secrets()...)
+	e.access.User = cmp.Or(list.User, e.access.User)
+	for _, u := range list.URLs {
 		if u.Scheme != "nats" && u.Scheme != "tls" {
-			return fmt.Errorf("expected a URL that begins with nats:// or tls://, got %s://", u.Scheme)
-		}
-		if u.User != nil {
-			e.access.User = u.User
+			return errors.New("expected a URL that begins with nats:// or tls://")
 		}
 		if u.Scheme == "tls" {
 			e.given = append(e.given, nats.Secure())
 		}
 		e.nodes = append(e.nodes, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "4222")))
+	}
+	if user := e.access.User; user != nil {
+		password, _ := user.Password()
+		e.hidden = append(e.hidden, password)
 	}
 	e.given = append(e.given, presenting(e.access.User)...)
 	e.client = nats.GetDefaultOptions()

@@ -198,7 +198,7 @@ func (p *processes) launch(n *node) error {
 		program, args = self, nil
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
+	cmd.Env = environ(childEnv+"="+childServer, serverEnv+"="+n.config)
 	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, fell)
 }
 
