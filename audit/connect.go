@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,6 +98,8 @@ func (t Target) settings() (settings *natscontext.Context, why string, err error
 	case t.URL != "":
 		settings, err = natscontext.New("", false, natscontext.WithServerURL(t.URL))
 		return settings, "asked for", err
+	case strings.Contains(name, "://"):
+		return nil, "", wrapped{"--context: expected the name of a context; a URL goes with --server", ErrTarget}
 	case name != "":
 		why = fmt.Sprintf("context %s", name)
 		if known := natscontext.KnownContexts(); !natscontext.IsKnown(name) {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"pindrop/redact"
@@ -57,6 +58,9 @@ func (c *checker) checkPresence() {
 
 // checkURL refuses a URL that holds a secret, or may. Without a place: its line, or the override, would be printed with it.
 func (c *checker) checkURL() {
+	if strings.Contains(c.Server.Context, "://") {
+		c.add(Pos{}, "server.context must be the name of a context, not a URL; that is server.url, or --server where it holds a user or a password")
+	}
 	if c.Server.URL == "" {
 		return
 	}

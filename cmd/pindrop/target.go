@@ -79,6 +79,8 @@ func (o serverFlags) target() (target, error) {
 	switch {
 	case o.context != "" && o.server != "":
 		return t, errors.New("--context names the server already: leave out --server")
+	case strings.Contains(o.context, "://"):
+		return t, errNoContext
 	case o.context != "":
 		t.sets = theirs("server.context=" + o.context)
 		t.words = []string{"--context", o.context}
@@ -101,6 +103,9 @@ func (o serverFlags) target() (target, error) {
 
 // errNoServer does not quote what was given: it may hold a password.
 var errNoServer = errors.New("--server: expected auto, embedded, process or a URL such as nats://localhost:4222")
+
+// errNoContext does not quote either.
+var errNoContext = errors.New("--context: expected the name of a context; a URL goes with --server")
 
 // onReal are the settings for a run on the real clock alone of a scenario that may ask for both; none where the flags are
 // not given.
