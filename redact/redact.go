@@ -11,29 +11,36 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Hidden stands where a secret was.
 const Hidden = "***"
 
-// shapes are how secrets look, wherever they stand, and what is left of each.
-var shapes = []struct {
+// shape is how secrets of a kind look, wherever they stand, and what is left of each.
+type shape struct {
 	looks *regexp.Regexp
 	left  string
-}{
-	// What stands between :// and the last @: a user with a password, or a token.
-	{regexp.MustCompile(`(\w[\w+.-]*:/{2})[^\s"'<>]*@`), "${1}" + Hidden + "@"},
-	// The query and the fragment of a URL for servers, which know neither. Links to pages keep theirs.
-	{regexp.MustCompile(`(?i)\b((?:nats|tls|ws|wss|nats-route)://[^\s"'<>?#]*)[?#][^\s"'<>]*`), "${1}?" + Hidden},
-	// Keys and certificates, also on one line with \n in the place of line ends, and one that was cut off.
-	{regexp.MustCompile(`(?s)-{3,}\s*BEGIN [A-Z ]+-{3,}.*?(?:-{3,}\s*END [A-Z ]+-{3,}|$)`), Hidden},
-	// JSON web tokens.
-	{regexp.MustCompile(`\beyJ[\w-]+(?:\.[\w-]*){0,2}`), Hidden},
-	// Seeds of nkeys: of accounts, clusters, servers, operators, users, and for encryption.
-	{regexp.MustCompile(`\bS[ACNOUX][A-Z2-7]{40,}`), Hidden},
-	// A credential that stands in a context itself, in the place of its file.
-	{regexp.MustCompile(`(?i)\bdata:[\w/+.;=-]*,[^\s"'<>]*`), "data:" + Hidden},
 }
+
+// shapes are all of them. They are made when they are needed first: a guest, whose every draw of chance counts, draws as if they were
+// not there.
+var shapes = sync.OnceValue(func() []shape {
+	return []shape{
+		// What stands between :// and the last @: a user with a password, or a token.
+		{regexp.MustCompile(`(\w[\w+.-]*:/{2})[^\s"'<>]*@`), "${1}" + Hidden + "@"},
+		// The query and the fragment of a URL for servers, which know neither. Links to pages keep theirs.
+		{regexp.MustCompile(`(?i)\b((?:nats|tls|ws|wss|nats-route)://[^\s"'<>?#]*)[?#][^\s"'<>]*`), "${1}?" + Hidden},
+		// Keys and certificates, also on one line with \n in the place of line ends, and one that was cut off.
+		{regexp.MustCompile(`(?s)-{3,}\s*BEGIN [A-Z ]+-{3,}.*?(?:-{3,}\s*END [A-Z ]+-{3,}|$)`), Hidden},
+		// JSON web tokens.
+		{regexp.MustCompile(`\beyJ[\w-]+(?:\.[\w-]*){0,2}`), Hidden},
+		// Seeds of nkeys: of accounts, clusters, servers, operators, users, and for encryption.
+		{regexp.MustCompile(`\bS[ACNOUX][A-Z2-7]{40,}`), Hidden},
+		// A credential that stands in a context itself, in the place of its file.
+		{regexp.MustCompile(`(?i)\bdata:[\w/+.;=-]*,[^\s"'<>]*`), "data:" + Hidden},
+	}
+})
 
 // secretMin is how long what is known to be a secret is at least before it is looked for in a text: "a" stands in every text, and in
 // a URL a short one is found by its place.
@@ -49,7 +56,7 @@ func Text(text string, known ...string) string {
 			text = strings.ReplaceAll(text, secret, Hidden)
 		}
 	}
-	for _, s := range shapes {
+	for _, s := range shapes() {
 		text = s.looks.ReplaceAllString(text, s.left)
 	}
 	return text

@@ -273,7 +273,7 @@ func (r *run) end(e ending) {
 	}
 	r.settle()
 	if err := r.watcher.final(); err != nil {
-		e.reason += "; no last state: " + err.Error()
+		e.reason += "; no last state: " + redact.Text(err.Error())
 	}
 	r.ended(e)
 }
@@ -318,7 +318,7 @@ func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, P
 
 // ended writes down the end.
 func (r *run) ended(e ending) {
-	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: redact.Text(e.reason)})
+	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
 }
 
 func (r *run) enter(e *history.Event) {
@@ -352,7 +352,7 @@ func (r *run) failure() ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := errors.Join(r.failures...)
-	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
+	return ending{cmp.Or(Cause(err), history.CauseFailed), redact.Text(err.Error())}
 }
 
 // observe is told of every event that a worker in this process writes down.
