@@ -412,3 +412,34 @@ func selfSigned(t *testing.T) (cert, key []byte) {
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 }
+
+// What people write in the wrong place is quoted by many errors; a secret in it by none.
+func TestErrorsHideSecrets(t *testing.T) {
+	at := "nats://pd:" + secret + "@127.0.0.1:1"
+	mistaken := workload(t, short+"server: {mode: external, url: \""+at+"\", nods: 3}\n")
+	for _, args := range [][]string{
+		{at},
+		{"run", at},
+		{"run", mistaken},
+		{"show", mistaken},
+		{"run", "steady", "--clock", at},
+		{"run", "steady", "--set", "server.url=" + at},
+		{"run", "steady", "--set", at},
+		{"run", "steady", "--metrics", at},
+		{"run", "steady", "--repeat-of", at},
+		{"sweep", "steady", "--vary", at},
+		{"import", "ORDERS", "worker", at},
+		{"import", "ORDERS", "worker", "--observe", at},
+		{"import", "ORDERS", at, "--server", at},
+		{"history", at},
+		{"report", at},
+		{"compare", at, at},
+		{"claims", at},
+		{"help", at},
+	} {
+		code, text := said(args...)
+		if code == 0 || strings.Contains(text, secret) {
+			t.Errorf("pindrop %s: exit code %d:\n%s", args[0], code, text)
+		}
+	}
+}
