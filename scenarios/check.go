@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pindrop/redact"
 	"pindrop/results/history"
 )
 
@@ -55,6 +56,22 @@ func (c *checker) checkPresence() {
 	}
 }
 
+// checkURL refuses a URL that holds a secret, or may. Without a place: its line, or the override, would be printed with it.
+func (c *checker) checkURL() {
+	if strings.Contains(c.Server.Context, "://") {
+		c.add(Pos{}, "server.context must be the name of a context, not a URL; that is server.url, or --server where it holds a user or a password")
+	}
+	if c.Server.URL == "" {
+		return
+	}
+	switch list, err := redact.Servers(c.Server.URL); {
+	case err != nil:
+		c.add(Pos{}, "server.url: %v", err)
+	case list.User != nil:
+		c.add(Pos{}, "server.url must not hold a user or a password, since a scenario is kept with its results; use a context, or --server")
+	}
+}
+
 func (c *checker) checkServer() {
 	s := &c.Server
 	if s.Nodes%2 == 0 {
@@ -72,10 +89,7 @@ func (c *checker) checkServer() {
 	if (s.URL == "") == (s.Context == "") && s.Mode == ServerExternal {
 		c.errorf("server.mode", "mode: external needs a url or a context, and not both")
 	}
-	if strings.Contains(s.URL, "@") {
-		// Without a place: its line, or the override, would be printed with the password.
-		c.add(Pos{}, "server.url must not hold a user or a password, since a scenario is kept with its results; use a context, or --server")
-	}
+	c.checkURL()
 	if s.Mode == ServerExternal && s.Nodes > 1 {
 		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")
 	}

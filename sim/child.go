@@ -135,7 +135,7 @@ func itself(ctx context.Context, _ order) (*exec.Cmd, error) {
 		return nil, fmt.Errorf("find this program to start it again: %w", err)
 	}
 	child := exec.CommandContext(ctx, self)
-	child.Env = append(os.Environ(), childEnv+"="+childRun)
+	child.Env = environ(childEnv + "=" + childRun)
 	return child, nil
 }
 

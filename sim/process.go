@@ -80,7 +80,7 @@ func (h *processHost) spawn() (*process, error) {
 		return nil, err
 	}
 	p := &process{w: h.w, shared: h.shared, cmd: exec.Command(self), ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), childEnv+"="+childWorker)
+	p.cmd.Env = environ(childEnv + "=" + childWorker)
 	p.cmd.Stderr = &p.trouble
 	in, inErr := p.cmd.StdinPipe()
 	out, outErr := p.cmd.StdoutPipe()
@@ -121,7 +121,9 @@ type workerOrder struct {
 	API       string   `json:"api"`    // what the subjects of the JetStream's API begin with
 	Origin    int64    `json:"origin"` // of the run, on the clock that processes share
 	Addresses []string `json:"addresses"`
-	User      string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
+	User      string   `json:"user,omitempty"` // that the servers ask for, as a URL has it
+	Key       string   `json:"key,omitempty"`  // of the door at the addresses
+	Env       []string `json:"env,omitempty"`  // of pindrop, where a context may need it: nobody else sees a pipe
 	Door      bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
 }
 
@@ -150,8 +152,23 @@ func (w *worker) order() workerOrder {
 		planned: plannedOf(site.plan), Worker: w.place, Logs: site.rec.dir, Stream: site.stream, API: site.api,
 		Origin: site.rec.sharedOrigin(), Addresses: w.addresses(), Door: w.proxy != nil,
 	}
-	if e, ok := w.run.server.(*external); ok && e.access.User != nil {
-		o.User = e.access.User.String()
+	user := w.run.keys.user()
+	switch s := w.run.server.(type) {
+	case *external:
+		user = s.access.User
+		if site.plan.Scenario.Server.Context != "" {
+			o.Env = os.Environ()
+		}
+	case *processes:
+		if s.nodes[0].door != nil {
+			o.Key = w.run.keys.door
+		}
+	}
+	if w.proxy != nil {
+		o.Key = w.run.keys.door
+	}
+	if user != nil {
+		o.User = user.String()
 	}
 	return o
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pindrop/redact"
 	"pindrop/results/history"
 	"pindrop/scenarios"
 	"pindrop/sim/disk"
@@ -66,6 +67,7 @@ type run struct {
 	settle func() // lets everything of this instant happen first
 	around clock
 
+	keys       keys
 	server     servers
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
@@ -132,7 +134,8 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	c := r.around
 	defer r.watched(c.watch.Tell)()
-	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
+	r.keys = newKeys(c)
+	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.keys, r.fail); err != nil {
 		return err
 	}
 	defer func() {
@@ -141,6 +144,9 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	}()
 	if _, inside := r.server.(*embedded); !inside {
 		r.patience = leaderlessMax
+	}
+	if c.access.Invite != nil {
+		c.access.Invite(r.keys.invitation(r.server.ports()))
 	}
 	r.scene.do("making stream, consumers and workers")
 	r.site.options, r.site.api = r.server.options(), apiPrefix
@@ -267,7 +273,7 @@ func (r *run) end(e ending) {
 	}
 	r.settle()
 	if err := r.watcher.final(); err != nil {
-		e.reason += "; no last state: " + err.Error()
+		e.reason += "; no last state: " + redact.Text(err.Error())
 	}
 	r.ended(e)
 }
@@ -346,7 +352,7 @@ func (r *run) failure() ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := errors.Join(r.failures...)
-	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
+	return ending{cmp.Or(Cause(err), history.CauseFailed), redact.Text(err.Error())}
 }
 
 // observe is told of every event that a worker in this process writes down.
