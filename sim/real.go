@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -54,10 +55,10 @@ func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Ac
 const interruptMax = 4 * time.Second
 
 // ErrGivenUp is the error of a run that did not end in order when it was interrupted. Its logs can be read; what was still
-// under way in it must not be waited for.
+// under way in it must not be waited for. The same holds for one in which a part died: its error is that of the death.
 var ErrGivenUp = fmt.Errorf("interrupted, and it did not end in order within %v", interruptMax)
 
-// runReal runs a plan on the real clock. When ctx ends, and whatever hangs, it returns soon.
+// runReal runs a plan on the real clock. When ctx ends or a part of the run dies, and whatever hangs, it returns soon.
 func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *pulse) error {
 	var over atomic.Bool
 	if tell := c.watch.Tell; tell != nil {
@@ -82,7 +83,7 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	select {
 	case end := <-ended:
 		return end()
-	case <-ctx.Done():
+	case <-r.ctx.Done():
 	}
 	select {
 	case end := <-ended:
@@ -90,29 +91,18 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	case <-time.After(interruptMax):
 	}
 	over.Store(true)
-	r.giveUp(dirs)
-	return ErrGivenUp
-}
-
-// giveUpMax is how long giving up may take.
-const giveUpMax = 500 * time.Millisecond
-
-// giveUp ends the processes of a run that does not end by itself, where that can be done, and removes its servers' files.
-func (r *run) giveUp(dirs Dirs) {
-	var ending errands
-	if r.begun.Load() {
-		for _, w := range r.order {
-			ending.Go(w.plan.Name, func() { w.kill() })
-		}
-		if p := r.processes(); p != nil {
-			for _, n := range p.nodes {
-				ending.Go(n.name, func() { n.kill() })
-			}
-		}
+	r.kill() // what hangs often waits for one of them
+	select {
+	case end := <-ended:
+		return end()
+	case <-time.After(giveUpMax):
 	}
-	ending.wait(giveUpMax)
 	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs
+	return cmp.Or(r.failure(), ErrGivenUp)
 }
+
+// giveUpMax is how long a run may take to end once its processes were killed.
+const giveUpMax = 500 * time.Millisecond
 
 func realClock(access Access) clock {
 	return clock{

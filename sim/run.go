@@ -58,7 +58,9 @@ var (
 
 // run is one plan being run.
 type run struct {
-	ctx    context.Context // its end interrupts the run
+	ctx    context.Context // its end ends the run early: somebody interrupts it, or it cannot go on
+	stop   func()          // ends ctx
+	kill   func()          // ends the life of all processes
 	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
@@ -83,8 +85,7 @@ type run struct {
 	scene    scene
 	mu       sync.Mutex
 	holds    holds
-	failures []error       // of hosts: they end the run
-	failed   chan struct{} // closed by the first of them
+	failures []error // why it cannot go on; none after an interruption
 
 	takeBoard func() error
 
@@ -106,22 +107,27 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	access Access      // to servers that are not pindrop's
-	watch  Watch       // of somebody who watches
-	files  *disk.Files // of a guest; nil: it is none
-	stays  func()      // is told that something of the run will never end; nil: nobody has to know
+	life   context.Context // its end kills the processes of the run
+	access Access          // to servers that are not pindrop's
+	watch  Watch           // of somebody who watches
+	files  *disk.Files     // of a guest; nil: it is none
+	stays  func()          // is told that something of the run will never end; nil: nobody has to know
 }
 
 // newRun is a run of a plan that has not begun. The end of ctx ends it early, in order.
 func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
+	ctx, stop := context.WithCancel(ctx)
+	life, kill := context.WithCancel(context.Background())
+	c.life = life
 	return &run{
 		ctx:     ctx,
+		stop:    stop,
+		kill:    kill,
 		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		around:  c,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
-		failed: make(chan struct{}),
 		scene:  scene{begun: time.Now(), doing: "starting servers"},
 		endMax: endMax,
 	}
@@ -131,9 +137,11 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 // its history says so; an error means that there was no run.
 func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	c := r.around
+	defer r.kill()
+	defer r.stop()
 	defer r.watched(c.watch.Tell)()
 	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
-		return err
+		return r.unbegun(dirs.Logs, last, err)
 	}
 	defer func() {
 		err = errors.Join(err, r.server.stop())
@@ -151,11 +159,8 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	switch err := r.setUp(dirs.Logs, last); {
 	case errors.Is(err, errOutcome):
 		return r.tearDown()
-	case err != nil && r.ctx.Err() != nil && r.log != nil:
-		r.ended(interrupted)
-		return r.tearDown()
 	case err != nil:
-		return errors.Join(err, r.tearDown())
+		return r.unbegun(dirs.Logs, last, err)
 	}
 	r.begun.Store(true)
 	r.raise(c.watch.Counts)
@@ -207,9 +212,7 @@ func (r *run) phases() {
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
 	case <-r.ctx.Done():
-		end = interrupted
-	case <-r.failed:
-		end = r.failure()
+		end = r.cut()
 	}
 	close(stop)
 	acting.Wait()
@@ -219,8 +222,8 @@ func (r *run) phases() {
 		end = r.recover()
 		r.converge()
 	}
-	if closed(r.failed) {
-		end = r.failure()
+	if r.ctx.Err() != nil {
+		end = r.cut()
 	}
 	close(sampled)
 	sampling.Wait()
@@ -269,6 +272,10 @@ func (r *run) end(e ending) {
 	if err := r.watcher.final(); err != nil {
 		e.reason += "; no last state: " + err.Error()
 	}
+	if r.ctx.Err() != nil && r.publishing.wait(0) != "" { // what they wait for is a server that stands still
+		r.kill()
+		r.publishing.wait(giveUpMax)
+	}
 	r.ended(e)
 }
 
@@ -310,9 +317,12 @@ func (r *run) hangUp() {
 // phase writes down that a phase begins.
 func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
 
-// ended writes down the end.
+// ended writes down the end. Of a run that ends early, nothing follows: what is still on its way has not happened.
 func (r *run) ended(e ending) {
 	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
+	if r.ctx.Err() != nil {
+		_ = r.site.rec.close() // the errors are told when the run is torn down
+	}
 }
 
 func (r *run) enter(e *history.Event) {
@@ -332,20 +342,55 @@ func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }
 // drained writes down that a life has drained.
 func (r *run) drained(l *life) { r.workers[l.b.plan.Name].stopped(l.number, history.StopDrained) }
 
-// fail ends the run, which cannot go on.
+// unbegun is the end of a run whose set-up failed. Where the run was interrupted, or a part of it died, that is its outcome:
+// the history has it even if nothing else was recorded.
+func (r *run) unbegun(logs string, last *pulse, err error) error {
+	if r.ctx.Err() == nil {
+		return errors.Join(err, r.tearDown())
+	}
+	if r.site.rec == nil {
+		if r.site.rec, err = newRecorder(logs, last); err != nil {
+			return err
+		}
+	}
+	if r.log == nil {
+		r.log = r.site.rec.open(history.Runner, "")
+	}
+	r.ended(r.cut())
+	return r.tearDown()
+}
+
+// fail ends the run, which cannot go on. Once it is interrupted, nobody asks why.
 func (r *run) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failures = append(r.failures, err); len(r.failures) == 1 {
-		close(r.failed)
+	if r.ctx.Err() == nil || len(r.failures) > 0 && r.around.life.Err() == nil {
+		r.failures = append(r.failures, fmt.Errorf("%s: %w", r.when(), err))
+		r.stop()
 	}
 }
 
-// failure is the end of a run that cannot go on.
-func (r *run) failure() ending {
+// when is this instant, for people.
+func (r *run) when() string {
+	if r.begun.Load() {
+		return fmt.Sprintf("%.3f s after the start", time.Duration(r.site.rec.now()).Seconds())
+	}
+	return fmt.Sprintf("during the set-up, %.3f s after its start", time.Since(r.scene.begun).Seconds())
+}
+
+// failure is why the run cannot go on; nil where it can, or is interrupted.
+func (r *run) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := errors.Join(r.failures...)
+	return errors.Join(r.failures...)
+}
+
+// cut is the end of a run that ends early.
+func (r *run) cut() ending {
+	err := r.failure()
+	if err == nil {
+		return interrupted
+	}
 	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
 }
 
