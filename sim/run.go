@@ -91,11 +91,12 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	life   context.Context // its end kills the processes of the run
-	access Access          // to servers that are not pindrop's
-	watch  Watch           // of somebody who watches
-	files  *disk.Files     // of a guest; nil: it is none
-	stays  func()          // is told that something of the run will never end; nil: nobody has to know
+	life   context.Context        // its end kills the processes of the run
+	read   func() (reading, bool) // the clocks of the machine; nil: what they really say
+	access Access                 // to servers that are not pindrop's
+	watch  Watch                  // of somebody who watches
+	files  *disk.Files            // of a guest; nil: it is none
+	stays  func()                 // is told that something of the run will never end; nil: nobody has to know
 }
 
 // newRun is a run of a plan that has not begun. The end of ctx ends it early, in order.
@@ -157,6 +158,7 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 func (r *run) phases() {
 	spec := r.site.plan.Scenario.Phases
 	r.firstPhase()
+	timeKept := r.keepTime()
 	for _, p := range r.publishers {
 		p.backlog()
 	}
@@ -211,6 +213,7 @@ func (r *run) phases() {
 	}
 	close(sampled)
 	sampling.Wait()
+	timeKept()
 	r.end(end)
 }
 
