@@ -33,7 +33,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
 	var last pulse
 	defer nowAndThen(func() { progress(time.Duration(last.at.Load())) })()
-	return runReal(ctx, plan, dirs, realClock(access), &last)
+	return newRun(ctx, plan, realClock(access)).untilEnd(dirs, &last)
 }
 
 // Watch is somebody who is told more of a run than how far it is. The zero value is nobody.
@@ -47,7 +47,7 @@ type Watch struct {
 func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
-	return runReal(ctx, plan, dirs, c, &pulse{})
+	return newRun(ctx, plan, c).untilEnd(dirs, &pulse{})
 }
 
 // interruptMax is how long a run that is interrupted may take to end in order: longer than it does, and shorter than people
@@ -58,17 +58,16 @@ const interruptMax = 4 * time.Second
 // under way in it must not be waited for. The same holds for one in which a part died: its error is that of the death.
 var ErrGivenUp = fmt.Errorf("interrupted, and it did not end in order within %v", interruptMax)
 
-// runReal runs a plan on the real clock. When ctx ends or a part of the run dies, and whatever hangs, it returns soon.
-func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *pulse) error {
+// untilEnd executes a run on the real clock. When it is interrupted or a part of it dies, and whatever hangs, it returns soon.
+func (r *run) untilEnd(dirs Dirs, last *pulse) error {
 	var over atomic.Bool
-	if tell := c.watch.Tell; tell != nil {
-		c.watch.Tell = func(s Snapshot) {
+	if tell := r.around.watch.Tell; tell != nil {
+		r.around.watch.Tell = func(s Snapshot) {
 			if !over.Load() {
 				tell(s)
 			}
 		}
 	}
-	r := newRun(ctx, plan, c)
 	ended := make(chan func() error, 1)
 	go func() {
 		defer func() {

@@ -95,12 +95,18 @@ func tickEvery(processes int) time.Duration {
 
 const tickPer = 250 * time.Microsecond
 
-// tick ticks in the process of a worker, and shows it to pindrop; now is the time since the run's origin. It never returns.
-func (s *shared) tick(every time.Duration, now func() int64) {
+// tick ticks in the process of a worker until stop is closed, and shows it to pindrop; now is the time since the run's origin.
+func (s *shared) tick(every time.Duration, now func() int64, stop <-chan struct{}) {
 	var seen lateness
 	timer := time.NewTimer(every)
+	defer timer.Stop()
 	s.ticked.Store(now())
-	for range timer.C {
+	for {
+		select {
+		case <-timer.C:
+		case <-stop:
+			return
+		}
 		at, due := now(), s.ticked.Load()+int64(every)
 		if seen.see(due, at-due, true) {
 			s.due.Store(due)
