@@ -63,6 +63,8 @@ func Cause(err error) string {
 		return history.CauseNoProgress
 	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
 		return history.CauseServerGone
+	case errors.Is(err, ErrWorkerEnded):
+		return history.CauseWorkerGone
 	}
 	return ""
 }

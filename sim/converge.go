@@ -26,7 +26,7 @@ func (r *run) converges() bool {
 // stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets, which a server
 // answers from its own store (stream.getDirectRequest); which server that was is in the trace of each request.
 func (r *run) converge() {
-	if !r.converges() || r.ctx.Err() != nil || closed(r.failed) {
+	if !r.converges() || r.ctx.Err() != nil {
 		return
 	}
 	r.phase(history.PhaseConverge)
@@ -46,8 +46,6 @@ func (r *run) converge() {
 		select {
 		case <-time.After(convergePoll):
 		case <-r.ctx.Done():
-			return
-		case <-r.failed:
 			return
 		}
 	}

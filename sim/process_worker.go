@@ -66,6 +66,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	if err := notes.Decode(&live); err != nil {
 		return fmt.Errorf("wait to live: %w", err)
 	}
+	go shared.tick(tickEvery(len(plan.Workers)), s.rec.now, nil) // as long as the process is there
 	body := newBody(s, &plan.Workers[o.Worker], nil, nil)
 	l := newLife(body, live.Live, shared)
 	go func() {

@@ -35,7 +35,7 @@ func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock,
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
-		return startProcesses(ctx, plan, dirs, c.files, k, failed)
+		return startProcesses(ctx, plan, dirs, c, k, failed)
 	case scenarios.ServerExternal:
 		return connectTo(plan, c.access)
 	}

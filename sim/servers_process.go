@@ -55,8 +55,9 @@ type processes struct {
 	failed func(error)
 	told   []version
 	turns  turns
-	routes []route       // between nodes; nil where nothing cuts them
-	aged   chan struct{} // closed when time stops going by for the disks; nil: it does not
+	routes []route         // between nodes; nil where nothing cuts them
+	life   context.Context // its end kills them
+	aged   chan struct{}   // closed when time stops going by for the disks; nil: it does not
 }
 
 // inside reports whether the servers are parts of this process.
@@ -69,8 +70,8 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, files *disk.Files, k keys, failed func(error)) (servers, error) {
-	p := &processes{dirs: dirs, disk: files, binary: plan.Scenario.Server.Binary, keys: k, failed: failed}
+func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, disk: c.files, life: c.life, binary: plan.Scenario.Server.Binary, keys: k, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func (p *processes) launch(n *node) error {
 		}
 		program, args = self, nil
 	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.CommandContext(p.life, program, args...)
 	cmd.Env = environ(childEnv+"="+childServer, serverEnv+"="+n.config)
 	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, fell)
 }

@@ -98,7 +98,8 @@ func (b *books) measureMessages(f *Findings) {
 		(*books).measureFaults, (*books).measureStandstills, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureOutages,
 		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureForgotten, (*books).measureState,
-		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureNotice,
+		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureTiming,
+		(*books).measureNotice,
 		(*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)

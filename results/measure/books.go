@@ -120,6 +120,7 @@ type books struct {
 	forgetful    bool   // there may be such
 	burns        []burn // of processes
 	cores        int64  // that pindrop may use; 0: not known
+	timing       timing
 	warnings     []string
 }
 

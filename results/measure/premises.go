@@ -47,7 +47,7 @@ func (b *books) count(e *history.Event) {
 
 // premises judges whether the run was an experiment at all.
 func (b *books) premises(asked Asked) []Premise {
-	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
+	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseTime, b.premiseRate, b.premiseFaults, b.premiseHeld,
 		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories), b.ofEach((*books).premiseSamples),
 		b.ofEach((*books).premiseDrained), b.premiseSums, b.premiseEffects)
 }

@@ -122,6 +122,10 @@ var Table = []Metric{
 	{"client.cpu.mean", "cores", "", "CPU time of all workers together in disturb, per second, between the first look and the last; absent where workers are not processes of their own, and where the system does not say."},
 	{"harness.cpu.mean", "cores", "", "The same of pindrop itself: its publishers and its records, the server where that is embedded, and workers that are not processes of their own; absent where the system does not say."},
 	{"machine.cpu.share", "ratio", "", "CPU time of servers, workers and pindrop together in disturb, as a share of what the cores that pindrop may use have; absent where the system does not say."},
+	{"machine.cpu.pressure", "ratio", "", "Share of disturb in which tasks of the machine, or of pindrop's control group, waited for a processor; absent where the system does not say."},
+	{"late.max", "s", "", "Longest time for which pindrop, a worker's process or a server stood still or ran late in the whole run, without what a fault asked for; absent on the virtual clock."},
+	{"suspended.total", "s", "", "Time for which the machine slept, in the whole run; absent on the virtual clock."},
+	{"clock.step.max", "s", "", "Largest step by which the wall clock was set, forward or back, in the whole run; absent on the virtual clock."},
 	{"notice.max", "s", "lower", "Longest time from a partition of a worker until the server closed the worker's connection; absent where it closed none while the partition lasted."},
 	{"check.critical", "ratio", "lower", "Share of the samples of which jsm.go's check of the metadata io.nats.monitor.pinned says critical; absent where the consumer has no such metadata."},
 }

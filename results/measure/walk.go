@@ -346,6 +346,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.observeState(e)
 	case history.Usage:
 		b.observeUsage(e)
+	case history.Timing:
+		b.timing.observe(e)
 	case history.Replica, history.Converged:
 		b.replicated = true
 	case history.Entry:
