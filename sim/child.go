@@ -31,12 +31,13 @@ const (
 )
 
 // The exit codes of a child: its run failed, its virtual deadline was reached, the server refused the scenario, a server that the
-// run needs gave up.
+// run needs gave up, the disk did not take the history.
 const (
 	exitFailed   = 1
 	exitDeadline = 3
 	exitRefused  = 4
 	exitServer   = 5
+	exitStorage  = 6
 	exitPanic    = 2  // as Go has it
 	exitByKill   = -1 // as package os/exec has it
 )
@@ -63,6 +64,8 @@ func Cause(err error) string {
 		return history.CauseNoProgress
 	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
 		return history.CauseServerGone
+	case errors.Is(err, ErrStorage):
+		return history.CauseStorage
 	case errors.Is(err, ErrWorkerEnded):
 		return history.CauseWorkerGone
 	}
@@ -221,6 +224,8 @@ func verdict(ctx context.Context, err error, trouble string) error {
 		return fmt.Errorf("%w: %s", ErrServerEnded, panicked(trouble))
 	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
 		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
+	case errors.As(err, &exit) && exit.ExitCode() == exitStorage:
+		return fmt.Errorf("%w%s", ErrStorage, strings.TrimPrefix(strings.TrimSpace(trouble), ErrStorage.Error()))
 	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:
 		return fmt.Errorf("%w%s", ErrRefused, strings.TrimPrefix(strings.TrimSpace(trouble), ErrRefused.Error()))
 	}
@@ -248,8 +253,11 @@ func exitCode(err error, trouble io.Writer) int {
 		return 0
 	}
 	fmt.Fprintln(trouble, err)
-	if errors.Is(err, ErrRefused) {
+	switch {
+	case errors.Is(err, ErrRefused):
 		return exitRefused
+	case errors.Is(err, ErrStorage):
+		return exitStorage
 	}
 	return exitFailed
 }

@@ -27,7 +27,7 @@ phases: {disturb: 1s, drain: 60s}
 		if err := Real(context.Background(), planOf(b, scenario, 1, "workers.guard="+guard), d, func(time.Duration) {}); err != nil {
 			b.Fatal(err)
 		}
-		events, err := ReadLogs(d.Logs)
+		events, _, err := ReadLogs(d.Logs)
 		if err != nil {
 			b.Fatal(err)
 		}

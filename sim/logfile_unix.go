@@ -12,7 +12,8 @@ import (
 )
 
 // logFile is the memory of a log, mapped from a file: writing to it costs no system call, and what was written before
-// the process was killed is in the file. The mapping outlives the descriptor, so that thousands of logs need none.
+// the process was killed is in the file. The mapping outlives the descriptor, so that thousands of logs need none. The disk has given
+// all of the file before it is mapped, for the memory of a file that it cannot give faults.
 type logFile struct {
 	path string
 	buf  []byte
@@ -26,8 +27,12 @@ func (f *logFile) grow(used, size int) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	// Behind what is used there may be half a record of a process that was killed: it must read as zeros.
-	if err := errors.Join(file.Truncate(int64(used)), file.Truncate(int64(size))); err != nil {
+	if f.buf == nil { // behind what is used there may be half a record of a process that was killed: it must read as zeros
+		if err := file.Truncate(int64(used)); err != nil {
+			return nil, err
+		}
+	}
+	if err := allocate(file, int64(max(used, len(f.buf))), int64(size)); err != nil {
 		return nil, err
 	}
 	at, err := mapShared(file, size)
@@ -48,6 +53,17 @@ func (f *logFile) read() ([]byte, error) {
 		return nil, nil
 	}
 	return buf, err
+}
+
+// trim gives back what the log has taken and not used.
+func (f *logFile) trim(used int) error {
+	if err := f.close(); err != nil {
+		return err
+	}
+	if err := os.Truncate(f.path, int64(used)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (f *logFile) close() error {

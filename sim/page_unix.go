@@ -28,7 +28,11 @@ func mapPage[T any](path string) (page *T, unmap func() error, err error) {
 	}
 	defer file.Close()
 	size := int(unsafe.Sizeof(*page))
-	if err := file.Truncate(int64(size)); err != nil {
+	info, err := file.Stat()
+	if err == nil && info.Size() < int64(size) {
+		err = allocate(file, info.Size(), int64(size))
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	at, err := mapShared(file, size)

@@ -208,7 +208,11 @@ func (p *process) follow() {
 		p.w.stopped(p.number, history.StopDrained)
 	default:
 		p.w.stopped(p.number, history.StopCrashed)
-		p.w.run.fail(fmt.Errorf("%w: %s", ErrWorkerEnded, died(p.w.plan.Name, p.cmd, p.trouble.String())))
+		why := ErrWorkerEnded
+		if p.cmd.ProcessState.ExitCode() == exitStorage {
+			why = ErrStorage
+		}
+		p.w.run.fail(fmt.Errorf("%w: %s", why, died(p.w.plan.Name, p.cmd, p.trouble.String())))
 	}
 	close(p.ended)
 }

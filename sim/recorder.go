@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,8 +20,9 @@ const logSuffix = ".log"
 type recorder struct {
 	dir    string
 	origin time.Time
-	last   *pulse // for whoever watches from outside the bubble; nil: nobody does
-	joined bool   // another process began the run, and perhaps the logs
+	last   *pulse      // for whoever watches from outside the bubble; nil: nobody does
+	joined bool        // another process began the run, and perhaps the logs
+	failed func(error) // is told of the first error of each log; nil: nobody is
 
 	mu    sync.Mutex
 	files []*logFile // of the logs
@@ -66,6 +69,9 @@ func (r *recorder) open(actor, writer string) *history.Log {
 		}
 	}
 	l := begin(actor, writer, f.grow)
+	if r.failed != nil {
+		l.OnError(func(err error) { r.failed(fmt.Errorf("%w: %w", ErrStorage, err)) })
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.files = append(r.files, f)
@@ -99,39 +105,60 @@ func (r *recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, l := range r.logs {
-		r.err = errors.Join(r.err, l.Close(), r.files[i].close())
+		if err := errors.Join(l.Close(), r.files[i].trim(l.Used())); err != nil {
+			r.err = errors.Join(r.err, fmt.Errorf("%w: %w", ErrStorage, err))
+		}
 	}
 	r.logs, r.files = nil, nil
 	return r.err
 }
 
-// ReadLogs puts together what the logs in dir hold, also those of a run that was cut short.
-func ReadLogs(dir string) (*history.History, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*"+logSuffix))
-	if err != nil {
-		return nil, fmt.Errorf("list the logs: %w", err)
+// ErrStorage is in the error of a run that ends early because what happens cannot be recorded.
+var ErrStorage = errors.New("the disk does not take the history")
+
+// ReadLogs puts together what the logs in dir hold, also those of a run that was cut short. A log that is damaged is read up to the damage,
+// and named in damaged.
+func ReadLogs(dir string) (h *history.History, damaged, err error) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("list the logs: %w", err)
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("no logs in %s", dir)
-	}
+	found := false
+	var broken []error
 	var parts []history.Part
-	for _, path := range paths {
-		buf, err := os.ReadFile(path)
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), logSuffix) {
+			continue
+		}
+		found = true
+		path := filepath.Join(dir, file.Name())
+		part, err := readLog(path)
 		if err != nil {
-			return nil, fmt.Errorf("read a log: %w", err)
+			broken = append(broken, fmt.Errorf("%s: %w", path, err))
 		}
-		if len(buf) == 0 {
-			continue // its writer never wrote
+		if part != nil {
+			parts = append(parts, *part)
 		}
-		part, err := history.ReadLog(buf)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		parts = append(parts, part)
 	}
-	h, err := history.Merge(parts)
+	if !found {
+		return nil, nil, fmt.Errorf("no logs in %s", dir)
+	}
+	h, err = history.Merge(parts)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		broken = append(broken, fmt.Errorf("%s: %w", dir, err))
 	}
-	return h, nil
+	return h, errors.Join(broken...), nil
+}
+
+// readLog reads one log; nil where its writer never wrote, or nothing of it can be read.
+func readLog(path string) (*history.Part, error) {
+	buf, err := os.ReadFile(path)
+	if err != nil || len(bytes.TrimRight(buf, "\x00")) == 0 {
+		return nil, err
+	}
+	part, err := history.ReadLog(buf)
+	if part.Actor == "" {
+		return nil, err
+	}
+	return &part, err
 }

@@ -32,6 +32,14 @@ type Access struct {
 // ErrUnfit is in the error of a run that never began because the server cannot serve it.
 var ErrUnfit = errors.New("the server cannot run this scenario")
 
+// ErrUnreachable is in the error of a run that never began because nobody answered at the server's address.
+var ErrUnreachable = errors.New("the server cannot be reached")
+
+// silent reports whether an error says that nobody answered.
+func silent(err error) bool {
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, new(*net.OpError))
+}
+
 // external are servers that are not pindrop's. It makes one stream there, and what belongs to it, and removes that.
 type external struct {
 	where  string // without credentials
@@ -53,10 +61,13 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 	if err == nil {
 		err = e.check(plan.Scenario)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, redact.Error(err, e.hidden...))
+	switch {
+	case err == nil:
+		return e, nil
+	case silent(err):
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, e.where, redact.Error(err, e.hidden...))
 	}
-	return e, nil
+	return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, redact.Error(err, e.hidden...))
 }
 
 // Fits says why somebody else's servers cannot run a plan (an [ErrUnfit]), nil if they can, or if the plan asks for no

@@ -23,6 +23,7 @@ func (r *run) setUp(logs string, last *pulse) (err error) {
 	if r.site.rec, err = newRecorder(logs, last); err != nil {
 		return err
 	}
+	r.site.rec.failed = r.fail
 	r.log, r.hosts = r.site.rec.open(history.Runner, ""), r.site.rec.open(history.Host, "")
 	if err := r.hangBoard(); err != nil {
 		return err

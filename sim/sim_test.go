@@ -58,7 +58,7 @@ func onVirtual(t testing.TB, plan *scenarios.Plan) []history.Event {
 // readLogs reads what a run has recorded.
 func readLogs(t testing.TB, d Dirs) []history.Event {
 	t.Helper()
-	h, err := ReadLogs(d.Logs)
+	h, _, err := ReadLogs(d.Logs)
 	if err != nil {
 		t.Fatal(err)
 	}

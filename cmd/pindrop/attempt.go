@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"pindrop/results/history"
@@ -57,14 +58,18 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 	case cause != "":
 		cut = err.Error()
 	}
-	h, err = sim.ReadLogs(t.dirs.Logs)
+	h, damaged, readErr := sim.ReadLogs(t.dirs.Logs)
+	if readErr != nil && cause == history.CauseStorage {
+		return nil, "", err
+	}
+	err = readErr
 	if err != nil && cause != "" {
 		return nil, "", errors.Join(fmt.Errorf("%s %w", cut, errTooEarly), ctx.Err())
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	h, end := ended(h, cause, cut)
+	h, end := ended(h, cause, cut, damaged)
 	if history.CutShort(end.Cause()) {
 		return h, end.Reason, nil
 	}
@@ -78,7 +83,16 @@ func (t attempt) apart(ctx context.Context, dir string) (h *history.History, f *
 	if err := errors.Join(err, os.RemoveAll(dir), ctx.Err()); err != nil {
 		return nil, nil, cut, err
 	}
-	return h, measure.Stream(h.Events(), asked(t.plan, cut == "")), cut, nil
+	f = measure.Stream(h.Events(), asked(t.plan, cut == ""))
+	if unstored(f) {
+		return nil, nil, cut, fmt.Errorf("%w: %s", sim.ErrStorage, cut)
+	}
+	return h, f, cut, nil
+}
+
+// unstored reports whether a run ended because the disk did not take its history.
+func unstored(f *measure.Findings) bool {
+	return slices.ContainsFunc(f.Phases, func(p measure.Phase) bool { return p.Ended() == history.CauseStorage })
 }
 
 // cutShort is the cause for which a run was ended before its end; "" where it was not.
@@ -89,22 +103,38 @@ func cutShort(ctx context.Context, err error) string {
 	return sim.Cause(err)
 }
 
-// ended is the history with its end, which one that was cut short does not have yet: then for a cause, and the same in words.
-func ended(h *history.History, cause, words string) (*history.History, *history.Event) {
+// ended is the history with its end, which one that was cut short does not have yet: then for a cause, and the same in words. A history
+// with damaged logs is not whole, and its end says so instead.
+func ended(h *history.History, cause, words string, damaged error) (*history.History, *history.Event) {
 	var last, n int64
+	var end *history.Event
 	for e := range h.Events() {
 		last = max(last, e.At)
 		if e.Actor == history.Runner {
 			n = e.N
 			if e.Kind == history.Phase && e.Phase == history.PhaseEnd {
-				end := *e
-				return h, &end
+				found := *e
+				end = &found
 			}
 		}
 	}
-	end := history.Event{
-		At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd,
-		Do: cmp.Or(cause, history.CauseFailed), Reason: cmp.Or(words, "interrupted, nobody knows why"),
+	if end == nil {
+		end = &history.Event{
+			At: last, Actor: history.Runner, N: n + 1, Kind: history.Phase, Phase: history.PhaseEnd,
+			Do: cmp.Or(cause, history.CauseFailed), Reason: cmp.Or(words, "interrupted, nobody knows why"),
+		}
+		h = h.With(*end)
 	}
-	return h.With(end), &end
+	if damaged == nil {
+		return h, end
+	}
+	whole := &history.History{}
+	for e := range h.Events() {
+		if e.Actor == history.Runner && e.Kind == history.Phase && e.Phase == history.PhaseEnd {
+			end.Do, end.Reason = history.CauseStorage, fmt.Sprintf("the history is not whole: %v; before that: %s", damaged, e.Reason)
+			e = end
+		}
+		whole.Append(e)
+	}
+	return whole, end
 }

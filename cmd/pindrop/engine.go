@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"pindrop/scenarios"
@@ -70,6 +71,8 @@ func (a *app) findGuest(ctx context.Context, quiet bool) (*sim.Guest, error) {
 		return nil, &exit{exitUsage, err}
 	case ctx.Err() != nil:
 		return nil, &exit{exitInterrupted, err}
+	case errors.As(err, new(*fs.PathError)):
+		return nil, &exit{exitIO, err}
 	case err != nil:
 		return nil, &exit{exitInternal, err}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/measure"
 	"pindrop/scenarios"
+	"pindrop/scratch"
 	"pindrop/sim"
 )
 
@@ -83,7 +83,7 @@ func (a *app) runAll(ctx context.Context, list []*experiment) error {
 	if err := a.engageAll(ctx, list); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "pindrop-")
+	folder, err := scratch.New()
 	if err != nil {
 		return &exit{exitIO, err}
 	}
@@ -95,10 +95,10 @@ func (a *app) runAll(ctx context.Context, list []*experiment) error {
 			}
 		}
 		if err == nil && len(of) > 0 {
-			err = a.share(ctx, of, dir)
+			err = a.share(ctx, of, folder.Dir)
 		}
 	}
-	if removeErr := os.RemoveAll(dir); err == nil && removeErr != nil {
+	if removeErr := folder.Remove(); err == nil && removeErr != nil {
 		return &exit{exitIO, removeErr}
 	}
 	if ctx.Err() != nil {

@@ -17,10 +17,10 @@ import (
 	"pindrop/sim/guest"
 )
 
-// planted makes of the released server one that acknowledges what only its leader has: it commits an entry as soon as it has
+// plantedServer makes of the released server one that acknowledges what only its leader has: it commits an entry as soon as it has
 // written it itself. The server's source stays as it is: a copy of it is changed and built. (The compiler's -overlay would need
 // no copy, but refuses files of the module cache.)
-func planted(t *testing.T) string {
+func plantedServer(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/nats-io/nats-server/v2").Output()
 	if err != nil {
@@ -82,7 +82,7 @@ phases: {disturb: 20s}
 // A server that acknowledges before a quorum has the message is found out within 200 seeds, and what is left of the finding
 // are three faults at most. The released server passes the seed that finds it.
 func TestExploreFindsAPlantedBug(t *testing.T) {
-	program := planted(t)
+	program := plantedServer(t)
 	was := prepareGuest
 	t.Cleanup(func() { prepareGuest = was })
 	prepareGuest = func(context.Context, func(string)) (*guest.Program, error) {

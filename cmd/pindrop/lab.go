@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -17,21 +16,22 @@ import (
 
 	"pindrop/results"
 	"pindrop/scenarios"
+	"pindrop/scratch"
 	"pindrop/sim"
 )
 
 // lab runs variations of one scenario, side by side on the virtual clock, one after the other on the real one, and keeps
 // what was measured of each. What it was told before is not run again.
 type lab struct {
-	arg   string
-	sets  []string // that all probes share
-	at    serverFlags
-	clock scenarios.Clock
-	limit time.Duration // of real time for each run on the virtual clock
-	dir   string        // for the files of runs while they go on
-	log   *results.ProbeLog
-	guest *sim.Guest // that runs all probes; nil: each has the engine that it needs
-	most  int        // probes at once; 0: as many as there are processors
+	arg    string
+	sets   []string // that all probes share
+	at     serverFlags
+	clock  scenarios.Clock
+	limit  time.Duration   // of real time for each run on the virtual clock
+	folder *scratch.Folder // for the files of runs while they go on
+	log    *results.ProbeLog
+	guest  *sim.Guest // that runs all probes; nil: each has the engine that it needs
+	most   int        // probes at once; 0: as many as there are processors
 
 	find    func(context.Context) (*sim.Guest, error)
 	finding sync.Mutex
@@ -57,13 +57,13 @@ type lab struct {
 
 // newLab is a lab for variations of the scenario that arg names.
 func newLab(a *app, arg string, o studyOptions) (*lab, error) {
-	dir, err := os.MkdirTemp("", "pindrop-")
+	folder, err := scratch.New()
 	if err != nil {
 		return nil, &exit{exitIO, err}
 	}
 	status := a.statusLine(o.json || o.quiet)
 	return &lab{
-		arg: arg, sets: o.sets, at: o.serverFlags, clock: o.clock, limit: o.limit, dir: dir, status: &status,
+		arg: arg, sets: o.sets, at: o.serverFlags, clock: o.clock, limit: o.limit, folder: folder, status: &status,
 		find: func(ctx context.Context) (*sim.Guest, error) { return a.findGuest(ctx, o.json || o.quiet) },
 		jobs: map[string]*job{}, known: map[string]results.Probe{},
 	}, nil
@@ -90,7 +90,7 @@ func (l *lab) keepIn(run *results.Run, work func() error) error {
 // close removes what the lab left on disk.
 func (l *lab) close() {
 	l.status.close()
-	_ = os.RemoveAll(l.dir) // of no use to anybody, and nothing is lost if it stays
+	_ = l.folder.Remove() // of no use to anybody, and nothing is lost if it stays
 }
 
 // job is the scenario with overrides, checked. Each set of overrides is loaded once.
@@ -142,7 +142,7 @@ func (l *lab) runEach(ctx context.Context, n, atOnce int, probe func(i int) resu
 			if _, known := l.knownOf(&t); !known && l.over != nil && l.over() {
 				return nil
 			}
-			tried, err := l.try(inner, t, filepath.Join(l.dir, strconv.Itoa(i)))
+			tried, err := l.try(inner, t, filepath.Join(l.folder.Dir, strconv.Itoa(i)))
 			if err != nil {
 				return err
 			}
@@ -245,7 +245,7 @@ func (l *lab) measure(ctx context.Context, j *job, guest *sim.Guest, t results.P
 	if ctx.Err() != nil {
 		return t, ctx.Err()
 	}
-	if err != nil && l.explores && !errors.Is(err, sim.ErrRefused) && !errors.Is(err, sim.ErrUnfit) {
+	if err != nil && l.explores && !errors.Is(err, sim.ErrRefused) && !errors.Is(err, sim.ErrUnfit) && !errors.Is(err, sim.ErrUnreachable) && !errors.Is(err, sim.ErrStorage) {
 		return failedRun(t, err), nil
 	}
 	if err != nil {

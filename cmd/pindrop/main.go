@@ -20,6 +20,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"pindrop/redact"
+	"pindrop/results"
+	"pindrop/results/measure"
 	"pindrop/scenarios"
 	"pindrop/sim"
 )
@@ -30,12 +32,39 @@ const (
 	exitInternal    = 70
 	exitIO          = 74
 	exitInterrupted = 130
+	exitCrashed     = 134 // by the Go runtime, whose own code 2 would mean unknown: see main
 )
+
+// exitCodes are what each code means, for every command.
+var exitCodes = []struct {
+	code  int
+	means string
+}{
+	{results.ExitCode(measure.Pass), "as expected: the run passed, the search found an answer, nothing is worse, nothing was found"},
+	{results.ExitCode(measure.Fail), "not as expected: an expectation failed, a regression, a broken law, no limit meets the goals"},
+	{results.ExitCode(measure.Unknown), "unknown: the run was no valid experiment, or was ended before its end"},
+	{exitUsage, "bad input: the command line, a file, a server that refuses what it is asked for"},
+	{exitInternal, "an internal error of pindrop; please report it"},
+	{exitIO, "the surroundings: a disk that is full or does not obey, a server that cannot be reached, no room for a guest"},
+	{exitInterrupted, "interrupted by Ctrl-C or SIGTERM; what was measured is kept"},
+	{exitCrashed, "pindrop crashed (SIGABRT); please report it"},
+}
+
+// exitCodesTopic is a help topic: pindrop help exit-codes.
+func exitCodesTopic() *cobra.Command {
+	var text strings.Builder
+	text.WriteString("The exit codes of every command. Of several runs the worst verdict counts: 1 before 2 before 0.\n\n")
+	for _, c := range exitCodes {
+		fmt.Fprintf(&text, "%5d  %s\n", c.code, c.means)
+	}
+	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: text.String()}
+}
 
 func main() {
 	if sim.IsChild() {
 		os.Exit(sim.Child(os.Stdin, os.Stdout, os.Stderr))
 	}
+	debug.SetTraceback("crash") // a crash is SIGABRT then, and not the runtime's exit code 2
 	os.Exit(pindrop(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -127,7 +156,7 @@ On the virtual clock a two-minute failover takes milliseconds and repeats exactl
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(a), tuneCommand(a), sweepCommand(a), exploreCommand(a), listCommand(a), showCommand(a), reportCommand(a), compareCommand(a), historyCommand(a),
+	root.AddCommand(exitCodesTopic(), runCommand(a), tuneCommand(a), sweepCommand(a), exploreCommand(a), listCommand(a), showCommand(a), reportCommand(a), compareCommand(a), historyCommand(a),
 		measureCommand(a), claimsCommand(a), importCommand(a), schemaCommand(a), versionCommand(a))
 	root.SetHelpCommand(helpCommand(root))
 	return root

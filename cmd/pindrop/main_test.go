@@ -148,7 +148,7 @@ func handled(dir string) bool {
 	if err != nil || len(logs) == 0 {
 		return false
 	}
-	h, err := sim.ReadLogs(logs[0])
+	h, _, err := sim.ReadLogs(logs[0])
 	if err != nil {
 		return false
 	}

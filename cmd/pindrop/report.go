@@ -136,11 +136,11 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := sim.ReadLogs(run.Logs())
+	h, damaged, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return nil, err
 	}
-	h, _ = ended(h, history.CauseInterrupted, "interrupted: the process was killed")
+	h, _ = ended(h, history.CauseInterrupted, "interrupted: the process was killed", damaged)
 	return judge(&job{scenario: s}, s.Plan(from.Seed), h, from, false)
 }
 
@@ -184,8 +184,11 @@ func storedHistory(arg string) (h *history.History, check func() error, err erro
 	}
 	h, err = run.Unchecked()
 	if err != nil && run.Incomplete() {
-		if logged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
+		if logged, damaged, logErr := sim.ReadLogs(run.Logs()); logErr == nil {
 			h, err = logged, nil
+			if damaged != nil {
+				h, _ = ended(h, history.CauseInterrupted, "interrupted: the process was killed", damaged)
+			}
 		}
 	}
 	return h, func() error { return run.Check(h) }, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,7 +117,7 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	if err := a.engage(ctx, jobs, o); err != nil {
 		return err
 	}
-	worst := measure.Pass
+	worst, stored := measure.Pass, true
 	for _, j := range jobs {
 		var made repeats
 		for i := range o.repeat {
@@ -126,6 +127,7 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 			}
 			for _, f := range done {
 				worst = worse(worst, f.record.Verdict)
+				stored = stored && !unstored(&f.record.Findings)
 				if f.record.Other != nil && !f.record.Other.OK {
 					worst = worse(worst, measure.Unknown) // clocks that disagree prove nothing
 				}
@@ -141,6 +143,9 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 		if ctx.Err() != nil {
 			return &exit{code: exitInterrupted}
 		}
+	}
+	if !stored {
+		return &exit{code: exitIO}
 	}
 	if code := results.ExitCode(worst); code != 0 {
 		return &exit{code: code}
@@ -261,7 +266,7 @@ func neverRan(err error) error {
 	switch {
 	case errors.Is(err, sim.ErrRefused), errors.Is(err, sim.ErrUnfit):
 		return &exit{exitUsage, err}
-	case errors.Is(err, sim.ErrNoRoom):
+	case errors.Is(err, sim.ErrUnreachable), errors.Is(err, sim.ErrNoRoom), errors.Is(err, sim.ErrStorage), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &exit{exitIO, err}
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, err}

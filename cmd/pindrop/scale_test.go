@@ -34,7 +34,7 @@ func finishRun(dir string) error {
 	if err := begin(run, j, from); err != nil {
 		return err
 	}
-	h, err := sim.ReadLogs(run.Logs())
+	h, _, err := sim.ReadLogs(run.Logs())
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,13 @@ const (
 	CauseNoProgress  = "no_progress" // virtual time stood still, or nearly
 	CauseServerGone  = "server_gone" // a server ended by itself, or did not come back
 	CauseWorkerGone  = "worker_gone" // a worker's process ended by itself
+	CauseStorage     = "storage"     // the disk did not take the history, or a log of it is damaged
 	CauseFailed      = "failed"      // pindrop could not go on
 )
 
 var causes = []string{
 	CauseDrained, CauseNotDrained, CauseIdle, CauseRefused, CauseGone, CauseInterrupted, CauseDeadline, CauseMemory, CauseNoProgress, CauseServerGone,
-	CauseWorkerGone, CauseFailed,
+	CauseWorkerGone, CauseStorage, CauseFailed,
 }
 
 // CutShort reports whether a run that ends for a cause ends in the middle of something.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -17,6 +18,12 @@ const recordHead = 4
 // Grow returns memory for a log: at least size bytes, of which the first used ones hold what the log has written so
 // far and all others are zero. Memory that outlives the process (a mapped file) makes the log outlive it.
 type Grow func(used, size int) ([]byte, error)
+
+// The least that a log takes, and the most by which it grows at once: its memory is a disk's, and taken before it is used.
+const (
+	sizeMin   = 8 << 10
+	growthMax = 16 << 20
+)
 
 // InMemory is a Grow for logs that live and die with the process. The first value of a log's own memory is nil.
 func InMemory() Grow {
@@ -32,19 +39,52 @@ func InMemory() Grow {
 // Log is what one writer has written: events in the order in which they happened to it. An actor may have several
 // writers (a worker has its wire, inwards and outwards, and its body), each with a log and a counter of its own, so
 // that no lock is shared on the hot path and goroutines that act at one virtual instant cannot change the order.
-// A Log is safe for concurrent use. The first error stays, and is told by Close.
+// A Log is safe for concurrent use. The first error stays, and is told by Close; nothing is written after it.
 type Log struct {
-	mu   sync.Mutex
-	grow Grow
-	buf  []byte
-	used int
-	n    int64
-	err  error
+	mu     sync.Mutex
+	grow   Grow
+	buf    []byte
+	used   int
+	n      int64
+	err    error
+	failed func(error)
+}
+
+// OnError has a function told of the first error, also of one that is there already. It must not write to the log.
+func (l *Log) OnError(failed func(error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed = failed; l.err != nil {
+		failed(l.err)
+	}
+}
+
+// fail keeps the first error.
+func (l *Log) fail(err error) {
+	if l.err != nil {
+		return
+	}
+	if l.err = err; l.failed != nil {
+		l.failed(err)
+	}
+}
+
+// faulted makes an error of a fault of the memory: that of a mapped file faults where the disk cannot give it.
+func (l *Log) faulted() {
+	switch p := recover().(type) {
+	case nil:
+	case interface{ Addr() uintptr }:
+		l.fail(fmt.Errorf("the memory of the log cannot be written: %v", p))
+	default:
+		panic(p)
+	}
 }
 
 // NewLog begins a log of the given actor and writer in memory from grow.
 func NewLog(actor, writer string, grow Grow) *Log {
 	l := &Log{grow: grow}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer l.faulted()
 	head := []byte(logMagic + "\n" + actor + "\n" + writer)
 	if l.reserve(len(head)) {
 		copy(l.buf[l.used+recordHead:], head)
@@ -79,6 +119,8 @@ func ResumeLog(actor, writer string, read func() ([]byte, error), grow Grow) *Lo
 func (l *Log) Append(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer l.faulted()
 	l.n++
 	size := encodedMax(e)
 	if !l.reserve(size) {
@@ -91,6 +133,13 @@ func (l *Log) Append(e *Event) {
 
 // errClosed is the error of a log that takes no more events.
 var errClosed = errors.New("the log is closed")
+
+// Used is how many bytes the log has written; what its memory has behind them is zeros.
+func (l *Log) Used() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.used
+}
 
 // Close ends the log: what is appended from now on is dropped, since its memory may go away. It returns the first error
 // of that memory; events after it are lost, and their counters missing.
@@ -111,9 +160,9 @@ func (l *Log) reserve(size int) bool {
 	if l.err != nil || need <= len(l.buf) {
 		return l.err == nil
 	}
-	buf, err := l.grow(l.used, max(2*len(l.buf), need, 64<<10))
+	buf, err := l.grow(l.used, max(len(l.buf)+min(len(l.buf), growthMax), need, sizeMin))
 	if err != nil {
-		l.err = fmt.Errorf("grow the log: %w", err)
+		l.fail(fmt.Errorf("grow the log: %w", err))
 		return false
 	}
 	l.buf = buf

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -227,4 +228,74 @@ func BenchmarkAppend(b *testing.B) {
 func ring() Grow {
 	buf := make([]byte, 2<<20)
 	return func(int, int) ([]byte, error) { return buf, nil }
+}
+
+// The first error of a log's memory is told at once and by Close; what was written before it is there, and nothing after it.
+func TestLogOnError(t *testing.T) {
+	full := errors.New("no space left on device")
+	var memory []byte
+	grow := func(used, size int) ([]byte, error) {
+		if size > sizeMin {
+			return nil, full
+		}
+		memory = make([]byte, size)
+		return memory, nil
+	}
+	l := NewLog("w1", Body, grow)
+	var told []error
+	l.OnError(func(err error) { told = append(told, err) })
+	for range 1000 {
+		l.Append(&Event{Kind: Begin})
+	}
+	if len(told) != 1 || !errors.Is(told[0], full) {
+		t.Errorf("told %v, want %v once", told, full)
+	}
+	if err := l.Close(); !errors.Is(err, full) {
+		t.Errorf("Close says %v", err)
+	}
+	h, err := readBack(memory[:l.Used()])
+	if err != nil || h.Len() == 0 || h.Len() >= 1000 {
+		t.Errorf("%d events, %v", h.Len(), err)
+	}
+	l = NewLog("w1", Body, func(int, int) ([]byte, error) { return nil, full })
+	l.OnError(func(err error) { told = append(told, err) })
+	if len(told) != 2 {
+		t.Errorf("an error that was there before is not told")
+	}
+}
+
+// Of a log that is damaged in the middle, what stands before is in the history, and so are all other logs.
+func TestDamagedLogCostsItself(t *testing.T) {
+	write := func(actor string, n int) []byte {
+		var memory []byte
+		l := NewLog(actor, Body, func(used, size int) ([]byte, error) {
+			bigger := make([]byte, size)
+			copy(bigger, memory[:used])
+			memory = bigger
+			return memory, nil
+		})
+		for i := range n {
+			l.Append(&Event{At: int64(i), Kind: Begin, Seq: 1})
+		}
+		return memory[:l.Used()]
+	}
+	good, bad := write("w1", 10), write("w2", 10)
+	size := (len(bad) - recordHead - len(logMagic+"\nw2\n"+Body)) / 10
+	bad[len(bad)-5*size+recordHead] = 200 // the kind of the sixth event
+	var parts []Part
+	for _, memory := range [][]byte{good, bad} {
+		p, err := ReadLog(memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, p)
+	}
+	h, damaged := Merge(parts)
+	count := map[string]int{}
+	for e := range h.Events() {
+		count[e.Actor]++
+	}
+	if damaged == nil || !strings.Contains(damaged.Error(), "log of w2") || count["w1"] != 10 || count["w2"] != 5 {
+		t.Errorf("%v, damaged: %v", count, damaged)
+	}
 }

@@ -4,15 +4,16 @@ import (
 	"cmp"
 	"container/heap"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 )
 
 // Merge puts what several writers wrote into one history, in [Order], and gives each actor one counter over all its
 // writers. A hole in a writer's own counter stays a hole. What one writer wrote at one instant for several consumers
-// stands by consumer: they know nothing of each other, and who comes first is chance. A record that cannot be read is an
-// error.
-func Merge(parts []Part) (*History, error) {
+// stands by consumer: they know nothing of each other, and who comes first is chance. Of a log with a record that cannot be read, what
+// stands before it is in the history, and damaged names the log.
+func Merge(parts []Part) (h *History, damaged error) {
 	ranks := ranking{}
 	parts = slices.Clone(parts)
 	// At one instant a part stands where its actor and writer do.
@@ -23,21 +24,18 @@ func Merge(parts []Part) (*History, error) {
 	for i, p := range parts {
 		c := &cursor{Part: p, rank: i}
 		if err := c.survey(); err != nil {
-			return nil, err
+			m.damaged = append(m.damaged, err)
 		}
 		if c.next() {
 			m.cursors = append(m.cursors, c)
 		}
 	}
 	heap.Init(&m.cursors)
-	h := &History{}
+	h = &History{}
 	for e := range Ahead(m.read) {
 		h.Append(e)
 	}
-	if m.err != nil {
-		return nil, m.err
-	}
-	return h, nil
+	return h, errors.Join(m.damaged...)
 }
 
 // merger reads the records of several parts in order.
@@ -45,18 +43,20 @@ type merger struct {
 	cursors  cursors
 	counters map[string]int64 // of the actors
 	known    texts
-	err      error // the first one: nothing is read after it
+	damaged  []error // of each log that cannot be read to its end
 }
 
 // read fills a portion: see [Ahead].
 func (m *merger) read(portion []Event) (n int) {
-	for ; n < len(portion) && len(m.cursors) > 0; n++ {
+	for n < len(portion) && len(m.cursors) > 0 {
 		c, e := m.cursors[0], &portion[n]
 		*e = Event{Actor: c.Actor}
 		if err := cmp.Or(decode(c.head.bytes, e, &m.known), e.Check()); err != nil {
-			m.err = fmt.Errorf("log of %s (%s): %w", c.Actor, c.Writer, err)
-			return n
+			m.damaged = append(m.damaged, fmt.Errorf("log of %s (%s): %w", c.Actor, c.Writer, err))
+			heap.Pop(&m.cursors)
+			continue
 		}
+		n++
 		m.counters[e.Actor] += e.N - c.head.before
 		e.N = m.counters[e.Actor]
 		if c.next() {
@@ -86,19 +86,22 @@ type entry struct {
 
 // survey checks the order of a part, which mostly is what it has to be. Only where several goroutines share a writer may
 // one be overtaken between looking at the clock and writing.
-func (c *cursor) survey() error {
-	inOrder, last, n := true, entry{}, 0
+func (c *cursor) survey() (err error) {
+	inOrder, last, n, good := true, entry{}, 0, 0
 	for rec, rest := record(c.records); rec != nil; rec, rest = record(rest) {
 		n++
 		if len(rec) < recordFixed {
-			return fmt.Errorf("log of %s (%s), event %d: %w", c.Actor, c.Writer, n, errShort)
+			err = fmt.Errorf("log of %s (%s), event %d: %w", c.Actor, c.Writer, n, errShort)
+			c.records = c.records[:good]
+			break
 		}
+		good += recordHead + len(rec)
 		this := entry{bytes: rec}
 		inOrder = inOrder && (n == 1 || compareEntries(last, this) <= 0)
 		last = this
 	}
 	if inOrder {
-		return nil
+		return err
 	}
 	entries, before := make([]entry, 0, n), int64(0)
 	for rec, rest := record(c.records); rec != nil; rec, rest = record(rest) {
@@ -107,7 +110,7 @@ func (c *cursor) survey() error {
 	}
 	slices.SortStableFunc(entries, compareEntries)
 	c.sorted = entries
-	return nil
+	return err
 }
 
 func compareEntries(a, b entry) int {

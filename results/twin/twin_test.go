@@ -90,7 +90,7 @@ func compare(t *testing.T, seed uint64) {
 	if err := sim.Virtual(context.Background(), scenario.Plan(seed), dirs, 3*time.Minute, func(time.Duration) {}); err != nil {
 		t.Fatal(err)
 	}
-	h, err := sim.ReadLogs(logs)
+	h, _, err := sim.ReadLogs(logs)
 	if err != nil {
 		t.Fatal(err)
 	}

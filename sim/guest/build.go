@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"pindrop/scratch"
 )
 
 const (
@@ -36,7 +38,7 @@ func buildFrom(ctx context.Context, source, root string, tell func(doing string)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(p.Path); err == nil {
+	if intact(p.Path) {
 		return p, nil
 	}
 	if _, err := toolchain(); err != nil {
@@ -46,7 +48,11 @@ func buildFrom(ctx context.Context, source, root string, tell func(doing string)
 		return nil, fmt.Errorf("make the cache of guests: %w", err)
 	}
 	tell("building the guest, once; this takes about a minute")
-	if err := Compile(ctx, source, p.Path); err != nil {
+	fresh := fmt.Sprintf("%s-%d", p.Path, os.Getpid())
+	if err := Compile(ctx, source, fresh); err != nil {
+		return nil, err
+	}
+	if err := put(fresh, p.Path); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -78,12 +84,12 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	if err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "pindrop-guest-")
+	folder, err := scratch.New()
 	if err != nil {
 		return fmt.Errorf("build the guest: %w", err)
 	}
-	defer os.RemoveAll(scratch)
-	list, err := overlay(goroot, runtime.GOARCH, scratch)
+	defer folder.Remove()
+	list, err := overlay(goroot, runtime.GOARCH, folder.Dir)
 	if err != nil {
 		return err
 	}
@@ -152,7 +158,7 @@ func around(folders ...string) (string, error) {
 }
 
 // sources are where the packages of the guest are, and what says of which versions the others are.
-var sources = []string{"go.mod", "go.sum", mainFolder, "sim", "scenarios", "results/history"}
+var sources = []string{"go.mod", "go.sum", mainFolder, "redact", "sim", "scenarios", "results/history"}
 
 // ID names what a guest is built from: the toolchain, the architecture, the versions of modules, and pindrop's own source.
 func ID(source string) (string, error) {

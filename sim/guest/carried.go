@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
-	"os"
 )
 
 // carried is the guest that is inside this program, gzipped; nil: none is. carry.go, which `make dist` compiles in, sets it,
@@ -21,7 +20,7 @@ func take(root string) (*Program, error) {
 		return nil, nil
 	}
 	p := &Program{Path: programPath(root, carriedID), ID: carriedID, Origin: Carried}
-	if _, err := os.Stat(p.Path); err == nil {
+	if intact(p.Path) {
 		return p, nil
 	}
 	unzipped, err := gzip.NewReader(bytes.NewReader(carried))

@@ -48,7 +48,7 @@ func Which() (p *Program, ready bool, err error) {
 	if p, err = inCheckout(source, root); err != nil {
 		return nil, false, err
 	}
-	if _, err := os.Stat(p.Path); err == nil {
+	if intact(p.Path) {
 		return p, true, nil
 	}
 	_, err = toolchain()
@@ -108,11 +108,8 @@ func keep(path string, content []byte) error {
 		return fmt.Errorf("keep the guest: %w", err)
 	}
 	_, err = f.Write(content)
-	if err = errors.Join(err, f.Chmod(0o755), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err = errors.Join(err, f.Chmod(0o755), f.Close()); err != nil {
 		return fmt.Errorf("keep the guest: %w", errors.Join(err, os.Remove(f.Name())))
 	}
-	return nil
+	return put(f.Name(), path)
 }

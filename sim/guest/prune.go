@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,13 @@ func touch(path string) {
 
 // prune removes the guests that were not used for the longest time. What cannot be removed stays.
 func prune(root string) {
-	guests, _ := filepath.Glob(programPath(root, "*")) // fails for a bad pattern only
+	files, _ := os.ReadDir(root) // what cannot be listed stays
+	var guests []string
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), filepath.Base(programPath("", ""))) && !strings.HasSuffix(file.Name(), sumSuffix) {
+			guests = append(guests, filepath.Join(root, file.Name()))
+		}
+	}
 	age := func(path string) time.Duration {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -29,6 +36,6 @@ func prune(root string) {
 	}
 	slices.SortFunc(guests, func(a, b string) int { return cmp.Compare(age(a), age(b)) })
 	for _, path := range guests[min(keptMax, len(guests)):] {
-		_ = os.Remove(path)
+		_, _ = os.Remove(path), os.Remove(path+sumSuffix)
 	}
 }
