@@ -42,6 +42,7 @@ type server struct {
 	pending  map[uint64]bool
 	sent     map[uint64]bool
 	known    map[uint64]bool
+	purged   map[uint64]bool
 	counted  uint64
 	stream   []history.Event // what was stored for all consumers
 	acked    [2]uint64       // ack policy all: the delivery that was answered last, by consumer sequence, and its sequence
@@ -53,17 +54,19 @@ type server struct {
 func serverOf(events, all []history.Event) *server {
 	s := &server{stream: slices.DeleteFunc(slices.Clone(all), func(e history.Event) bool {
 		return e.Kind != history.Persisted && e.Kind != history.Stored
-	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}}
-	for i := 0; i < len(events); {
-		j := i
-		for j < len(events) && events[j].At == events[i].At {
+	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}, purged: map[uint64]bool{}}
+	for i, j := 0, 0; i < len(all); {
+		at, from := all[i].At, j
+		for i < len(all) && all[i].At == at {
+			i++
+		}
+		for j < len(events) && events[j].At == at {
 			j++
 		}
-		s.step(events[i:j])
-		i = j
+		s.step(at, events[from:j])
 	}
 	for k := range s.instants {
-		s.instants[k].until = events[len(events)-1].At
+		s.instants[k].until = all[len(all)-1].At
 		if k+1 < len(s.instants) {
 			s.instants[k].until = s.instants[k+1].at
 		}
@@ -71,8 +74,8 @@ func serverOf(events, all []history.Event) *server {
 	return s
 }
 
-func (s *server) step(now []history.Event) {
-	in := instant{at: now[0].At}
+func (s *server) step(at int64, now []history.Event) {
+	in := instant{at: at}
 	now = slices.Clone(now)
 	slices.SortStableFunc(now, func(e, o history.Event) int { return cmp.Compare(e.ConsumerSeq, o.ConsumerSeq) }) // as the server counted them
 	for _, e := range now {
@@ -121,6 +124,15 @@ func (s *server) trim(at int64) {
 			delete(s.waiting, seq)
 		}
 	}
+}
+
+// removed reports whether the stream no longer has a message in the end.
+func (s *server) removed(seq uint64) bool {
+	last := uint64(0)
+	for _, e := range s.stream {
+		last = max(last, e.Seq)
+	}
+	return s.purged[seq] || s.keeps > 0 && seq+s.keeps <= last
 }
 
 func (s *server) configure(e history.Event) {
@@ -173,6 +185,9 @@ func (s *server) settle(e history.Event) {
 	case e.Kind == history.MaxDeliveries || e.Kind == history.Terminated:
 		delete(s.pending, e.Seq)
 	case e.Kind == history.Fault && e.Do == "purge":
+		for seq := range s.known {
+			s.purged[seq] = s.purged[seq] || e.Seq == 0 || seq < e.Seq
+		}
 		for _, set := range []map[uint64]bool{s.waiting, s.pending} {
 			for seq := range set {
 				if e.Seq == 0 || seq < e.Seq {

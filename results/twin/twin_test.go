@@ -6,6 +6,7 @@ package twin
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,12 +30,11 @@ func TestMain(m *testing.M) {
 
 // untwinned are the metrics that the twin does not know, and why that is so.
 var untwinned = map[string]string{
-	"recovery.": "is a rule of thumb", "owned.": "several consumers only", "guard.": "has a twin of its own in package measure",
+	"recovery.": "is a rule of thumb", "guard.": "has a twin of its own in package measure",
 	"latency.response.before": "has a test of each case", "latency.response.during": "has a test of each case",
-	"latency.response.after": "has a test of each case", "overlap.frozen": "has a twin on random histories",
-	"stale.acks": "needs confirmed acks of stale work", "redelivery.acked": "needs a server that forgets",
-	"publish.outage": "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
-	"removed.": "rests on the server's last word", "waiting.": "rests on the server's last word", "lost.": "rests on the server's last word",
+	"latency.response.after": "has a test of each case",
+	"redelivery.acked":       "needs a server that forgets",
+	"publish.outage":         "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
 	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas", "config.": "is what an event says",
 	"consumer.removed": "is what an advisory says", "server.": "looks at processes", "client.": "looks at processes",
 	"harness.": "looks at processes", "machine.": "looks at processes", "notice.": "needs a server that closes a connection",
@@ -50,12 +50,10 @@ func known(name string) bool {
 	return true
 }
 
-// perConsumer reports whether a metric is of one consumer: what is put together from several, and what the server holds.
+// perConsumer reports whether a metric is of one consumer, and put together from several.
 func perConsumer(name string) bool {
 	m, _ := measure.Lookup(name)
-	return m.Together() != "" || slices.ContainsFunc([]string{"backlog", "latency.queue", "takeover"}, func(one string) bool {
-		return strings.HasPrefix(name, one)
-	})
+	return m.Together() != ""
 }
 
 var compared sync.Map
@@ -102,10 +100,36 @@ func compare(t *testing.T, seed uint64) {
 		t.Errorf("seed %d: %s", seed, f.Premises[i].Got)
 	}
 	of := fmt.Sprintf("seed %d", seed)
-	agree(t, of, twinOf(events, events), 0, f.Metrics, func(name string) bool { return len(f.Consumers) == 0 || !perConsumer(name) })
+	m, each := metricsOf(events)
+	agree(t, of, m, f.Metrics, func(string) bool { return true })
 	for _, c := range f.Consumers {
-		agree(t, fmt.Sprintf("%s, consumer %d", of, c.Shard), twinOf(eventsOf(events, c.Shard), events), c.Shard, c.Metrics, perConsumer)
+		agree(t, fmt.Sprintf("%s, consumer %d", of, c.Shard), each[c.Shard].metrics(), c.Metrics, perConsumer)
 	}
+	for shard, one := range each {
+		said(t, of, one, shard)
+	}
+}
+
+// metricsOf are the metrics of a run, and the twins of its consumers: one, or by their numbers.
+func metricsOf(events []history.Event) (m map[string]float64, each map[int32]*twin) {
+	whole := twinOf(events, events)
+	m, each = whole.metrics(), map[int32]*twin{}
+	for _, e := range events {
+		if e.Kind == history.Config && e.Shard > 0 && each[e.Shard] == nil {
+			each[e.Shard] = twinOf(eventsOf(events, e.Shard), events)
+		}
+	}
+	if len(each) == 0 {
+		return m, map[int32]*twin{0: whole}
+	}
+	maps.DeleteFunc(m, func(name string, _ float64) bool { return perConsumer(name) })
+	for _, one := range each {
+		for name, v := range one.metrics() {
+			together(m, name, v)
+		}
+	}
+	whole.several(m, each)
+	return m, each
 }
 
 // eventsOf are the events of one of several consumers, and those that are of none and happen to every one.
@@ -118,29 +142,33 @@ func eventsOf(events []history.Event, shard int32) []history.Event {
 	})
 }
 
-// agree holds some of the measurements of a history, and its samples, against the twin.
-func agree(t *testing.T, of string, twin *twin, shard int32, measured map[string]float64, some func(string) bool) {
+// agree holds some of the measurements of a history against the twin's.
+func agree(t *testing.T, of string, twin, measured map[string]float64, some func(string) bool) {
 	t.Helper()
-	said := func(v float64, ok bool) string {
+	value := func(v float64, ok bool) string {
 		if !ok {
 			return "nothing"
 		}
 		return fmt.Sprint(v)
 	}
-	metrics := twin.metrics()
 	for _, name := range measure.Names() {
 		if !known(name) || !some(name) {
 			continue
 		}
-		got, measured := measured[name]
-		want, twinned := metrics[name]
-		if measured && twinned {
+		got, is := measured[name]
+		want, twinned := twin[name]
+		if is && twinned {
 			compared.Store(name, true)
 		}
-		if measured != twinned || !same(got, want) {
-			t.Errorf("%s: %s is %s, the twin says %s", of, name, said(got, measured), said(want, twinned))
+		if is != twinned || !same(got, want) {
+			t.Errorf("%s: %s is %s, the twin says %s", of, name, value(got, is), value(want, twinned))
 		}
 	}
+}
+
+// said holds the samples of the server against the twin of one consumer.
+func said(t *testing.T, of string, twin *twin, shard int32) {
+	t.Helper()
 	for _, e := range twin.events {
 		if e.Kind == history.Sample && e.Shard == shard && twin.server.cfg.AckPolicy != "none" {
 			if text := twin.server.contradiction(e, twin.events); text != "" {
