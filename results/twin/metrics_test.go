@@ -18,6 +18,9 @@ func (t *twin) metrics() map[string]float64 {
 	t.pairs(m)
 	t.messages(m)
 	t.rates(m)
+	t.settings(m)
+	t.forgotten(m)
+	t.heldAtFault(m)
 	return m
 }
 
@@ -63,6 +66,10 @@ func (t *twin) deliveries(m map[string]float64) {
 			}
 		}
 	}
+}
+
+// heldAtFault is the most that a worker held when a fault stopped it.
+func (t *twin) heldAtFault(m map[string]float64) {
 	for _, f := range t.events {
 		if f.Kind != history.Fault || !slices.Contains(stops, f.Do) {
 			continue

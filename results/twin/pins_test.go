@@ -55,8 +55,8 @@ func (t *twin) stale(m map[string]float64, begun []*try, firsts map[uint32]map[s
 		worker string
 		gen    uint32
 	}
-	each, all, seqs, since := map[tenure][]span{}, []span(nil), map[uint64]bool{}, map[*try]int64{}
-	for _, d := range begun {
+	each, all, seqs := map[tenure][]span{}, []span(nil), map[uint64]bool{}
+	since := func(d *try) int64 {
 		from := never
 		for gen, at := range firsts {
 			for worker, first := range at {
@@ -65,10 +65,14 @@ func (t *twin) stale(m map[string]float64, begun []*try, firsts map[uint32]map[s
 				}
 			}
 		}
+		return from
+	}
+	for _, d := range begun {
+		from := since(d)
 		if from == never || max(d.begun, d.closed) <= max(from, t.window[0]) {
 			continue
 		}
-		seqs[d.seq], since[d] = true, from
+		seqs[d.seq] = true
 		s := clip([]span{{max(from, d.begun), d.closed}}, t.window)
 		each[tenure{d.worker, d.gen}] = append(each[tenure{d.worker, d.gen}], s...)
 		all = append(all, s...)
@@ -82,16 +86,18 @@ func (t *twin) stale(m map[string]float64, begun []*try, firsts map[uint32]map[s
 	t.staleAcks(m, since)
 }
 
-// staleAcks counts the acks that the server confirmed of services that had become stale.
-func (t *twin) staleAcks(m map[string]float64, since map[*try]int64) {
+// staleAcks counts the acks that the server confirmed once a newer generation had arrived at a different worker.
+func (t *twin) staleAcks(m map[string]float64, since func(*try) int64) {
 	for _, e := range t.events {
 		if e.Kind != history.Acked {
 			continue
 		}
 		m["stale.acks"] += 0
-		for d, from := range since {
-			if d.worker == e.Actor && d.seq == e.Seq && d.number == max(e.Delivery, 1) && e.At >= max(from, t.window[0]) {
+		for _, d := range t.workers.tries {
+			of := d.worker == e.Actor && d.seq == e.Seq && d.number == max(e.Delivery, 1) && d.begun != never
+			if of && d.gen > 0 && e.At >= max(since(d), t.window[0]) {
 				m["stale.acks"]++
+				break
 			}
 		}
 	}

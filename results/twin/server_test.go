@@ -43,6 +43,7 @@ type server struct {
 	sent     map[uint64]bool
 	known    map[uint64]bool
 	purged   map[uint64]bool
+	answered map[uint64]bool // settled by an ack or a term
 	counted  uint64
 	stream   []history.Event // what was stored for all consumers
 	acked    [2]uint64       // ack policy all: the delivery that was answered last, by consumer sequence, and its sequence
@@ -54,7 +55,7 @@ type server struct {
 func serverOf(events, all []history.Event) *server {
 	s := &server{stream: slices.DeleteFunc(slices.Clone(all), func(e history.Event) bool {
 		return e.Kind != history.Persisted && e.Kind != history.Stored
-	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}, purged: map[uint64]bool{}}
+	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}, purged: map[uint64]bool{}, answered: map[uint64]bool{}}
 	for i, j := 0, 0; i < len(all); {
 		at, from := all[i].At, j
 		for i < len(all) && all[i].At == at {
@@ -126,13 +127,13 @@ func (s *server) trim(at int64) {
 	}
 }
 
-// removed reports whether the stream no longer has a message in the end.
+// removed reports whether the stream removed a message that the server had still to deliver or to see acked.
 func (s *server) removed(seq uint64) bool {
 	last := uint64(0)
 	for _, e := range s.stream {
 		last = max(last, e.Seq)
 	}
-	return s.purged[seq] || s.keeps > 0 && seq+s.keeps <= last
+	return s.purged[seq] || s.keeps > 0 && seq+s.keeps <= last && !s.answered[seq]
 }
 
 func (s *server) configure(e history.Event) {
@@ -180,18 +181,17 @@ func (s *server) settle(e history.Event) {
 		for seq := range s.pending {
 			if seq == e.Seq || s.cfg.AckPolicy == "all" && seq < e.Seq {
 				delete(s.pending, seq)
+				s.answered[seq] = true
 			}
 		}
 	case e.Kind == history.MaxDeliveries || e.Kind == history.Terminated:
 		delete(s.pending, e.Seq)
 	case e.Kind == history.Fault && e.Do == "purge":
-		for seq := range s.known {
-			s.purged[seq] = s.purged[seq] || e.Seq == 0 || seq < e.Seq
-		}
 		for _, set := range []map[uint64]bool{s.waiting, s.pending} {
 			for seq := range set {
 				if e.Seq == 0 || seq < e.Seq {
 					delete(set, seq)
+					s.purged[seq] = true
 				}
 			}
 		}

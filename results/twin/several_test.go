@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"math"
 	"slices"
 
 	"pindrop/results/history"
@@ -27,6 +28,7 @@ func together(m map[string]float64, name string, v float64) {
 // several are the metrics that several consumers have at once, and need each of them.
 func (t *twin) several(m map[string]float64, each map[int32]*twin) {
 	var took []int64
+	open := math.IsNaN(m["takeover.fault.count"])
 	for _, one := range each {
 		if one.holds() {
 			for _, over := range one.taken() {
@@ -34,7 +36,10 @@ func (t *twin) several(m map[string]float64, each map[int32]*twin) {
 			}
 		}
 	}
-	if delete(m, "takeover.fault.p50"); len(took) > 0 {
+	switch delete(m, "takeover.fault.p50"); {
+	case open:
+		m["takeover.fault.p50"] = math.NaN()
+	case len(took) > 0:
 		m["takeover.fault.p50"] = rank(took, 500)
 	}
 	t.backlog(m, each)
@@ -59,7 +64,7 @@ func (t *twin) backlog(m map[string]float64, each map[int32]*twin) {
 		if in.until > t.window[0] || in.at >= t.window[0] {
 			m["backlog.max"] = max(m["backlog.max"], float64(n))
 		}
-		if _, drained := m["backlog.drain"]; !drained && in.until > t.heal && n == 0 && t.heal != never {
+		if _, drained := m["backlog.drain"]; !drained && (in.until > t.heal || in.at >= t.heal) && n == 0 {
 			m["backlog.drain"] = float64(max(in.at, t.heal)-t.heal) / ns
 		}
 	}
@@ -86,6 +91,9 @@ func (t *twin) owners(m map[string]float64, prefix string, at int64, each map[in
 		if _, lives := n[h.worker]; lives {
 			n[h.worker]++
 		}
+	}
+	if len(n) == 0 { // the definitions leave open what then is
+		m[prefix+"min"], m[prefix+"max"] = math.NaN(), math.NaN()
 	}
 	for _, of := range n {
 		least, ok := m[prefix+"min"]

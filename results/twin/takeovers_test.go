@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"math"
 	"slices"
 
 	"pindrop/results/history"
@@ -36,6 +37,12 @@ func (t *twin) takeovers(m map[string]float64) {
 	if !t.holds() {
 		return
 	}
+	if t.unclear() {
+		for _, name := range []string{"takeover.fault.count", "takeover.fault.p50", "takeover.fault.max", "takeover.pull.max"} {
+			m[name] = math.NaN()
+		}
+		return
+	}
 	all := t.taken()
 	m["takeover.fault.count"] = float64(len(all))
 	var took []int64
@@ -57,7 +64,8 @@ func (t *twin) holds() bool {
 // holderOf is whom a fault found as holder: after all else of its instant, or else before.
 func (t *twin) holderOf(f history.Event) (h holder, ok bool) {
 	if t.server.cfg.Policy == "prioritized" {
-		return holder{worker: f.Target}, t.first(f) == f.Target
+		is, _ := t.first(f)
+		return holder{worker: f.Target}, is
 	}
 	if h = t.holderUntil(f.At + 1); h.worker != f.Target {
 		h = t.holderUntil(f.At)
@@ -65,8 +73,9 @@ func (t *twin) holderOf(f history.Event) (h holder, ok bool) {
 	return h, h.worker == f.Target && h.gen > 0
 }
 
-// first is the worker of the highest level in service when a fault acts, and where nobody is, the one that would be served first.
-func (t *twin) first(f history.Event) (best string) {
+// first reports whether the target of a fault is of the highest level in service when it acts, and where nobody is, of those that would
+// be served first; and whether it is the only one.
+func (t *twin) first(f history.Event) (is, alone bool) {
 	level := map[string]int32{}
 	for _, e := range t.events {
 		if e.Kind == history.Pull && e.At <= f.At {
@@ -75,21 +84,37 @@ func (t *twin) first(f history.Event) (best string) {
 	}
 	serving := map[string]bool{}
 	for _, d := range t.begun() {
-		if d.begun <= f.At && d.ended > f.At && d.closed >= f.At && (d.closed > f.At || d.worker == f.Target) {
+		if d.begun <= f.At && d.ended > f.At && (d.closed > f.At || d.closed == f.At && d.worker == f.Target) {
 			serving[d.worker] = true
 		}
 	}
 	if len(serving) == 0 {
 		for name := range level {
-			serving[name] = name == f.Target || !within(t.down(name), f.At)
+			if name == f.Target || !within(t.down(name), f.At) {
+				serving[name] = true
+			}
 		}
 	}
-	for _, name := range t.workers.names {
-		if serving[name] && (best == "" || level[name] < level[best]) {
-			best = name
+	alone = true
+	for name := range serving {
+		if level[name] < level[f.Target] {
+			return false, true
 		}
+		alone = alone && (name == f.Target || level[name] > level[f.Target])
 	}
-	return best
+	return serving[f.Target], alone
+}
+
+// unclear reports whether a fault hit one of several prioritized workers that had the same right to be the holder: the definitions do not
+// say which of them is.
+func (t *twin) unclear() bool {
+	return t.server.cfg.Policy == "prioritized" && slices.ContainsFunc(t.lives, func(f history.Event) bool {
+		if f.Kind != history.Fault || !slices.Contains(stops, f.Do) || f.At < t.window[0] {
+			return false
+		}
+		is, alone := t.first(f)
+		return is && !alone
+	})
 }
 
 func within(spans []span, at int64) bool {

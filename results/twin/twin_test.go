@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,12 +31,11 @@ func TestMain(m *testing.M) {
 
 // untwinned are the metrics that the twin does not know, and why that is so.
 var untwinned = map[string]string{
-	"recovery.": "is a rule of thumb", "guard.": "has a twin of its own in package measure",
-	"latency.response.before": "has a test of each case", "latency.response.during": "has a test of each case",
-	"latency.response.after": "has a test of each case",
-	"redelivery.acked":       "needs a server that forgets",
-	"publish.outage":         "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
-	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas", "config.": "is what an event says",
+	"recovery.": "is a rule of thumb", "latency.response.before": "the definitions leave open how long a fault without a heal lasts",
+	"latency.response.during": "the same", "latency.response.after": "the same",
+	"guard.":         "has a twin of its own in package measure",
+	"publish.outage": "has a twin on random histories", "publish.lost": "needs a fault of servers", "publish.reused": "needs a fault of servers",
+	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas",
 	"consumer.removed": "is what an advisory says", "server.": "looks at processes", "client.": "looks at processes",
 	"harness.": "looks at processes", "machine.": "looks at processes", "notice.": "needs a server that closes a connection",
 	"check.": "is a share of what samples say",
@@ -62,7 +62,7 @@ var compared sync.Map
 // the server contradict neither.
 func TestDrawnRunsHaveATwin(t *testing.T) {
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range uint64(seeds) {
+		for _, seed := range seeds() {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				compare(t, seed)
@@ -95,6 +95,11 @@ func compare(t *testing.T, seed uint64) {
 	for e := range h.Events() {
 		events = append(events, *e)
 	}
+	hold(t, seed, events)
+}
+
+// hold holds what is measured of a history against the twin.
+func hold(t *testing.T, seed uint64, events []history.Event) {
 	f := measure.All(events, measure.Asked{})
 	if i := slices.IndexFunc(f.Premises, func(p measure.Premise) bool { return p.Name == "samples and events agree" }); i >= 0 && !f.Premises[i].OK {
 		t.Errorf("seed %d: %s", seed, f.Premises[i].Got)
@@ -107,6 +112,9 @@ func compare(t *testing.T, seed uint64) {
 	}
 	for shard, one := range each {
 		said(t, of, one, shard)
+	}
+	if faults := twinOf(events, events).causes(f.Redeliveries); len(faults) > 0 {
+		t.Errorf("%s: %d causes of redeliveries, the first: %s", of, len(faults), faults[0])
 	}
 }
 
@@ -157,6 +165,9 @@ func agree(t *testing.T, of string, twin, measured map[string]float64, some func
 		}
 		got, is := measured[name]
 		want, twinned := twin[name]
+		if math.IsNaN(want) { // the definitions leave it open
+			continue
+		}
 		if is && twinned {
 			compared.Store(name, true)
 		}
