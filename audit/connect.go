@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pindrop/redact"
 	"pindrop/scenarios"
 )
 
@@ -44,6 +45,7 @@ type Conn struct {
 
 	nc      *nats.Conn
 	js      jetstream.JetStream
+	hidden  []string // what no error may show
 	timeout time.Duration
 
 	mu     sync.Mutex
@@ -58,17 +60,22 @@ func Dial(t Target) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{timeout: cmp.Or(t.Timeout, 5*time.Second)}
+	list, err := redact.Servers(settings.ServerURL())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, why, err)
+	}
+	c.hidden = append(redact.Of(settings), list.Secrets()...)
 	// A message that the user may not send is refused behind its back: nobody would answer the question, and the reason
 	// would be lost. So it ends the question.
 	options, err := settings.NATSOptions(nats.Name("pindrop"), nats.Timeout(c.timeout),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.refuse(err) }))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, why, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrTarget, why, redact.Error(err, c.hidden...))
 	}
-	if c.nc, err = nats.Connect(settings.ServerURL(), options...); err != nil {
-		return nil, fmt.Errorf("connect to %s (%s): %w", redacted(settings.ServerURL()), why, err)
+	if c.nc, err = nats.Connect(list.Full(), options...); err != nil {
+		return nil, fmt.Errorf("connect to %s (%s): %w", list, why, redact.Error(err, c.hidden...))
 	}
-	c.Where = fmt.Sprintf("%s (%s)", c.nc.ConnectedUrlRedacted(), why)
+	c.Where = fmt.Sprintf("%s (%s)", connected(c.nc), why)
 	switch {
 	case settings.JSDomain() != "":
 		c.js, err = jetstream.NewWithDomain(c.nc, settings.JSDomain())
@@ -91,6 +98,8 @@ func (t Target) settings() (settings *natscontext.Context, why string, err error
 	case t.URL != "":
 		settings, err = natscontext.New("", false, natscontext.WithServerURL(t.URL))
 		return settings, "asked for", err
+	case strings.Contains(name, "://"):
+		return nil, "", wrapped{"--context: expected the name of a context; a URL goes with --server", ErrTarget}
 	case name != "":
 		why = fmt.Sprintf("context %s", name)
 		if known := natscontext.KnownContexts(); !natscontext.IsKnown(name) {
@@ -104,27 +113,18 @@ func (t Target) settings() (settings *natscontext.Context, why string, err error
 		return settings, "the default: no context is selected", err
 	}
 	if settings, err = natscontext.New(name, true); err != nil {
-		return nil, "", fmt.Errorf("%w: %s: %w", ErrTarget, why, err)
+		return nil, "", fmt.Errorf("%w: %s: %w", ErrTarget, why, redact.Error(err))
 	}
 	return settings, why, nil
 }
 
-// redacted are URLs without what stands before the @.
-func redacted(urls string) string {
-	list := strings.Split(urls, ",")
-	for i, u := range list {
-		scheme, rest, found := strings.Cut(strings.TrimSpace(u), "://")
-		if !found {
-			scheme, rest = "", scheme
-		} else {
-			scheme += "://"
-		}
-		if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-			rest = rest[at+1:]
-		}
-		list[i] = scheme + rest
+// connected is the URL of the server that a client is connected to, as it may be shown.
+func connected(nc *nats.Conn) string {
+	list, err := redact.Servers(nc.ConnectedUrl())
+	if err != nil {
+		return nc.ConnectedAddr()
 	}
-	return strings.Join(list, ",")
+	return list.String()
 }
 
 // missing is the error of a name that does not exist; in says where, "" for nowhere in particular.
@@ -170,7 +170,7 @@ func (c *Conn) ask(ctx context.Context, what string, question func(context.Conte
 	c.mu.Lock()
 	c.cancel = cancel
 	c.mu.Unlock()
-	err := question(ctx)
+	err := redact.Error(question(ctx), c.hidden...)
 	c.mu.Lock()
 	c.cancel = nil
 	c.mu.Unlock()

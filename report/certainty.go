@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"pindrop/results"
@@ -182,10 +184,9 @@ func redeliveredOf(r *results.Record) *deliveries {
 	}
 	out := &deliveries{Sentence: fmt.Sprintf("%s came more than once, at most %s.", plural(len(most), "message"), times(int(highest)))}
 	out.Times.Head = []string{"deliveries", "messages"}
-	for n := uint32(2); n <= highest && len(out.Times.Rows) < 30; n++ {
-		if came[n] > 0 {
-			out.Times.Rows = append(out.Times.Rows, []string{count(int64(n)), count(int64(came[n]))})
-		}
+	numbers := slices.DeleteFunc(slices.Sorted(maps.Keys(came)), func(n uint32) bool { return n < 2 })
+	for _, n := range numbers[:min(len(numbers), 30)] {
+		out.Times.Rows = append(out.Times.Rows, []string{count(int64(n)), count(int64(came[n]))})
 	}
 	out.Causes.Head = []string{"mechanism", "goes back to", "went to", "redeliveries"}
 	for _, c := range order {

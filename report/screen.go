@@ -3,11 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"pindrop/scenarios"
 )
 
 // TextOptions says how [Text] writes.
@@ -51,6 +54,9 @@ const (
 	yellow = "33;1"
 )
 
+// ownInk is what paint writes.
+var ownInk = regexp.MustCompile(`\x1b\[(0|1|2|3[123];1)m`)
+
 func (t *screen) paint(code, s string) string {
 	if !t.o.Colour || code == "" {
 		return s
@@ -71,9 +77,18 @@ func printable(s string) string {
 	}, s)
 }
 
+// line is the one place through which text goes: of what would steer the terminal, only colours of our own stay.
 func (t *screen) line(s string) {
-	t.b.WriteString(strings.TrimRight(s, " "))
-	t.b.WriteString("\n")
+	s = strings.TrimRight(s, " ")
+	for t.o.Colour {
+		at := ownInk.FindStringIndex(s)
+		if at == nil {
+			break
+		}
+		t.b.WriteString(scenarios.Visible(s[:at[0]]) + s[at[0]:at[1]])
+		s = s[at[1]:]
+	}
+	t.b.WriteString(scenarios.Visible(s) + "\n")
 }
 
 // wrapped writes s from column indent on; its first line begins with lead, which is as wide as the indent or narrower.

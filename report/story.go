@@ -310,13 +310,12 @@ func (s teller) cliffs() string {
 // undrained tells why work was left at the end.
 func (s teller) undrained() string {
 	for _, p := range s.f.Phases {
-		if p.Name == history.PhaseEnd && p.Reason == history.EndRefused {
+		switch cause := p.Ended(); {
+		case cause == history.CauseRefused:
 			return "nothing ran: the server refused the configuration"
-		}
-		if p.Name == history.PhaseEnd && p.Reason == history.EndIdle {
+		case cause == history.CauseIdle:
 			return "there are no workers"
-		}
-		if p.Name == history.PhaseEnd && p.Reason != "" && p.Reason != history.StopDrained && len(s.f.Gone) == 0 {
+		case cause != "" && cause != history.CauseDrained && p.Reason != "" && len(s.f.Gone) == 0:
 			return "the backlog was not worked off: " + p.Reason
 		}
 	}

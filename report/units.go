@@ -13,7 +13,7 @@ import (
 // duration writes nanoseconds with three significant digits: 1.91 s, 45 ms, 2 min 5 s.
 func duration(ns int64) string {
 	if ns < 0 {
-		return "−" + duration(-ns)
+		return "−" + duration(-max(ns, -math.MaxInt64)) // the least number has no opposite
 	}
 	d := time.Duration(ns)
 	switch {
@@ -62,7 +62,7 @@ func digits(v float64) string {
 // count writes a whole number with commas between thousands.
 func count(n int64) string {
 	if n < 0 {
-		return "−" + count(-n)
+		return "−" + count(-max(n, -math.MaxInt64))
 	}
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -74,7 +74,7 @@ func count(n int64) string {
 // number writes whole values as counts and others with three digits.
 func number(v float64) string {
 	if math.Abs(v) >= 999.5 || v == math.Trunc(v) {
-		return count(int64(math.Round(v)))
+		return count(whole(v))
 	}
 	return digits(v)
 }
@@ -90,11 +90,22 @@ func size(v float64) string {
 	return digits(v) + " GB"
 }
 
+// whole is the nearest whole number that there is.
+func whole(v float64) int64 {
+	switch v = math.Round(v); {
+	case v >= math.MaxInt64:
+		return math.MaxInt64
+	case v <= -math.MaxInt64:
+		return -math.MaxInt64
+	}
+	return int64(v)
+}
+
 // quantity writes a value in the unit of its metric.
 func quantity(v float64, unit string) string {
 	switch {
 	case unit == "s":
-		return duration(int64(math.Round(v * 1e9)))
+		return duration(whole(v * 1e9))
 	case unit == "ratio":
 		return digits(100*v) + " %"
 	case unit == "B":

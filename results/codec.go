@@ -27,7 +27,7 @@ func (r *Record) Encode(w io.Writer) error {
 
 // Decode reads what [Record.Encode] wrote. It reads the present [Format] only.
 func Decode(r io.Reader) (*Record, error) {
-	text, err := io.ReadAll(r)
+	text, err := readBounded(r)
 	if err != nil {
 		return nil, fmt.Errorf("read record: %w", err)
 	}
@@ -44,8 +44,8 @@ func Decode(r io.Reader) (*Record, error) {
 		return nil, fmt.Errorf("read record: found format %d; this pindrop reads format %d", *head.Format, Format)
 	}
 	rec := &Record{}
-	if err := json.Unmarshal(text, rec); err != nil {
-		return nil, fmt.Errorf("read record: %w", place(text, err))
+	if err := decodeBounded(text, rec); err != nil {
+		return nil, fmt.Errorf("read record: %w", err)
 	}
 	if rec.Plan, err = compact(rec.Plan); err != nil {
 		return nil, fmt.Errorf("read record: plan: %w", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // Judged is an expectation and what became of it.
@@ -61,6 +62,9 @@ type Expectation struct {
 // Metrics are the names of the metrics in it, in the order in which they stand there, each once.
 func (e *Expectation) Metrics() []string { return slices.Clone(e.metrics) }
 
+// shownMax is how many characters of an expectation a message repeats.
+const shownMax = 200
+
 // ExpectationError is a mistake in the text of an expectation.
 type ExpectationError struct {
 	Expr    string
@@ -70,7 +74,8 @@ type ExpectationError struct {
 
 // Error is the problem in words and the place within the expression, counted from 1.
 func (e *ExpectationError) Error() string {
-	return fmt.Sprintf("expectation %q, character %d: %s", e.Expr, len([]rune(e.Expr[:e.Offset]))+1, e.Problem)
+	return fmt.Sprintf("expectation %q, character %d: %s", scenarios.Brief(e.Expr, shownMax), len([]rune(e.Expr[:e.Offset]))+1,
+		scenarios.Brief(e.Problem, 2*shownMax))
 }
 
 // readings is what the compiled expression calls while it is evaluated.

@@ -100,6 +100,11 @@ func TestExpectationErrorsPointAtTheMistake(t *testing.T) {
 		{"lost.count // 2 > 1", "            ^", `unexpected "/"`},
 		{"1µs < lost.count?", "                ^", "unexpected '?'"},
 		{"min() > 0", "^", "not enough arguments"},
+		{strings.Repeat("-", 620_000) + "1 > 0", "^", "it has 620005 bytes; expected at most 4000"},
+		{strings.Repeat("(", 101) + "1", strings.Repeat(" ", 100) + "^", "nested deeper than 100 levels"},
+		{strings.Repeat("!", 101) + "true", strings.Repeat(" ", 100) + "^", "nested deeper than 100 levels"},
+		{strings.Repeat("not ", 101) + "true", strings.Repeat(" ", 400) + "^", "nested deeper than 100 levels"},
+		{strings.Repeat("x", 3000) + " > 0", "^", "unknown metric or setting"},
 	} {
 		t.Run(test.expr, func(t *testing.T) {
 			_, err := CompileExpectation(test.expr, vocabulary())
@@ -109,6 +114,9 @@ func TestExpectationErrorsPointAtTheMistake(t *testing.T) {
 			}
 			if column := len([]rune(test.expr[:at.Offset])); column != len(test.at)-1 {
 				t.Errorf("points at character %d, want %d:\n%s\n%s", column, len(test.at)-1, test.expr, test.at)
+			}
+			if len(err.Error()) > 1000 {
+				t.Errorf("a message of %d bytes", len(err.Error()))
 			}
 			if !strings.Contains(at.Problem, test.problem) {
 				t.Errorf("problem is %q, want %q in it", at.Problem, test.problem)

@@ -3,6 +3,7 @@ package results
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -90,7 +91,7 @@ func parseEvent(line []byte) (history.Event, error) {
 	case e.Actor == "":
 		return e, errors.New("no actor; expected who writes, such as w1")
 	}
-	return e, checkConfig(&e)
+	return e, cmp.Or(e.Check(), checkConfig(&e))
 }
 
 // explainLine says what is wrong with a line that could not be decoded.

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -130,8 +129,6 @@ func withoutNulls(f measure.Findings) measure.Findings {
 	f.Phased, f.Shares, f.Lanes = list(f.Phased), list(f.Shares), list(f.Lanes)
 	return f
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // finiteMetrics keeps the metrics that are numbers, and says which were not: a record that could not be written for
 // the sake of one value would lose the whole run.

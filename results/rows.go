@@ -41,7 +41,8 @@ func (t *table) read(portion []history.Event) (n int) {
 			t.close()
 		}
 		for i := range rows {
-			if err := checkConfig(&portion[n+i]); err != nil && t.err == nil {
+			e := &portion[n+i]
+			if err := cmp.Or(e.Check(), checkConfig(e)); err != nil && t.err == nil {
 				t.err = fmt.Errorf("row %d: %w", t.rows+i+1, err)
 			}
 		}

@@ -160,12 +160,12 @@ func (r *Run) Sweep() (*Sweep, error) {
 
 // readStudy reads a study's file into value, of which study is a part.
 func (r *Run) readStudy(name string, value any, study *Study) error {
-	text, err := os.ReadFile(r.Path(name))
+	text, err := readFile(r.Path(name))
 	if err != nil {
 		return fmt.Errorf("read study: %w", err)
 	}
-	if err := json.Unmarshal(text, value); err != nil {
-		return fmt.Errorf("%s: %w", r.Path(name), place(text, err))
+	if err := decodeBounded(text, value); err != nil {
+		return fmt.Errorf("%s: %w", r.Path(name), err)
 	}
 	if study.Format != Format {
 		return fmt.Errorf("%s: found format %d; this pindrop reads format %d", r.Path(name), study.Format, Format)
@@ -182,7 +182,7 @@ type ProbeLog struct {
 // cut off is dropped.
 func (r *Run) OpenProbes() (*ProbeLog, []Probe, error) {
 	path := r.Path(ProbesFile)
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("read probes: %w", err)
 	}
@@ -192,7 +192,7 @@ func (r *Run) OpenProbes() (*ProbeLog, []Probe, error) {
 	lines.Buffer(nil, len(whole)+1)
 	for n := 1; lines.Scan(); n++ {
 		var t Probe
-		if err := json.Unmarshal(lines.Bytes(), &t); err != nil {
+		if err := decodeBounded(lines.Bytes(), &t); err != nil {
 			return nil, nil, fmt.Errorf("%s: line %d: %w", path, n, err)
 		}
 		probes = append(probes, t)

@@ -26,6 +26,8 @@ type translation struct {
 	out     strings.Builder
 	pieces  []piece
 	metrics []string // in the order of their first appearance
+	open    int      // parentheses
+	signs   int      // in a row
 }
 
 // piece is one token of the source, and where it went.
@@ -34,6 +36,12 @@ type piece struct {
 	offset int // in the source
 	out    int // in the translation
 }
+
+// The bounds of an expectation: expr recurses into it.
+const (
+	sourceMax = 4000
+	depthMax  = 100
+)
 
 // token matches a space, a name, a number (with unit or percent sign) or an operator, in this order.
 var token = regexp.MustCompile(`^(?:(\s+)|([A-Za-z_][\w.]*)|(\d[\w.µμ]*%?)|(<=|>=|==|!=|&&|\|\||[-+*/()<>,!]))`)
@@ -45,6 +53,9 @@ var (
 
 func translate(source string, words Vocabulary) (*translation, error) {
 	t := &translation{words: words, source: source}
+	if len(source) > sourceMax {
+		return nil, t.errorf(0, "it has %d bytes; expected at most %d", len(source), sourceMax)
+	}
 	for at := 0; at < len(source); {
 		m := token.FindStringSubmatch(source[at:])
 		if m == nil {
@@ -65,6 +76,9 @@ func (t *translation) take(m []string, at int) error {
 		return t.write(space)
 	}
 	argument := t.endsIn("absent", "(")
+	if t.nest(m[0]); t.open+t.signs > depthMax {
+		return t.errorf(at, "nested deeper than %d levels", depthMax)
+	}
 	t.pieces = append(t.pieces, piece{text: m[0], offset: at, out: t.out.Len()})
 	switch {
 	case argument:
@@ -75,6 +89,21 @@ func (t *translation) take(m []string, at int) error {
 		return t.takeNumber(number, at)
 	}
 	return t.write(m[0] + " ") // a space, lest / / become a comment, or * * a power
+}
+
+// nest follows how deeply an expression nests: each open parenthesis and each sign of a row of them is a level.
+func (t *translation) nest(token string) {
+	switch token {
+	case "-", "+", "!", "not":
+		t.signs++
+		return
+	case "(":
+		t.open++
+		return // the signs before it hold for what is inside
+	case ")":
+		t.open--
+	}
+	t.signs = 0
 }
 
 func (t *translation) write(s string) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pindrop/redact"
 	"pindrop/results/history"
 )
 
@@ -55,6 +56,22 @@ func (c *checker) checkPresence() {
 	}
 }
 
+// checkURL refuses a URL that holds a secret, or may. Without a place: its line, or the override, would be printed with it.
+func (c *checker) checkURL() {
+	if strings.Contains(c.Server.Context, "://") {
+		c.add(Pos{}, "server.context must be the name of a context, not a URL; that is server.url, or --server where it holds a user or a password")
+	}
+	if c.Server.URL == "" {
+		return
+	}
+	switch list, err := redact.Servers(c.Server.URL); {
+	case err != nil:
+		c.add(Pos{}, "server.url: %v", err)
+	case list.User != nil:
+		c.add(Pos{}, "server.url must not hold a user or a password, since a scenario is kept with its results; use a context, or --server")
+	}
+}
+
 func (c *checker) checkServer() {
 	s := &c.Server
 	if s.Nodes%2 == 0 {
@@ -72,10 +89,7 @@ func (c *checker) checkServer() {
 	if (s.URL == "") == (s.Context == "") && s.Mode == ServerExternal {
 		c.errorf("server.mode", "mode: external needs a url or a context, and not both")
 	}
-	if strings.Contains(s.URL, "@") {
-		// Without a place: its line, or the override, would be printed with the password.
-		c.add(Pos{}, "server.url must not hold a user or a password, since a scenario is kept with its results; use a context, or --server")
-	}
+	c.checkURL()
 	if s.Mode == ServerExternal && s.Nodes > 1 {
 		c.errorf("server.nodes", "nodes is for servers that pindrop starts, not for mode: external")
 	}
@@ -149,11 +163,11 @@ func (c *checker) checkWorkers() {
 			return
 		}
 		for _, name := range w.numbered(size) {
-			if other, taken := owner[name]; taken {
-				c.errorf(path, "worker %s of group %s has the name of one of group %s", name, w.Name, other)
+			if other, taken := owner[logName(name)]; taken {
+				c.errorf(path, "worker %s of group %s has the name of one of group %s%s", name, w.Name, other, butForCase(w.Name, other))
 				break
 			}
-			owner[name] = w.Name
+			owner[logName(name)] = w.Name
 		}
 		c.checkPulls(w, path)
 		c.checkHandling(w, path)
@@ -161,23 +175,52 @@ func (c *checker) checkWorkers() {
 		c.checkAdaptive(w, path)
 	}
 	for i, w := range c.Workers {
-		if other, taken := owner[w.Name]; taken {
+		if other, taken := owner[logName(w.Name)]; taken {
 			c.errorf(itemPath("workers", i), "group %s has the name of a worker of group %s", w.Name, other)
 		}
 	}
+	c.checkStarts()
+}
+
+// checkStarts checks that every worker that is planned starts: nobody does once disturb is over.
+func (c *checker) checkStarts() {
+	end, told := c.Phases.Warmup+c.Phases.Disturb, -1
+	c.starts(func(group, i int, at Duration) bool {
+		if at >= end && group != told && end > 0 {
+			told = group
+			w, where := &c.Workers[group], itemPath("workers", group)
+			if c.places.has(where + ".start") {
+				where += ".start"
+			}
+			c.errorf(where, "worker %s would start at %s, and no worker starts once disturb has ended, at %s (warmup and disturb)", w.names()[i], at, end)
+		}
+		return true
+	})
+}
+
+// logName is what tells the names of workers apart: each has files of its own, and some file systems take a and A for one.
+func logName(worker string) string { return strings.ToLower(worker) }
+
+func butForCase(name, other string) string {
+	if strings.HasPrefix(name, other) || strings.HasPrefix(other, name) {
+		return ""
+	}
+	return "; upper and lower case do not tell them apart"
 }
 
 // checkWorkerName keeps names apart from everything that stands in their place in targets and in paths of overrides.
 func (c *checker) checkWorkerName(w *Workers, path string) bool {
 	first := slices.IndexFunc(c.Workers, func(o Workers) bool { return o.Name == w.Name })
-	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader,
-		history.PublisherPrefix)
+	words := append(fieldNames(reflect.TypeFor[Workers]()), TargetPinned, TargetAny, TargetAll, TargetTrigger, TargetLeader)
 	switch {
 	case !groupName.MatchString(w.Name):
 		c.errorf(path+".name", "name: expected a letter, then up to 31 letters, digits, underscores and hyphens; got %q",
 			w.Name)
 	case slices.Contains(words, w.Name):
 		c.errorf(path+".name", "name: %s means something else in targets and paths; choose another name", w.Name)
+	case history.IsPublisher(strings.ToLower(w.Name) + "1"):
+		c.errorf(path+".name", "name: publishers are called %s1, %s2, …, so that workers of group %s would write into their logs; choose another name",
+			history.PublisherPrefix, history.PublisherPrefix, w.Name)
 	case itemPath("workers", first) != path:
 		c.errorf(path+".name", "two groups are named %s", w.Name)
 	default:

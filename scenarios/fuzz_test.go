@@ -45,3 +45,26 @@ func FuzzLoad(f *testing.F) {
 		s.Settings()
 	})
 }
+
+// Whatever a file of measured times holds, it is refused, or is a distribution in order.
+func FuzzMeasured(f *testing.F) {
+	for _, name := range []string{"good.hgrm", "bad.hgrm", "none.hgrm", "big.hgrm", "word.csv", "two.csv", "quote.csv"} {
+		text, _ := readTestdata(name)
+		f.Add(text, name, "ms")
+	}
+	f.Add([]byte("NaN NaN 1\n-0 1e-400 1 \n"), "a.hgrm", "s")
+	f.Fuzz(func(t *testing.T, text []byte, name, unit string) {
+		points, err := parseMeasured(name, text, unit)
+		if err != nil {
+			return
+		}
+		if len(points) == 0 {
+			t.Fatal("no points, and no error")
+		}
+		for _, p := range points {
+			if !(p.Q >= 0 && p.Q <= 1) || p.Time < 0 {
+				t.Fatalf("got %+v", p)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -15,8 +16,12 @@ func Load(file string, text []byte, sets []string) (*Scenario, error) {
 	return LoadFiles(file, text, sets, nil)
 }
 
+// byteOrderMark begins what some editors save as UTF-8.
+var byteOrderMark = []byte("\uFEFF")
+
 // LoadFiles is [Load] for a text that may name other files; read is given their paths, relative to the folder of file.
 func LoadFiles(file string, text []byte, sets []string, read func(path string) ([]byte, error)) (*Scenario, error) {
+	text = bytes.TrimPrefix(text, byteOrderMark)
 	root, err := parseYAML(file, text)
 	if err != nil {
 		return nil, err

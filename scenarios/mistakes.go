@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pos is a place in a file. The zero value is no place; without a line it is the whole file, or an override.
@@ -64,6 +65,13 @@ func (l ErrorList) Unwrap() []error {
 	return list
 }
 
+// messageMax bounds a message, quotedMax what it repeats of the file, and excerptMax a line on either side of a mistake.
+const (
+	messageMax = 2000
+	quotedMax  = 300
+	excerptMax = 100
+)
+
 // mistakes collects what is wrong with one scenario.
 type mistakes struct {
 	list  ErrorList
@@ -71,7 +79,12 @@ type mistakes struct {
 }
 
 func (m *mistakes) add(at Pos, format string, args ...any) {
-	e := &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Excerpt: m.excerpt(at)}
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = Brief(text, quotedMax)
+		}
+	}
+	e := &Error{Pos: at, Msg: Brief(fmt.Sprintf(format, args...), messageMax), Excerpt: m.excerpt(at)}
 	same := func(o *Error) bool { return o.Pos == e.Pos && o.Msg == e.Msg }
 	if at.Line == 0 && slices.ContainsFunc(m.list, same) {
 		return // an override makes its mistake in several groups at once
@@ -84,8 +97,16 @@ func (m *mistakes) excerpt(at Pos) string {
 		return ""
 	}
 	number := fmt.Sprintf("%4d", at.Line)
-	return fmt.Sprintf("%s | %s\n%s | %s^", number, m.lines[at.Line-1],
-		strings.Repeat(" ", len(number)), strings.Repeat(" ", max(at.Col-1, 0)))
+	line := []rune(m.lines[at.Line-1])
+	before, rest := line[:min(max(at.Col-1, 0), len(line))], ""
+	rest = Brief(string(line[len(before):]), excerptMax)
+	start := ""
+	if len(before) > excerptMax {
+		start, before = "…", before[len(before)-excerptMax+1:]
+	}
+	shown := start + Visible(strings.ReplaceAll(string(before), "\t", " "))
+	return fmt.Sprintf("%s | %s%s\n%s | %s^", number, shown, Visible(rest),
+		strings.Repeat(" ", len(number)), strings.Repeat(" ", utf8.RuneCountInString(shown)))
 }
 
 // err is nil where there is no mistake.

@@ -7,6 +7,7 @@ import "strings"
 // whoever mistyped is told one valid name in any case.
 func Nearest(name string, candidates []string) string {
 	best, at := "", -1
+	name = Brief(name, nameMax)
 	for _, c := range candidates {
 		d := editDistance([]rune(name), []rune(c))
 		if name != "" && strings.HasPrefix(c, name) {
@@ -18,6 +19,9 @@ func Nearest(name string, candidates []string) string {
 	}
 	return best
 }
+
+// nameMax is how much of a name counts: none that is known is longer.
+const nameMax = 200
 
 // editDistance counts the runes to insert, delete or replace to get from one name to the other.
 func editDistance(from, to []rune) int {

@@ -11,7 +11,7 @@ import (
 // override writes "path=value" into the tree. The path is checked against the types here, where the whole of it is
 // known; the value is checked with everything else, when the tree is decoded.
 func (d *decoder) override(root *node, set string) {
-	at := Pos{File: "--set " + set}
+	at := Pos{File: "--set " + Brief(set, quotedMax)}
 	path, text, found := strings.Cut(set, "=")
 	if !found || path == "" {
 		d.add(at, "expected path=value, such as consumer.ack_wait=10s")

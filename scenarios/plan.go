@@ -122,22 +122,33 @@ const (
 // instant has no order.
 const StartApart = time.Millisecond
 
-func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
-	plans := []WorkerPlan{}
+// starts are the workers of each group with the earliest start that is planned for them, from the start of the warm-up.
+func (s *Scenario) starts(yield func(group, i int, at Duration) bool) {
 	next := Duration(0)
 	for group := range s.Workers {
 		w := &s.Workers[group]
-		for i, name := range w.names() {
-			number := len(plans)
-			start := next + Duration(generator(seed, "start", number).Int64N(int64(startSpread)))
-			if i == 0 && w.Start != nil {
-				next = *w.Start
-				start = next
+		if w.Start != nil && w.Count > 0 {
+			next = *w.Start
+		}
+		for i := range w.names() {
+			if !yield(group, i, next) {
+				return
 			}
-			plans = append(plans, WorkerPlan{Name: name, Group: group, Start: start, Seed: subSeed(seed, "worker", number)})
 			next += w.Stagger
 		}
 	}
+}
+
+func (s *Scenario) planWorkers(seed uint64) []WorkerPlan {
+	plans := []WorkerPlan{}
+	s.starts(func(group, i int, start Duration) bool {
+		number, w := len(plans), &s.Workers[group]
+		if i > 0 || w.Start == nil {
+			start += Duration(generator(seed, "start", number).Int64N(int64(startSpread)))
+		}
+		plans = append(plans, WorkerPlan{Name: w.names()[i], Group: group, Start: start, Seed: subSeed(seed, "worker", number)})
+		return true
+	})
 	for group := range s.Workers { // behind all others, whose numbers must not depend on them
 		w := &s.Workers[group]
 		for _, name := range w.numbered(s.sizeMax(w))[w.Count:] {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,7 +87,7 @@ func (n *node) what() string {
 	case sequence:
 		return "a list"
 	case scalar:
-		return fmt.Sprintf("%q", n.text)
+		return strconv.Quote(Brief(n.text, quotedMax))
 	}
 	return "nothing"
 }
@@ -98,6 +99,8 @@ const (
 	depthMax = 100
 	// indentMax is looser, since it counts brackets in text and comments as well.
 	indentMax = 1000
+	// colonsMax bounds the keys before the parser sees them, whose time grows with the square of the keys of one mapping.
+	colonsMax = 30_000
 )
 
 // parseYAML makes a tree of a text. Mistakes of syntax are an error, positioned.
@@ -107,6 +110,8 @@ func parseYAML(file string, text []byte) (root *node, err error) {
 		return nil, fileError(file, "a scenario has at most %d bytes, this has %d", textMax, len(text))
 	case !utf8.Valid(text):
 		return nil, fileError(file, "the text is not valid UTF-8")
+	case bytes.Count(text, []byte(":")) > colonsMax:
+		return nil, fileError(file, "more than %d colons", colonsMax)
 	case indentation(text) > indentMax:
 		return nil, fileError(file, "nested deeper than %d levels", depthMax)
 	}
@@ -263,7 +268,7 @@ func (g *grafter) sequence(n *ast.SequenceNode, depth int) (*node, error) {
 
 func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int) (*node, error) {
 	m := &node{kind: mapping, at: g.place(n.GetToken())}
-	merged := &node{}
+	var merged []*node
 	for _, entry := range entries {
 		if err := g.indented(entry.Key.GetToken(), " \t-"); err != nil && !isFlow(n) {
 			return nil, err
@@ -273,10 +278,11 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 			return nil, err
 		}
 		if _, merge := entry.Key.(*ast.MergeKeyNode); merge {
-			if value.kind != mapping {
-				return nil, g.errorf(entry.Key, "<< expected a mapping, got %s", value.what())
+			more, err := g.mergeable(entry.Key, value)
+			if err != nil {
+				return nil, err
 			}
-			merged = value
+			merged = append(merged, more...)
 			continue
 		}
 		k, err := g.key(entry.Key)
@@ -285,15 +291,36 @@ func (g *grafter) mapping(n ast.Node, entries []*ast.MappingValueNode, depth int
 		}
 		m.put(k, value) // the parser has refused the same key twice
 	}
-	for i, k := range merged.keys {
-		if m.get(k.name) == nil { // what stands beside << wins
-			m.put(k, merged.items[i])
-		}
-	}
+	m.merge(merged)
 	if !isFlow(n) { // the parser's place is the first colon
 		m.at = g.place(entries[0].Key.GetToken())
 	}
 	return m, nil
+}
+
+// mergeable are the mappings that << takes in: one, or a list of them.
+func (g *grafter) mergeable(at ast.Node, value *node) ([]*node, error) {
+	from := []*node{value}
+	if value.kind == sequence {
+		from = value.items
+	}
+	for _, one := range from {
+		if one.kind != mapping {
+			return nil, g.errorf(at, "<< expected a mapping or a list of mappings, got %s", one.what())
+		}
+	}
+	return from, nil
+}
+
+// merge adds the keys that the mapping does not have: a key beside << wins, then the first mapping that has it.
+func (n *node) merge(from []*node) {
+	for _, one := range from {
+		for i, k := range one.keys {
+			if n.get(k.name) == nil {
+				n.put(k, one.items[i])
+			}
+		}
+	}
 }
 
 // indented refuses a tab among what may stand in front of an item or a key on its line. The parser refuses most of them,

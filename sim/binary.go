@@ -32,6 +32,7 @@ func fitting(binary string, s *scenarios.Scenario) error {
 	ctx, cancel := context.WithTimeout(context.Background(), binaryTime)
 	defer cancel()
 	asked := exec.CommandContext(ctx, path, "--version")
+	asked.Env = environ()
 	asked.WaitDelay = time.Second
 	said, err := asked.Output()
 	first, _, _ := strings.Cut(string(said), "\n")

@@ -63,6 +63,8 @@ func Cause(err error) string {
 		return history.CauseNoProgress
 	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
 		return history.CauseServerGone
+	case errors.Is(err, ErrWorkerEnded):
+		return history.CauseWorkerGone
 	}
 	return ""
 }
@@ -135,7 +137,7 @@ func itself(ctx context.Context, _ order) (*exec.Cmd, error) {
 		return nil, fmt.Errorf("find this program to start it again: %w", err)
 	}
 	child := exec.CommandContext(ctx, self)
-	child.Env = append(os.Environ(), childEnv+"="+childRun)
+	child.Env = environ(childEnv + "=" + childRun)
 	return child, nil
 }
 

@@ -26,7 +26,7 @@ func (r *run) converges() bool {
 // stream.state and consumer.infoWithSnapAndReply of nats-server). The messages are read by direct gets, which a server
 // answers from its own store (stream.getDirectRequest); which server that was is in the trace of each request.
 func (r *run) converge() {
-	if !r.converges() || r.ctx.Err() != nil || closed(r.failed) {
+	if !r.converges() || r.ctx.Err() != nil {
 		return
 	}
 	r.phase(history.PhaseConverge)
@@ -40,14 +40,12 @@ func (r *run) converge() {
 			break
 		}
 		if !time.Now().Before(limit) {
-			e.Outcome, e.Reason = history.Critical, strings.Join(open, "; ")
+			e.Outcome, e.Do, e.Reason = history.Critical, worst(open), said(open)
 			break
 		}
 		select {
 		case <-time.After(convergePoll):
 		case <-r.ctx.Done():
-			return
-		case <-r.failed:
 			return
 		}
 	}
@@ -74,19 +72,45 @@ func (r *run) view() view {
 	return v
 }
 
-// open is what is not yet as it has to be, and where; nothing where the run has converged.
-func (v *view) open() []string {
-	if v.trouble != nil {
-		return []string{v.trouble.Error()}
+// lack is something that is not yet as it has to be: what it is about, and where, in words.
+type lack struct{ of, text string }
+
+func ofServers(format string, args ...any) lack {
+	return lack{history.OpenServers, fmt.Sprintf(format, args...)}
+}
+
+// worst is what some lacks are about, the gravest of them.
+func worst(open []lack) string {
+	of := history.OpenWork
+	for _, l := range open {
+		if l.of == history.OpenServers || of == history.OpenWork {
+			of = l.of
+		}
 	}
-	var open []string
+	return of
+}
+
+func said(open []lack) string {
+	var texts []string
+	for _, l := range open {
+		texts = append(texts, l.text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// open is what is not yet as it has to be, and where; nothing where the run has converged.
+func (v *view) open() []lack {
+	if v.trouble != nil {
+		return []lack{ofServers("%v", v.trouble)}
+	}
+	var open []lack
 	for _, name := range v.names {
 		if v.streams[name] == nil && len(v.streams) < v.run.site.plan.Scenario.Stream.Replicas {
-			open = append(open, "the stream is not on "+name)
+			open = append(open, ofServers("the stream is not on %s", name))
 		}
 	}
 	if len(v.streams) == 0 {
-		return append(open, "nobody has the stream")
+		return append(open, ofServers("nobody has the stream"))
 	}
 	open = append(open, v.leaders()...)
 	open = append(open, v.apart(history.OfStream, (*streamReplica).state)...)
@@ -104,24 +128,24 @@ func (v *view) open() []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		if !v.streams[name].answers {
-			open = append(open, name+" does not answer direct gets")
+			open = append(open, ofServers("%s does not answer direct gets", name))
 		}
 	}
 	return open
 }
 
 // leaders says who does not know the leader of the stream.
-func (v *view) leaders() []string {
-	var open []string
+func (v *view) leaders() []lack {
+	var open []lack
 	leader := ""
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		g := v.streams[name].Cluster
 		switch {
 		case g == nil:
 		case g.Leader == "":
-			open = append(open, name+" knows no leader of the stream")
+			open = append(open, ofServers("%s knows no leader of the stream", name))
 		case cmp.Or(leader, g.Leader) != g.Leader:
-			open = append(open, fmt.Sprintf("%s follows %s, another one %s", name, g.Leader, leader))
+			open = append(open, ofServers("%s follows %s, another one %s", name, g.Leader, leader))
 		default:
 			leader = g.Leader
 		}
@@ -130,7 +154,7 @@ func (v *view) leaders() []string {
 }
 
 // apart names the replicas that differ from the others. A replica that is not there has no state.
-func (v *view) apart(what string, state func(*streamReplica) string) []string {
+func (v *view) apart(what string, state func(*streamReplica) string) []lack {
 	at := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		if s := state(v.streams[name]); s != "" {
@@ -144,11 +168,11 @@ func (v *view) apart(what string, state func(*streamReplica) string) []string {
 	for _, s := range slices.Sorted(maps.Keys(at)) {
 		sides = append(sides, fmt.Sprintf("%s has %s", strings.Join(at[s], " and "), s))
 	}
-	return []string{fmt.Sprintf("replicas of %s differ: %s", what, strings.Join(sides, ", "))}
+	return []lack{ofServers("replicas of %s differ: %s", what, strings.Join(sides, ", "))}
 }
 
 // missing says that a consumer has fewer replicas than it is to have.
-func (v *view) missing(consumer string, replicas int) []string {
+func (v *view) missing(consumer string, replicas int) []lack {
 	var on []string
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		if v.streams[name].consumer(consumer) != nil {
@@ -158,12 +182,12 @@ func (v *view) missing(consumer string, replicas int) []string {
 	if len(on) >= replicas || len(on) == 0 {
 		return nil // of one that nobody has, nobody leads it says enough
 	}
-	return []string{fmt.Sprintf("%s is on %s only, and is to have %d replicas", consumer, strings.Join(on, " and "), replicas)}
+	return []lack{ofServers("%s is on %s only, and is to have %d replicas", consumer, strings.Join(on, " and "), replicas)}
 }
 
 // pending says what a consumer has still to do. The pin is asked for only then: it is given with a delivery, and lapses on
 // a stream with nothing to deliver.
-func (v *view) pending(consumer string) []string {
+func (v *view) pending(consumer string) []lack {
 	led := false
 	for _, name := range slices.Sorted(maps.Keys(v.streams)) {
 		c := v.streams[name].consumer(consumer)
@@ -174,14 +198,15 @@ func (v *view) pending(consumer string) []string {
 		if v.idle || c.Pending+c.AckPending == 0 {
 			continue
 		}
-		open := []string{fmt.Sprintf("%s on %s has %d pending and %d ack pending", consumer, name, c.Pending, c.AckPending)}
+		work := fmt.Sprintf("%s on %s has %d pending and %d ack pending", consumer, name, c.Pending, c.AckPending)
+		open := []lack{{history.OpenWork, work}}
 		if v.pinned && !c.pinned() {
-			open = append(open, consumer+" has no pin")
+			open = append(open, lack{history.OpenPin, consumer + " has no pin"})
 		}
 		return open
 	}
 	if !led {
-		return []string{"nobody leads " + consumer}
+		return []lack{ofServers("nobody leads %s", consumer)}
 	}
 	return nil
 }

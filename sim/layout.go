@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,21 +17,16 @@ import (
 	"pindrop/scenarios"
 )
 
-// The users of servers that are processes: whoever says nothing, and the one of the system account.
-const (
-	clientUser = "pindrop"
-	systemUser = "system"
-)
-
 // layout is how the nodes of a run are configured.
 type layout struct {
-	asked    scenarios.Server
-	seed     uint64 // of the jitter between the nodes
-	store    string
-	nodes    []*node
-	password string // of the system account: drawn anew for each run, on loopback, and in no log
-	ways     map[[2]string]*proxy
-	varies   bool // a fault makes routes slower
+	asked  scenarios.Server
+	seed   uint64 // of the jitter between the nodes
+	store  string
+	nodes  []*node
+	inside bool // a guest, where no socket is
+	keys   keys
+	ways   map[[2]string]*proxy
+	varies bool // a fault makes routes slower
 }
 
 // layOut decides on names, ports and files, and opens the proxies that the scenario's faults need.
@@ -40,7 +36,11 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &layout{asked: asked, seed: plan.Seed, store: p.dirs.Store, password: crypto.Text(), ways: map[[2]string]*proxy{}}
+	l := &layout{asked: asked, seed: plan.Seed, store: p.dirs.Store, keys: p.keys, inside: p.inside(), ways: map[[2]string]*proxy{}}
+	if l.inside {
+		l.keys.system = crypto.Text() // of the guest's own chance, on which histories rest
+		p.keys = l.keys
+	}
 	l.varies = slices.ContainsFunc(plan.Faults, func(f scenarios.FaultPlan) bool { return f.Do == scenarios.DoSlowRoutes })
 	p.layout = l
 	for i := range asked.Nodes {
@@ -60,7 +60,7 @@ func (p *processes) layOut(plan *scenarios.Plan) (*layout, error) {
 // openProxies puts a proxy in front of each node, and one on each way between two of them.
 func (p *processes) openProxies(l *layout) (err error) {
 	for _, n := range p.nodes {
-		if n.door, err = newProxy(newWire(), n.dialer(&n.port)); err != nil {
+		if n.door, err = newProxy(newWire(), l.keys.door, n.dialer(&n.port)); err != nil {
 			return err
 		}
 		if err := p.openRoutes(l, n); err != nil {
@@ -81,7 +81,7 @@ func (p *processes) openRoutes(l *layout, n *node) error {
 		if older := l.ways[between]; older != nil {
 			wire.inherit(older.network)
 		}
-		way, err := newProxy(wire, to.dialer(&to.route))
+		way, err := newProxy(wire, noKey, to.dialer(&to.route))
 		if err != nil {
 			return err
 		}
@@ -181,14 +181,15 @@ func (l *layout) write(n *node) error {
 	if limit := l.asked.Account.JetStream.MaxAckPending; limit != 0 {
 		limits = fmt.Sprintf("{ max_ack_pending: %d }", limit)
 	}
-	line("accounts {\n  PINDROP { jetstream: %s, users: [ { user: %s, password: %q } ] }", limits, clientUser, l.password)
-	line("  SYSTEM { users: [ { user: %s, password: %q } ] }\n}", systemUser, l.password)
-	line("system_account: SYSTEM\nno_auth_user: %s", clientUser)
+	l.writeUsers(line, limits)
 	if len(l.nodes) > 1 {
 		line("cluster {\n  name: pindrop\n  listen: %q\n  no_advertise: true", loopback(n.route))
 		// A node that hears of another one by gossip would connect to it past the proxies: it hears an address that is none.
 		if len(l.ways) > 0 {
 			line("  advertise: %q", nobody)
+		}
+		if !l.inside {
+			line("  authorization { user: %s, password: %q, timeout: %v }", routeUser, l.keys.route, authTime.Seconds())
 		}
 		routes, err := json.Marshal(l.routes(n))
 		if err != nil {
@@ -202,6 +203,23 @@ func (l *layout) write(n *node) error {
 	return nil
 }
 
+// writeUsers writes who may connect. Inside a guest nobody else can, and nobody is asked.
+func (l *layout) writeUsers(line func(format string, args ...any), limits string) {
+	password := l.keys.client
+	if l.inside {
+		password = l.keys.system
+	}
+	line("accounts {\n  PINDROP { jetstream: %s, users: [", limits)
+	line("    { user: %s, password: %q }", clientUser, password)
+	if l.keys.look != "" {
+		line("    { user: %s, password: %q, permissions { publish { allow: [\"%s\"] } } }", lookUser, l.keys.look, strings.Join(lookMay, `", "`))
+	}
+	line("  ] }\n  SYSTEM { users: [ { user: %s, password: %q } ] }\n}\nsystem_account: SYSTEM", systemUser, l.keys.system)
+	if l.inside {
+		line("no_auth_user: %s", clientUser)
+	}
+}
+
 // routes are where a node finds the others.
 func (l *layout) routes(n *node) []string {
 	var all []string
@@ -213,7 +231,11 @@ func (l *layout) routes(n *node) []string {
 		if way := l.ways[[2]string{n.name, to.name}]; way != nil {
 			address = way.address()
 		}
-		all = append(all, "nats-route://"+address)
+		u := url.URL{Scheme: "nats-route", Host: address}
+		if !l.inside {
+			u.User = url.UserPassword(routeUser, l.keys.route)
+		}
+		all = append(all, u.String())
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -63,7 +64,8 @@ func newServerProcess(cmd *exec.Cmd) (*serverProcess, error) {
 		return nil, err
 	}
 	go func() {
-		p.err = cmd.Wait()
+		_ = cmd.Wait() // how it ended is in its state
+		p.err = errors.New(cmd.ProcessState.String())
 		close(p.ended)
 	}()
 	return p, nil

@@ -1,12 +1,14 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +61,8 @@ func (h *processHost) next(number int32) (incarnation, error) {
 
 func (h *processHost) ready() {
 	if h.ahead != nil {
+		// One that stands still is not waited for once the run ends early.
+		defer context.AfterFunc(h.w.run.ctx, func() { _ = h.ahead.cmd.Process.Kill() })()
 		var r request
 		_ = h.ahead.out.Decode(&r) // of a process that ended instead, whoever follows it tells why
 	}
@@ -79,8 +83,8 @@ func (h *processHost) spawn() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{w: h.w, shared: h.shared, cmd: exec.Command(self), ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), childEnv+"="+childWorker)
+	p := &process{w: h.w, shared: h.shared, cmd: exec.CommandContext(h.w.run.around.life, self), ended: make(chan struct{})}
+	p.cmd.Env = environ(childEnv + "=" + childWorker)
 	p.cmd.Stderr = &p.trouble
 	in, inErr := p.cmd.StdinPipe()
 	out, outErr := p.cmd.StdoutPipe()
@@ -91,7 +95,8 @@ func (h *processHost) spawn() (*process, error) {
 	if err := startProcess(p.cmd); err != nil {
 		return nil, err
 	}
-	return p, p.tell(h.w.order())
+	_ = p.tell(h.w.order()) // as in begin
+	return p, nil
 }
 
 // process is a life that is a process.
@@ -121,7 +126,9 @@ type workerOrder struct {
 	API       string   `json:"api"`    // what the subjects of the JetStream's API begin with
 	Origin    int64    `json:"origin"` // of the run, on the clock that processes share
 	Addresses []string `json:"addresses"`
-	User      string   `json:"user,omitempty"` // of servers that are not pindrop's, as a URL has it
+	User      string   `json:"user,omitempty"` // that the servers ask for, as a URL has it
+	Key       string   `json:"key,omitempty"`  // of the door at the addresses
+	Env       []string `json:"env,omitempty"`  // of pindrop, where a context may need it: nobody else sees a pipe
 	Door      bool     `json:"door,omitempty"` // the address is that of pindrop's network, which does what TLS there is
 }
 
@@ -150,16 +157,29 @@ func (w *worker) order() workerOrder {
 		planned: plannedOf(site.plan), Worker: w.place, Logs: site.rec.dir, Stream: site.stream, API: site.api,
 		Origin: site.rec.sharedOrigin(), Addresses: w.addresses(), Door: w.proxy != nil,
 	}
-	if e, ok := w.run.server.(*external); ok && e.access.User != nil {
-		o.User = e.access.User.String()
+	user := w.run.keys.user()
+	switch s := w.run.server.(type) {
+	case *external:
+		user = s.access.User
+		if site.plan.Scenario.Server.Context != "" {
+			o.Env = os.Environ()
+		}
+	case *processes:
+		if s.nodes[0].door != nil {
+			o.Key = w.run.keys.door
+		}
+	}
+	if w.proxy != nil {
+		o.Key = w.run.keys.door
+	}
+	if user != nil {
+		o.User = user.String()
 	}
 	return o
 }
 
 func (p *process) begin() error {
-	if err := p.tell(note{Live: p.number}); err != nil {
-		return fmt.Errorf("start worker %s: %w", p.w.plan.Name, err)
-	}
+	_ = p.tell(note{Live: p.number}) // if it fails, the process has ended already, and follow says how
 	return nil
 }
 
@@ -178,7 +198,7 @@ func (p *process) follow() {
 		}
 		p.answer(&r)
 	}
-	err := p.cmd.Wait()
+	_ = p.cmd.Wait() // how it ended is in its state
 	p.mu.Lock()
 	killed, left := p.killed, p.left
 	p.mu.Unlock()
@@ -188,9 +208,21 @@ func (p *process) follow() {
 		p.w.stopped(p.number, history.StopDrained)
 	default:
 		p.w.stopped(p.number, history.StopCrashed)
-		p.w.run.fail(fmt.Errorf("worker %s ended by itself: %w: %s", p.w.plan.Name, err, p.trouble.String()))
+		p.w.run.fail(fmt.Errorf("%w: %s", ErrWorkerEnded, died(p.w.plan.Name, p.cmd, p.trouble.String())))
 	}
 	close(p.ended)
+}
+
+// ErrWorkerEnded is the error of a run that ends early because a worker's process ended though nobody had asked for that.
+var ErrWorkerEnded = errors.New("a worker ended by itself")
+
+// died says how a process ended, and what it said then.
+func died(name string, cmd *exec.Cmd, words string) string {
+	how := fmt.Sprintf("%s (%s)", name, cmd.ProcessState)
+	if words = strings.TrimSpace(words); words != "" {
+		how += ": " + words
+	}
+	return how
 }
 
 // answer does what the process asks for. An answer that does not reach it any more is not needed any more.

@@ -32,6 +32,9 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	if err := notes.Decode(&o); err != nil {
 		return fmt.Errorf("read what to do: %w", err)
 	}
+	if err := setenv(o.Env); err != nil {
+		return fmt.Errorf("take over pindrop's environment: %w", err)
+	}
 	debug.SetGCPercent(workerGC)
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of a terminal; pindrop decides
 	plan, err := o.plan()
@@ -63,6 +66,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 	if err := notes.Decode(&live); err != nil {
 		return fmt.Errorf("wait to live: %w", err)
 	}
+	go shared.tick(tickEvery(len(plan.Workers)), s.rec.now, nil) // as long as the process is there
 	body := newBody(s, &plan.Workers[o.Worker], nil, nil)
 	l := newLife(body, live.Live, shared)
 	go func() {
@@ -77,20 +81,25 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 func (o *workerOrder) way(s *scenarios.Scenario) (dial func() (net.Conn, error), options []nats.Option, err error) {
 	var turns turns
 	turns.taken.Store(uint64(o.Worker)) // so that the workers of a cluster do not all begin with one server
-	dial = func() (net.Conn, error) { return turns.dial(o.Addresses, dialWithin(apiTimeout)) }
-	options = []nats.Option{pool(o.Addresses)}
-	if mode, _ := s.ServerMode(); mode != scenarios.ServerExternal {
-		return dial, options, nil
+	dial = func() (net.Conn, error) {
+		conn, err := turns.dial(o.Addresses, dialWithin(apiTimeout))
+		if err != nil {
+			return nil, err
+		}
+		return knock(conn, o.Key)
 	}
-	access := Access{}
+	var user *url.Userinfo
 	if o.User != "" {
 		u, err := url.Parse("nats://" + o.User + "@localhost")
 		if err != nil {
 			return nil, nil, errors.New("the user of the server cannot be read")
 		}
-		access.User = u.User
+		user = u.User
 	}
-	e, err := reach(s, access)
+	if mode, _ := s.ServerMode(); mode != scenarios.ServerExternal {
+		return dial, append(presenting(user), pool(o.Addresses)), nil
+	}
+	e, err := reach(s, Access{User: user})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
 	}

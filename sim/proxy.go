@@ -12,18 +12,23 @@ import (
 // servers among themselves.
 type proxy struct {
 	network  *network
+	key      string // that who comes in presents; noKey: nobody has to
 	dial     func() (net.Conn, error)
 	listener net.Listener
 	doing    sync.WaitGroup
+	closing  chan struct{}
 }
 
-// newProxy opens a way to what dial connects to, over a network.
-func newProxy(n *network, dial func() (net.Conn, error)) (*proxy, error) {
+// noKey is the key of a proxy through which servers find each other: they know none, and ask each other for a password.
+const noKey = ""
+
+// newProxy opens a way to what dial connects to, over a network, for those who know its key.
+func newProxy(n *network, key string, dial func() (net.Conn, error)) (*proxy, error) {
 	listener, err := net.Listen("tcp", loopback(0))
 	if err != nil {
 		return nil, fmt.Errorf("open a way to a server: %w", err)
 	}
-	p := &proxy{network: n, dial: dial, listener: listener}
+	p := &proxy{network: n, key: key, dial: dial, listener: listener, closing: make(chan struct{})}
 	p.doing.Go(p.accept)
 	return p, nil
 }
@@ -43,6 +48,10 @@ func (p *proxy) accept() {
 // connect joins a client and the server. While the network is a black hole, both are in it; where no server listens, it is
 // as if nobody did here.
 func (p *proxy) connect(client net.Conn) {
+	if !p.admits(client) {
+		client.Close()
+		return
+	}
 	time.Sleep(p.network.handshake())
 	server, err := p.dial()
 	if err != nil {
@@ -63,8 +72,26 @@ func (p *proxy) connect(client net.Conn) {
 	close(ready)
 }
 
+// admits reports whether a client knows the key. A stranger is no part of the run: nothing of it is written down.
+func (p *proxy) admits(client net.Conn) bool {
+	if p.key == noKey {
+		return true
+	}
+	admitted := make(chan struct{})
+	defer close(admitted)
+	go func() {
+		select {
+		case <-admitted:
+		case <-p.closing:
+			client.Close()
+		}
+	}()
+	return admit(client, p.key) == nil
+}
+
 // close ends the proxy and everything that crosses it.
 func (p *proxy) close() {
+	close(p.closing)
 	p.listener.Close()
 	p.doing.Wait()
 	p.network.each((*link).cut)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -32,7 +33,7 @@ func Real(ctx context.Context, plan *scenarios.Plan, dirs Dirs, progress Progres
 func RealAt(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, progress Progress) error {
 	var last pulse
 	defer nowAndThen(func() { progress(time.Duration(last.at.Load())) })()
-	return runReal(ctx, plan, dirs, realClock(access), &last)
+	return newRun(ctx, plan, realClock(access)).untilEnd(dirs, &last)
 }
 
 // Watch is somebody who is told more of a run than how far it is. The zero value is nobody.
@@ -46,7 +47,7 @@ type Watch struct {
 func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Access, watch Watch) error {
 	c := realClock(access)
 	c.watch = watch
-	return runReal(ctx, plan, dirs, c, &pulse{})
+	return newRun(ctx, plan, c).untilEnd(dirs, &pulse{})
 }
 
 // interruptMax is how long a run that is interrupted may take to end in order: longer than it does, and shorter than people
@@ -54,20 +55,19 @@ func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Ac
 const interruptMax = 4 * time.Second
 
 // ErrGivenUp is the error of a run that did not end in order when it was interrupted. Its logs can be read; what was still
-// under way in it must not be waited for.
+// under way in it must not be waited for. The same holds for one in which a part died: its error is that of the death.
 var ErrGivenUp = fmt.Errorf("interrupted, and it did not end in order within %v", interruptMax)
 
-// runReal runs a plan on the real clock. When ctx ends, and whatever hangs, it returns soon.
-func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last *pulse) error {
+// untilEnd executes a run on the real clock. When it is interrupted or a part of it dies, and whatever hangs, it returns soon.
+func (r *run) untilEnd(dirs Dirs, last *pulse) error {
 	var over atomic.Bool
-	if tell := c.watch.Tell; tell != nil {
-		c.watch.Tell = func(s Snapshot) {
+	if tell := r.around.watch.Tell; tell != nil {
+		r.around.watch.Tell = func(s Snapshot) {
 			if !over.Load() {
 				tell(s)
 			}
 		}
 	}
-	r := newRun(ctx, plan, c)
 	ended := make(chan func() error, 1)
 	go func() {
 		defer func() {
@@ -82,7 +82,7 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	select {
 	case end := <-ended:
 		return end()
-	case <-ctx.Done():
+	case <-r.ctx.Done():
 	}
 	select {
 	case end := <-ended:
@@ -90,29 +90,18 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	case <-time.After(interruptMax):
 	}
 	over.Store(true)
-	r.giveUp(dirs)
-	return ErrGivenUp
-}
-
-// giveUpMax is how long giving up may take.
-const giveUpMax = 500 * time.Millisecond
-
-// giveUp ends the processes of a run that does not end by itself, where that can be done, and removes its servers' files.
-func (r *run) giveUp(dirs Dirs) {
-	var ending errands
-	if r.begun.Load() {
-		for _, w := range r.order {
-			ending.Go(w.plan.Name, func() { w.kill() })
-		}
-		if p := r.processes(); p != nil {
-			for _, n := range p.nodes {
-				ending.Go(n.name, func() { n.kill() })
-			}
-		}
+	r.kill() // what hangs often waits for one of them
+	select {
+	case end := <-ended:
+		return end()
+	case <-time.After(giveUpMax):
 	}
-	ending.wait(giveUpMax)
 	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs
+	return cmp.Or(r.failure(), ErrGivenUp)
 }
+
+// giveUpMax is how long a run may take to end once its processes were killed.
+const giveUpMax = 500 * time.Millisecond
 
 func realClock(access Access) clock {
 	return clock{

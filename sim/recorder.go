@@ -22,8 +22,9 @@ type recorder struct {
 	joined bool   // another process began the run, and perhaps the logs
 
 	mu    sync.Mutex
-	files []*logFile
+	files []*logFile // of the logs
 	logs  []*history.Log
+	err   error // of those that are closed
 }
 
 // newRecorder begins a run now: all its logs are files in dir.
@@ -93,15 +94,15 @@ func (r *recorder) write(l *history.Log, e *history.Event) {
 }
 
 // close ends all logs and gives their memory back; the files stay. What a callback of the client library still wants to
-// write is dropped. It returns every error that the logs had.
+// write is dropped. It returns every error that the logs had, also when it is called again.
 func (r *recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all []error
 	for i, l := range r.logs {
-		all = append(all, l.Close(), r.files[i].close())
+		r.err = errors.Join(r.err, l.Close(), r.files[i].close())
 	}
-	return errors.Join(all...)
+	r.logs, r.files = nil, nil
+	return r.err
 }
 
 // ReadLogs puts together what the logs in dir hold, also those of a run that was cut short.

@@ -15,10 +15,8 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,20 +43,11 @@ var ErrRefused = errors.New("the server refuses the scenario")
 
 const streamPrefix = "PINDROP_"
 
-// ending is how a run comes to its end.
-type ending struct {
-	cause  string // one of package history's
-	reason string // the same in words
-}
-
-var (
-	drained     = ending{history.CauseDrained, "drained"}
-	interrupted = ending{history.CauseInterrupted, "interrupted"}
-)
-
 // run is one plan being run.
 type run struct {
-	ctx    context.Context // its end interrupts the run
+	ctx    context.Context // its end ends the run early: somebody interrupts it, or it cannot go on
+	stop   func()          // ends ctx
+	kill   func()          // ends the life of all processes
 	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
@@ -66,6 +55,7 @@ type run struct {
 	settle func() // lets everything of this instant happen first
 	around clock
 
+	keys       keys
 	server     servers
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
@@ -83,8 +73,7 @@ type run struct {
 	scene    scene
 	mu       sync.Mutex
 	holds    holds
-	failures []error       // of hosts: they end the run
-	failed   chan struct{} // closed by the first of them
+	failures []error // why it cannot go on; none after an interruption
 
 	takeBoard func() error
 
@@ -92,9 +81,6 @@ type run struct {
 	stuck  bool          // somebody did not
 	begun  atomic.Bool   // everybody is there
 }
-
-// endMax is longer than all that anybody waits for who ends in order: answers of a server that has no leader.
-const endMax = leaderlessMax + 2*apiTimeout
 
 // streamName is the stream of a scenario: dots part subjects, and are not allowed in it.
 func streamName(scenario string) string { return streamPrefix + strings.ReplaceAll(scenario, ".", "_") }
@@ -106,22 +92,28 @@ type clock struct {
 	disk   bool   // whether workers' own logs are files
 	settle func() // lets everything that is about to happen at this instant happen
 	linger time.Duration
-	access Access      // to servers that are not pindrop's
-	watch  Watch       // of somebody who watches
-	files  *disk.Files // of a guest; nil: it is none
-	stays  func()      // is told that something of the run will never end; nil: nobody has to know
+	life   context.Context        // its end kills the processes of the run
+	read   func() (reading, bool) // the clocks of the machine; nil: what they really say
+	access Access                 // to servers that are not pindrop's
+	watch  Watch                  // of somebody who watches
+	files  *disk.Files            // of a guest; nil: it is none
+	stays  func()                 // is told that something of the run will never end; nil: nobody has to know
 }
 
 // newRun is a run of a plan that has not begun. The end of ctx ends it early, in order.
 func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
+	ctx, stop := context.WithCancel(ctx)
+	life, kill := context.WithCancel(context.Background())
+	c.life = life
 	return &run{
 		ctx:     ctx,
+		stop:    stop,
+		kill:    kill,
 		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		around:  c,
 		workers: map[string]*worker{}, pins: newGenerations(), pools: map[int]chan struct{}{}, holds: holds{},
-		failed: make(chan struct{}),
 		scene:  scene{begun: time.Now(), doing: "starting servers"},
 		endMax: endMax,
 	}
@@ -131,9 +123,12 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 // its history says so; an error means that there was no run.
 func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	c := r.around
+	defer r.kill()
+	defer r.stop()
 	defer r.watched(c.watch.Tell)()
-	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.fail); err != nil {
-		return err
+	r.keys = newKeys(c)
+	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.keys, r.fail); err != nil {
+		return r.unbegun(dirs.Logs, last, err)
 	}
 	defer func() {
 		err = errors.Join(err, r.server.stop())
@@ -141,6 +136,9 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	}()
 	if _, inside := r.server.(*embedded); !inside {
 		r.patience = leaderlessMax
+	}
+	if c.access.Invite != nil {
+		c.access.Invite(r.keys.invitation(r.server.ports()))
 	}
 	r.scene.do("making stream, consumers and workers")
 	r.site.options, r.site.api = r.server.options(), apiPrefix
@@ -151,11 +149,8 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	switch err := r.setUp(dirs.Logs, last); {
 	case errors.Is(err, errOutcome):
 		return r.tearDown()
-	case err != nil && r.ctx.Err() != nil && r.log != nil:
-		r.ended(interrupted)
-		return r.tearDown()
 	case err != nil:
-		return errors.Join(err, r.tearDown())
+		return r.unbegun(dirs.Logs, last, err)
 	}
 	r.begun.Store(true)
 	r.raise(c.watch.Counts)
@@ -168,6 +163,7 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 func (r *run) phases() {
 	spec := r.site.plan.Scenario.Phases
 	r.firstPhase()
+	timeKept := r.keepTime()
 	for _, p := range r.publishers {
 		p.backlog()
 	}
@@ -207,9 +203,7 @@ func (r *run) phases() {
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
 	case <-r.ctx.Done():
-		end = interrupted
-	case <-r.failed:
-		end = r.failure()
+		end = r.cut()
 	}
 	close(stop)
 	acting.Wait()
@@ -219,11 +213,12 @@ func (r *run) phases() {
 		end = r.recover()
 		r.converge()
 	}
-	if closed(r.failed) {
-		end = r.failure()
+	if r.ctx.Err() != nil {
+		end = r.cut()
 	}
 	close(sampled)
 	sampling.Wait()
+	timeKept()
 	r.end(end)
 }
 
@@ -245,75 +240,8 @@ func (r *run) recover() ending {
 	return r.watcher.drained()
 }
 
-// overdue is the end of a run in which somebody who has to end does not. What they use stays as it is.
-func (r *run) overdue(who string) ending {
-	r.stuck = true
-	if r.around.stays != nil {
-		r.around.stays()
-	}
-	return ending{history.CauseDeadline, fmt.Sprintf("%s did not end within %s", who, r.endMax)}
-}
-
-// end stops the workers, asks the server for the last state, and closes the history.
-func (r *run) end(e ending) {
-	for _, w := range r.order {
-		if l := w.current(); l != nil && l.die() {
-			w.stopped(w.number(), history.StopEnded)
-		}
-	}
-	if left := r.lives.wait(r.endMax); left != "" {
-		late := r.overdue(left)
-		e = ending{late.cause, late.reason + "; before that: " + e.reason}
-	}
-	r.settle()
-	if err := r.watcher.final(); err != nil {
-		e.reason += "; no last state: " + err.Error()
-	}
-	r.ended(e)
-}
-
-// tearDown closes what setUp opened.
-func (r *run) tearDown() error {
-	var closing errands
-	closing.Go(history.Runner, r.hangUp)
-	if r.stuck {
-		closing.wait(giveUpMax)
-		return r.site.rec.close()
-	}
-	closing.wait(r.endMax)
-	var all []error
-	for _, w := range r.order {
-		all = append(all, w.close())
-	}
-	if r.takeBoard != nil {
-		all = append(all, r.takeBoard())
-	}
-	if r.site.rec != nil {
-		all = append(all, r.site.rec.close())
-	}
-	return errors.Join(all...)
-}
-
-// hangUp closes the run's own connections.
-func (r *run) hangUp() {
-	for _, p := range r.publishers {
-		p.nc.Close()
-	}
-	if r.watcher != nil {
-		r.watcher.nc.Close()
-	}
-	if r.nc != nil {
-		r.nc.Close()
-	}
-}
-
 // phase writes down that a phase begins.
 func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
-
-// ended writes down the end.
-func (r *run) ended(e ending) {
-	r.enter(&history.Event{Kind: history.Phase, Phase: history.PhaseEnd, Do: e.cause, Reason: e.reason})
-}
 
 func (r *run) enter(e *history.Event) {
 	r.site.rec.write(r.log, e)
@@ -331,23 +259,6 @@ func (r *run) hostEvent(e *history.Event) { r.site.rec.write(r.hosts, e) }
 
 // drained writes down that a life has drained.
 func (r *run) drained(l *life) { r.workers[l.b.plan.Name].stopped(l.number, history.StopDrained) }
-
-// fail ends the run, which cannot go on.
-func (r *run) fail(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.failures = append(r.failures, err); len(r.failures) == 1 {
-		close(r.failed)
-	}
-}
-
-// failure is the end of a run that cannot go on.
-func (r *run) failure() ending {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	err := errors.Join(r.failures...)
-	return ending{cmp.Or(Cause(err), history.CauseFailed), err.Error()}
-}
 
 // observe is told of every event that a worker in this process writes down.
 func (r *run) observe(e *history.Event) {

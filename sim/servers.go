@@ -18,6 +18,8 @@ type servers interface {
 	dial(node string) (net.Conn, error)
 	// addresses are where clients reach the nodes, host:port, in the nodes' order; nil where there is no listener.
 	addresses() []string
+	// ports are the addresses at which the nodes themselves listen, past what pindrop puts in front of them; nil as above.
+	ports() []string
 	// options are what clients need beside a connection: credentials, and how many nodes there are.
 	options() []nats.Option
 	// versions are the servers' own words about their version; nil where they are this program.
@@ -27,17 +29,17 @@ type servers interface {
 }
 
 // startServers starts the servers that a scenario asks for, or connects to those that are there. What ends by itself
-// later is told to failed.
-func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, failed func(error)) (servers, error) {
+// later is told to failed. Those of pindrop's ask for the keys.
+func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, failed func(error)) (servers, error) {
 	asked := plan.Scenario.Server
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
-		return startProcesses(ctx, plan, dirs, c.files, failed)
+		return startProcesses(ctx, plan, dirs, c, k, failed)
 	case scenarios.ServerExternal:
 		return connectTo(plan, c.access)
 	}
-	return startServer(dirs.Store, c.listen, asked)
+	return startServer(dirs.Store, c.listen, asked, k)
 }
 
 // anyOf is the dialer of clients that take whatever node they get.

@@ -22,21 +22,25 @@ type embedded struct {
 	server *natsserver.Server
 	listen bool
 	dir    string
+	keys   keys
 }
 
 // startServer starts a server that keeps its files in dir, with the limits that a scenario asks of it.
-func startServer(dir string, listen bool, asked scenarios.Server) (*embedded, error) {
+func startServer(dir string, listen bool, asked scenarios.Server, k keys) (*embedded, error) {
 	options := &natsserver.Options{
 		ServerName: "n1", Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, DontListen: !listen,
 		JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true,
 		JetStreamLimits: natsserver.JSLimitOpts{MaxAckPending: asked.JetStream.Limits.MaxAckPending},
+	}
+	if listen {
+		options.Users, options.AuthTimeout = k.users(), authTime.Seconds()
 	}
 	server, err := natsserver.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("configure the server: %w", err)
 	}
 	server.Start()
-	e := &embedded{server: server, listen: listen, dir: dir}
+	e := &embedded{server: server, listen: listen, dir: dir, keys: k}
 	if !server.ReadyForConnections(readyTimeout) {
 		return nil, errors.Join(fmt.Errorf("the server is not ready after %v", readyTimeout), e.stop())
 	}
@@ -65,7 +69,20 @@ func (e *embedded) addresses() []string {
 	return []string{e.server.Addr().String()}
 }
 
-func (e *embedded) options() []nats.Option { return nil }
+func (e *embedded) ports() []string { return e.addresses() }
+
+func (e *embedded) options() []nats.Option { return presenting(e.keys.user()) }
+
+// users are those that a server in this process knows.
+func (k keys) users() []*natsserver.User {
+	known := []*natsserver.User{{Username: clientUser, Password: k.client}}
+	if k.look == "" {
+		return known
+	}
+	return append(known, &natsserver.User{Username: lookUser, Password: k.look, Permissions: &natsserver.Permissions{
+		Publish: &natsserver.SubjectPermission{Allow: lookMay},
+	}})
+}
 
 func (e *embedded) versions() []version { return nil }
 

@@ -16,13 +16,17 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pindrop/redact"
 	"pindrop/scenarios"
 )
 
-// Access is what a run on somebody else's servers needs and no record may hold. The zero value is neither.
+// Access is who may use which servers, of which no record holds anything. The zero value is pindrop alone, on its own servers.
 type Access struct {
-	User *url.Userinfo // of the URL of the server; nil: none
-	Keep bool          // what the run made stays
+	User *url.Userinfo // of the URL of somebody else's server; nil: none
+	Keep bool          // what the run made on such servers stays
+
+	// Invite is told, once pindrop's own servers listen, the URL with which somebody may look in; nil: nobody may.
+	Invite func(url string)
 }
 
 // ErrUnfit is in the error of a run that never began because the server cannot serve it.
@@ -35,6 +39,7 @@ type external struct {
 	client nats.Options // of the context: credentials, TLS
 	given  []nats.Option
 	access Access
+	hidden []string // what no error may show
 	stream string
 	api    string // what the subjects of the API begin with
 	run    string // the mark of this run on its stream
@@ -49,7 +54,7 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 		err = e.check(plan.Scenario)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, redact.Error(err, e.hidden...))
 	}
 	return e, nil
 }
@@ -71,6 +76,7 @@ func reach(s *scenarios.Scenario, access Access) (*external, error) {
 	if err != nil {
 		return e, err
 	}
+	e.hidden = redact.Of(settings)
 	if e.given, err = settings.NATSOptions(); err != nil {
 		return e, err
 	}
@@ -101,20 +107,15 @@ func (e *external) locate(settings *natscontext.Context) error {
 		return errors.New("a context with a SOCKS proxy is not supported yet; use one without")
 	}
 	e.api = domainPrefix(settings.JSDomain())
-	for text := range strings.SplitSeq(settings.ServerURL(), ",") {
-		text = strings.TrimSpace(text)
-		if !strings.Contains(text, "://") {
-			text = "nats://" + text
-		}
-		u, err := url.Parse(text)
-		if err != nil {
-			return errors.New("the URL of the server is none") // its own words would quote what may hold a password
-		}
+	list, err := redact.Servers(settings.ServerURL())
+	if err != nil {
+		return err
+	}
+	e.hidden = append(e.hidden, list.Secrets()...)
+	e.access.User = cmp.Or(list.User, e.access.User)
+	for _, u := range list.URLs {
 		if u.Scheme != "nats" && u.Scheme != "tls" {
-			return fmt.Errorf("expected a URL that begins with nats:// or tls://, got %s://", u.Scheme)
-		}
-		if u.User != nil {
-			e.access.User = u.User
+			return errors.New("expected a URL that begins with nats:// or tls://")
 		}
 		if u.Scheme == "tls" {
 			e.given = append(e.given, nats.Secure())
@@ -122,12 +123,10 @@ func (e *external) locate(settings *natscontext.Context) error {
 		e.nodes = append(e.nodes, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "4222")))
 	}
 	if user := e.access.User; user != nil {
-		if password, ok := user.Password(); ok {
-			e.given = append(e.given, nats.UserInfo(user.Username(), password))
-		} else {
-			e.given = append(e.given, nats.Token(user.Username()))
-		}
+		password, _ := user.Password()
+		e.hidden = append(e.hidden, password)
 	}
+	e.given = append(e.given, presenting(e.access.User)...)
 	e.client = nats.GetDefaultOptions()
 	for _, option := range e.given {
 		if err := option(&e.client); err != nil {
@@ -151,6 +150,8 @@ func (e *external) options() []nats.Option {
 }
 
 func (e *external) addresses() []string { return e.nodes }
+
+func (e *external) ports() []string { return e.nodes }
 
 func (e *external) versions() []version { return e.told }
 

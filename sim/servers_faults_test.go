@@ -270,7 +270,7 @@ func TestLeaderIsWhomMostFollow(t *testing.T) {
 func TestConsumersThatAreMissing(t *testing.T) {
 	has := &streamReplica{Consumers: []consumerReplica{{Name: "workers"}}}
 	v := view{streams: map[string]*streamReplica{"n1": has, "n2": {}, "n3": {}}}
-	if got := v.missing("workers", 3); len(got) != 1 || got[0] != "workers is on n1 only, and is to have 3 replicas" {
+	if got := v.missing("workers", 3); len(got) != 1 || got[0].text != "workers is on n1 only, and is to have 3 replicas" {
 		t.Errorf("got %q", got)
 	}
 	if got := v.missing("workers", 1); got != nil {

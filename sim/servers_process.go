@@ -49,13 +49,15 @@ type processes struct {
 	disk   *disk.Files // on which their files are: they are parts of this process, which is a guest; nil: they are not
 	layout *layout
 	binary string // another nats-server; "": this program
+	keys   keys
 	nodes  []*node
 	system *nats.Conn // of the system account
 	failed func(error)
 	told   []version
 	turns  turns
-	routes []route       // between nodes; nil where nothing cuts them
-	aged   chan struct{} // closed when time stops going by for the disks; nil: it does not
+	routes []route         // between nodes; nil where nothing cuts them
+	life   context.Context // its end kills them
+	aged   chan struct{}   // closed when time stops going by for the disks; nil: it does not
 }
 
 // inside reports whether the servers are parts of this process.
@@ -68,8 +70,8 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, files *disk.Files, failed func(error)) (servers, error) {
-	p := &processes{dirs: dirs, disk: files, binary: plan.Scenario.Server.Binary, failed: failed}
+func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, disk: c.files, life: c.life, binary: plan.Scenario.Server.Binary, keys: k, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
@@ -80,17 +82,16 @@ func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, files 
 }
 
 func (p *processes) start(ctx context.Context, plan *scenarios.Plan) error {
-	for _, dir := range []string{p.dirs.Store, cmp.Or(p.dirs.Servers, p.dirs.Store)} {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return fmt.Errorf("make a folder for the servers: %w", err)
-		}
+	err := errors.Join(os.MkdirAll(p.dirs.Store, 0o700), os.MkdirAll(cmp.Or(p.dirs.Servers, p.dirs.Store), 0o777))
+	if err != nil {
+		return fmt.Errorf("make a folder for the servers: %w", err)
 	}
-	c, err := p.layOut(plan)
+	l, err := p.layOut(plan)
 	if err != nil {
 		return err
 	}
 	for _, n := range p.nodes {
-		if err := c.write(n); err != nil {
+		if err := l.write(n); err != nil {
 			return err
 		}
 	}
@@ -103,7 +104,7 @@ func (p *processes) start(ctx context.Context, plan *scenarios.Plan) error {
 		}
 	}
 	err = patiently(ctx, readyTimeout, whatever, func() (err error) {
-		p.system, err = connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, c.password))...)
+		p.system, err = connect("system", anyOf(p), append(p.options(), nats.UserInfo(systemUser, p.keys.system))...)
 		return err
 	})
 	if err != nil {
@@ -116,7 +117,7 @@ func (p *processes) start(ctx context.Context, plan *scenarios.Plan) error {
 const dialTimeout = 2 * time.Second
 
 func (p *processes) dial(name string) (net.Conn, error) {
-	open := dialWithin(dialTimeout)
+	open := p.come
 	if p.inside() {
 		open = p.dialAtOnce
 	}
@@ -128,6 +129,15 @@ func (p *processes) dial(name string) (net.Conn, error) {
 		return nil, fmt.Errorf("there is no server %s", name)
 	}
 	return open(n.address())
+}
+
+// come connects to a node, or to the door in front of it.
+func (p *processes) come(address string) (net.Conn, error) {
+	conn, err := dialWithin(dialTimeout)(address)
+	if err != nil || p.nodes[0].door == nil {
+		return conn, err
+	}
+	return knock(conn, p.keys.door)
 }
 
 // dialAtOnce is what a dial is on the virtual clock, where nothing may wait in one: the client library holds its lock.
@@ -148,9 +158,19 @@ func (p *processes) addresses() []string {
 	return all
 }
 
+func (p *processes) ports() []string {
+	var all []string
+	for _, n := range p.nodes {
+		all = append(all, loopback(n.port))
+	}
+	return all
+}
+
 func (p *processes) versions() []version { return p.told }
 
-func (p *processes) options() []nats.Option { return []nats.Option{pool(p.addresses())} }
+func (p *processes) options() []nats.Option {
+	return append(presenting(p.keys.user()), pool(p.addresses()))
+}
 
 // node is the node of a name, nil if there is none.
 func (p *processes) node(name string) *node {
@@ -178,8 +198,8 @@ func (p *processes) launch(n *node) error {
 		}
 		program, args = self, nil
 	}
-	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+childServer, serverEnv+"="+n.config)
+	cmd := exec.CommandContext(p.life, program, args...)
+	cmd.Env = environ(childEnv+"="+childServer, serverEnv+"="+n.config)
 	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, fell)
 }
 

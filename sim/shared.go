@@ -24,6 +24,11 @@ type shared struct {
 	serving atomic.Int64  // handlers in service
 	stopped atomic.Int64  // nanoseconds that the life's process has been made to stand still, so far
 	slow    atomic.Uint64 // bits of the factor on service times
+
+	ticked atomic.Int64 // when the life's process ticked last, since the run's origin; 0: it has not
+	lates  atomic.Int64 // how many ticks were late and worth telling
+	late   atomic.Int64 // the newest of them: by how much
+	due    atomic.Int64 // the same: when it was due
 }
 
 func newShared() *shared {
@@ -36,6 +41,8 @@ func (s *shared) clear() {
 	s.held.Store(0)
 	s.serving.Store(0)
 	s.stopped.Store(0)
+	s.ticked.Store(0)
+	s.lates.Store(0)
 	s.setSlow(1)
 }
 

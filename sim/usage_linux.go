@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // clockTick is the unit of CPU time in /proc: USER_HZ, which is 100 on every architecture that Go runs on.
@@ -25,6 +27,15 @@ func usageOf(pid int) (usage, bool) {
 		return usage{}, false
 	}
 	return parseStat(b, int64(os.Getpagesize()))
+}
+
+// machineMemory is how much memory the machine has.
+func machineMemory() (bytes uint64, ok bool) {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0, false
+	}
+	return uint64(info.Totalram) * uint64(info.Unit), true
 }
 
 // parseStat reads the text of /proc/PID/stat.

@@ -48,7 +48,9 @@ func newWatcher(r *run) (*watcher, error) {
 	if _, err := nc.Subscribe(advisoryPrefix+">", w.advisory); err != nil {
 		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
 	}
-	if err := nc.FlushTimeout(apiTimeout); err != nil {
+	flushing, cancel := context.WithTimeout(r.ctx, apiTimeout)
+	defer cancel()
+	if err := nc.FlushWithContext(flushing); err != nil {
 		return nil, fmt.Errorf("subscribe to the advisories: %w", err)
 	}
 	return w, nil

@@ -42,7 +42,7 @@ func newWorker(r *run, place int) (*worker, error) {
 	}
 	var err error
 	if w.network.slow() || len(r.site.plan.Faults) > 0 { // what a fault loses on its way is seen at the server's end alone
-		if w.proxy, err = newProxy(w.network, r.site.dial); err != nil {
+		if w.proxy, err = newProxy(w.network, r.keys.door, r.site.dial); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // presets are the goals of whoever names none: a limit that takes nothing from rate and latency while all is well, and
@@ -116,7 +117,7 @@ func (a *arms) compile(expr string) (*results.Expectation, error) {
 	words, _ := a.speak()
 	e, err := results.CompileExpectation(expr, words)
 	if err != nil {
-		return nil, fmt.Errorf("--goal %q: %w", expr, err)
+		return nil, fmt.Errorf("--goal %q: %w", scenarios.Brief(expr, 200), err)
 	}
 	return e, nil
 }

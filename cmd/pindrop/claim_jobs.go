@@ -37,6 +37,8 @@ func prepareClaims(ids []string, o claimsOptions) ([]*claimJob, []*experiment, e
 	switch {
 	case o.seeds < 1:
 		return nil, nil, &exit{exitUsage, fmt.Errorf("--seeds %d: expected 1 or more", o.seeds)}
+	case o.seeds > repeatsMax:
+		return nil, nil, &exit{exitUsage, fewEnough("--seeds", o.seeds, repeatsMax)}
 	case !slices.Contains(clocks, string(o.clock)):
 		return nil, nil, &exit{exitUsage, fmt.Errorf("--clock %s: expected virtual, real or both; nearest: %s", o.clock,
 			scenarios.Nearest(string(o.clock), clocks))}

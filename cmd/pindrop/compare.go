@@ -142,6 +142,7 @@ func group(path, clock string) (*results.Group, []string, error) {
 func groupOf(path string, runs []*results.Run, clock string) (*results.Group, []string, error) {
 	g := &results.Group{Name: path}
 	var warnings []string
+	var broken error
 	var taken []*results.Run
 	for _, run := range runs {
 		if run.Incomplete() {
@@ -150,7 +151,9 @@ func groupOf(path string, runs []*results.Run, clock string) (*results.Group, []
 		}
 		record, err := run.Record()
 		if err != nil {
-			return nil, nil, err
+			broken = err
+			warnings = append(warnings, fmt.Sprintf("a record that cannot be read is left out: %v", err))
+			continue
 		}
 		if clock != "" && record.Clock != clock {
 			continue
@@ -159,6 +162,8 @@ func groupOf(path string, runs []*results.Run, clock string) (*results.Group, []
 		taken = append(taken, run)
 	}
 	switch {
+	case len(taken) == 0 && broken != nil:
+		return nil, nil, broken
 	case len(taken) == 0:
 		return nil, nil, fmt.Errorf("%s holds no complete run%s", path, onClock(clock))
 	case len(g.Mixed) > 0:
@@ -206,5 +211,5 @@ func (a *app) showComparison(c *results.Comparison, o compareOptions) error {
 		_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", c.Verdict, c.New.Scenario, c.Reason)
 		return printed(err)
 	}
-	return printed(report.CompareText(a.stdout, c, a.textOptions(files)))
+	return printed(report.CompareText(inked(a.stdout), c, a.textOptions(files)))
 }

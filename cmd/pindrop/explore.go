@@ -81,6 +81,10 @@ func (o *exploreOptions) check(args []string) error {
 	switch {
 	case o.seeds < 1:
 		err = fmt.Errorf("--seeds %d: expected 1 or more", o.seeds)
+	case o.seeds > runsMax:
+		err = fewEnough("--seeds", o.seeds, runsMax)
+	case o.jobs > repeatsMax:
+		err = fmt.Errorf("--jobs %d: expected at most %d", o.jobs, repeatsMax)
 	case o.budget < 0:
 		err = fmt.Errorf("--budget %v: expected a positive duration such as 10m", o.budget)
 	case o.jobs < 0 || o.jobs == 0 && o.jobsGiven:
@@ -250,14 +254,8 @@ const failedMax = 20
 
 // search runs the seeds, and looks into what it finds.
 func (x *explorer) search(ctx context.Context) error {
-	list := make([]results.Probe, x.o.seeds)
-	for i := range list {
-		seed := x.o.seed + uint64(i)
-		c := explore.Draw(x.base, seed)
-		list[i] = results.Probe{Set: c.Sets(), Seed: seed}
-	}
 	x.told = x.look
-	done, err := x.lab.run(ctx, list)
+	done, err := x.lab.runEach(ctx, x.o.seeds, x.sideBySide(nil), x.draw)
 	x.told = nil
 	x.e.Wall += time.Since(x.began).Seconds()
 	if errors.Is(err, errFound) {
@@ -295,6 +293,13 @@ func (x *explorer) search(ctx context.Context) error {
 	return err
 }
 
+// draw is the i-th probe, whose faults its seed draws.
+func (x *explorer) draw(i int) results.Probe {
+	seed := x.o.seed + uint64(i)
+	c := explore.Draw(x.base, seed)
+	return results.Probe{Set: c.Sets(), Seed: seed}
+}
+
 // look is told of each probe.
 func (x *explorer) look(p *results.Probe) error {
 	if len(explore.Breaches(p)) == 0 {
@@ -324,7 +329,7 @@ func (x *explorer) show() error {
 	if err != nil {
 		return err
 	}
-	return x.showStudy(x.e, x.run, x.o.studyOptions, func() error { return report.ExplorationText(x.stdout, x.e, x.textOptions(files)) })
+	return x.showStudy(x.e, x.run, x.o.studyOptions, func() error { return report.ExplorationText(inked(x.stdout), x.e, x.textOptions(files)) })
 }
 
 func (x *explorer) verdict(err error) error {

@@ -42,6 +42,7 @@ func (a *app) reportStore(dir string) error {
 			entry, err := indexed(run)
 			if err != nil {
 				broken = append(broken, fmt.Sprintf("%s: %v", run.Dir, err))
+				fmt.Fprintf(a.stderr, "left out: %v\n", err)
 				continue
 			}
 			entry.Page = (&url.URL{Path: name + "/" + filepath.Base(run.Dir) + "/" + results.ReportFile}).String()

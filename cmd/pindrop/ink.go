@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"pindrop/scenarios"
+)
 
 // ink is a colour of a terminal, one of those that its owner has chosen, so that they can be read on light and on dark
 // ground. None says what words do not say.
@@ -31,7 +35,12 @@ type sheet struct {
 	lines []line
 }
 
-func (f *sheet) add(rank int, spans ...span) { f.lines = append(f.lines, line{rank, spans}) }
+func (f *sheet) add(rank int, spans ...span) {
+	for i := range spans {
+		spans[i].text = scenarios.Visible(spans[i].text)
+	}
+	f.lines = append(f.lines, line{rank, spans})
+}
 
 // length is how many characters the line has.
 func (l line) length() int { return len([]rune(l.text())) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +46,7 @@ type lab struct {
 	mu      sync.Mutex
 	jobs    map[string]*job
 	known   map[string]results.Probe
+	before  int           // probes that were known at first: they count, however late it is
 	ran     int           // probes of this process
 	took    time.Duration // by them, one behind the other
 	started int           // of the present list
@@ -76,7 +78,7 @@ func (l *lab) keepIn(run *results.Run, work func() error) error {
 	for _, t := range known {
 		l.known[t.Key()] = t
 	}
-	l.log = log
+	l.log, l.before = log, len(known)
 	err = work()
 	l.log = nil
 	if closeErr := log.Close(); err == nil && closeErr != nil {
@@ -115,13 +117,24 @@ func (l *lab) jobOn(clock scenarios.Clock, set []string) (*job, error) {
 // run runs a list of probes and fills them in. Those that are known are not run. If it is interrupted, or one of them
 // fails, it returns those that came to their end, with the error.
 func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, error) {
-	done := make([]results.Probe, len(list))
+	return l.runEach(ctx, len(list), l.sideBySide(list), func(i int) results.Probe { return list[i] })
+}
+
+// runEach is run for n probes, of which so many run at once. Each is made when its turn comes: there may be a million of them, of
+// which a budget leaves few.
+func (l *lab) runEach(ctx context.Context, n, atOnce int, probe func(i int) results.Probe) ([]results.Probe, error) {
+	var mu sync.Mutex
+	done := map[int]results.Probe{}
 	l.mu.Lock()
-	l.started, l.listed, l.atOnce = 0, len(list), l.sideBySide(list)
+	l.started, l.listed, l.atOnce = 0, n, atOnce
 	l.mu.Unlock()
 	runners, inner := errgroup.WithContext(ctx)
 	runners.SetLimit(l.atOnce)
-	for i, t := range list {
+	for i := range n {
+		if inner.Err() != nil || l.over != nil && l.before == 0 && l.over() {
+			break
+		}
+		t := probe(i)
 		runners.Go(func() error {
 			if inner.Err() != nil {
 				return inner.Err()
@@ -133,7 +146,9 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 			if err != nil {
 				return err
 			}
+			mu.Lock()
 			done[i] = tried
+			mu.Unlock()
 			if l.told != nil {
 				return l.told(&tried)
 			}
@@ -144,10 +159,11 @@ func (l *lab) run(ctx context.Context, list []results.Probe) ([]results.Probe, e
 	if ctx.Err() != nil {
 		err = &exit{code: exitInterrupted}
 	}
-	if err != nil || l.over != nil {
-		return slices.DeleteFunc(done, func(t results.Probe) bool { return t.Verdict == "" }), err
+	var inOrder []results.Probe
+	for _, i := range slices.Sorted(maps.Keys(done)) {
+		inOrder = append(inOrder, done[i])
 	}
-	return done, nil
+	return inOrder, err
 }
 
 // guestOf is what runs a probe's job on the virtual clock; nil: the native engine. The guest is found when the first probe

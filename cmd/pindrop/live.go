@@ -27,12 +27,12 @@ type live struct {
 
 // liveOn is the view of a run; nil where it is not to be shown.
 func (a *app) liveOn(plan *scenarios.Plan, clock scenarios.Clock, o runOptions) *live {
-	f, ok := a.stderr.(*os.File)
+	f, ok := fileOf(a.stderr)
 	if !ok || clock != scenarios.ClockReal || o.quiet || o.json || !terminal(a.stderr) || os.Getenv("TERM") == "dumb" {
 		return nil
 	}
 	return &live{
-		w: a.stderr, colour: os.Getenv("NO_COLOR") == "", // see no-color.org
+		w: f, colour: os.Getenv("NO_COLOR") == "", // see no-color.org
 		title: title{plan.Scenario.Name, plan.Seed, plan.Scenario.Phases},
 		size: func() (int, int) {
 			width, height, err := term.GetSize(int(f.Fd()))

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"pindrop/redact"
 	"pindrop/scenarios"
 	"pindrop/sim"
 )
@@ -42,11 +43,12 @@ func main() {
 func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(stderr, "pindrop: internal error: %v\n\n%s\nPlease report this, with the command that caused it.\n",
-				p, debug.Stack())
+			fmt.Fprint(stderr, redact.Text(fmt.Sprintf("pindrop: internal error: %v\n\n%s\nPlease report this, with the command that caused it.\n",
+				p, debug.Stack())))
 			code = exitInternal
 		}
 	}()
+	stdout, stderr = &visible{to: stdout}, &visible{to: stderr}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
@@ -63,7 +65,7 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 		e = &exit{exitUsage, err} // cobra's own: unknown commands and flags
 	}
 	if e.err != nil {
-		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(e.err.Error(), "\n", "\n         "))
+		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(redact.Text(e.err.Error()), "\n", "\n         "))
 		excerpt(stderr, e.err)
 	}
 	return e.code
@@ -73,7 +75,7 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 func excerpt(w io.Writer, err error) {
 	var mistake *scenarios.Error
 	if errors.As(err, &mistake) && mistake.Excerpt != "" {
-		fmt.Fprintf(w, "\n%s\n", mistake.Excerpt)
+		fmt.Fprintf(w, "\n%s\n", redact.Text(mistake.Excerpt))
 	}
 }
 

@@ -49,6 +49,8 @@ func checkOptions(o runOptions) error {
 	switch {
 	case o.repeat < 1:
 		return fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
+	case o.repeat > repeatsMax:
+		return fewEnough("--repeat", o.repeat, repeatsMax)
 	case o.limit <= 0:
 		return fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
 	}
@@ -85,6 +87,9 @@ func prepare(arg string, o runOptions) (*job, error) {
 		return nil, err
 	}
 	if err := scenarios.Unsupported(s); err != nil {
+		return nil, err
+	}
+	if err := affordable(s); err != nil {
 		return nil, err
 	}
 	expect, err := expectations(s, nil)
@@ -179,7 +184,7 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 	if !complete {
 		return measure.Asked{}
 	}
-	a := measure.Asked{Faults: len(p.Faults), Held: catching(p.Faults)}
+	a := measure.Asked{Faults: len(p.Faults), Held: catching(p.Faults), Gone: expectsRemoval(p.Scenario)}
 	phases := p.Scenario.Phases
 	for i := range p.Publishers {
 		arrivals := scenarios.NewArrivals(p.Scenario.Publishers[p.Publishers[i].Group], p.Publishers[i], phases)
@@ -190,4 +195,10 @@ func asked(p *scenarios.Plan, complete bool) measure.Asked {
 		}
 	}
 	return a
+}
+
+// expectsRemoval reports whether a scenario expects something of the removal of its consumer.
+func expectsRemoval(s *scenarios.Scenario) bool {
+	compiled, _ := expectations(s, nil) // a mistake was told before the run
+	return slices.ContainsFunc(compiled, func(e *results.Expectation) bool { return slices.Contains(e.Metrics(), "consumer.removed") })
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -32,7 +31,7 @@ const (
 )
 
 func (a *app) statusLine(silent bool) statusLine {
-	return statusLine{w: a.stderr, silent: silent, terminal: terminal(a.stderr), started: time.Now()}
+	return statusLine{w: inked(a.stderr), silent: silent, terminal: terminal(a.stderr), started: time.Now()}
 }
 
 // say writes the line that tell returns, if it is time for one.
@@ -42,13 +41,15 @@ func (l *statusLine) say(tell func() string) {
 		return
 	}
 	l.shown = now
-	line := tell()
+	line := scenarios.Visible(tell())
 	if !l.terminal {
 		fmt.Fprintln(l.w, line)
 		return
 	}
-	if width, _, err := term.GetSize(int(l.w.(*os.File).Fd())); err == nil && len(line) >= width {
-		line = line[:max(0, width-1)] // what goes on in the next row could not be wiped
+	if file, ok := fileOf(l.w); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && len(line) >= width {
+			line = line[:max(0, width-1)] // what goes on in the next row could not be wiped
+		}
 	}
 	fmt.Fprintf(l.w, "\r%s%s", line, strings.Repeat(" ", max(0, l.width-len(line))))
 	l.width = len(line)

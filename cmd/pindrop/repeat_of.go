@@ -19,7 +19,7 @@ import (
 )
 
 // chooses are the flags that say what a run is: of a repeat, the record does.
-var chooses = []string{"clock", "engine", "seed", "repeat", "set", "server", "context", "keep", "metrics"}
+var chooses = []string{"clock", "engine", "seed", "repeat", "set", "server", "context", "keep", "metrics", "open"}
 
 // checkRepeat refuses a command line that says what a repeat is to be.
 func checkRepeat(c *cobra.Command, args []string) error {

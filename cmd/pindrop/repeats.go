@@ -57,7 +57,7 @@ func (a *app) showRepeats(m *repeats, o runOptions) error {
 		if _, err := fmt.Fprintln(a.stdout); err != nil {
 			return printed(err)
 		}
-		if err := report.RepeatsText(a.stdout, last, a.textOptions(nil)); err != nil {
+		if err := report.RepeatsText(inked(a.stdout), last, a.textOptions(nil)); err != nil {
 			return printed(err)
 		}
 	}

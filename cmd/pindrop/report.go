@@ -87,7 +87,7 @@ func (a *app) report(args []string, base string) error {
 			return &exit{exitIO, err}
 		}
 		files := []report.File{{What: "report", Path: run.Path(results.ReportFile)}}
-		if err := report.Text(a.stdout, record, a.textOptions(files)); err != nil {
+		if err := report.Text(inked(a.stdout), record, a.textOptions(files)); err != nil {
 			return printed(err)
 		}
 		if !run.Incomplete() {

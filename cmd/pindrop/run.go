@@ -33,6 +33,7 @@ type runOptions struct {
 	json    bool
 	quiet   bool
 	metrics string
+	open    bool
 	limit   time.Duration
 	engine  string
 	again   string // a result that is to be repeated
@@ -60,6 +61,7 @@ pindrop, guest, server, client and Go), 64 the record is damaged, or of the real
   pindrop run slow-batch --clock both --seed 7
   pindrop run mine.yaml --json | jq .metrics
   pindrop run mine.yaml --clock real --metrics 9090
+  pindrop run mine.yaml --clock real --open
   pindrop run --repeat-of results/kill-mid-batch
   pindrop run mine.yaml --context staging
   pindrop run mine.yaml --server nats://localhost:4222`,
@@ -90,6 +92,7 @@ pindrop, guest, server, client and Go), 64 the record is damaged, or of the real
 	f.BoolVar(&o.json, "json", false, "print the record, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the verdict line")
 	f.StringVar(&o.metrics, "metrics", "", "serve OpenMetrics of runs on the real clock while they go on, at http://`ADDRESS`/metrics: 9090, 127.0.0.1:9090")
+	f.BoolVar(&o.open, "open", false, "let somebody look into a run on the real clock while it goes on: prints the nats command to paste")
 	f.DurationVar(&o.limit, "deadline", deadlineDefault, "real time after which a virtual run is ended as unknown")
 	return c
 }
@@ -99,6 +102,11 @@ func (a *app) run(ctx context.Context, args []string, o runOptions) error {
 	jobs, err := prepareAll(args, o)
 	if err != nil {
 		return err
+	}
+	for _, j := range jobs {
+		if err := checkOpen(j); o.open && err != nil {
+			return &exit{exitUsage, err}
+		}
 	}
 	if a.metrics, err = a.serveMetrics(jobs, o); err != nil {
 		return err
@@ -201,6 +209,9 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		Clock: clock, Engine: j.engine(clock), Guest: j.guestID(clock), Seed: seed, Started: started, Warnings: warnings(j.scenario),
 		Command: repeating{own: j.words(), clock: clock, seed: seed, target: j.target.words, sets: o.sets}.String(),
 	}
+	if o.open {
+		from.Warnings = append(from.Warnings, openWarning)
+	}
 	if err := begin(run, j, from); err != nil {
 		return finished{}, abandon(run, err)
 	}
@@ -209,9 +220,9 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, guest: j.guest, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
-	watch, unwatch := a.watching(plan, clock, o, p)
+	watch, invite, unwatch := a.watching(plan, clock, o, p)
 	defer unwatch() // also where the run panics
-	t.watch = watch
+	t.watch, t.access.Invite = watch, invite
 	h, cut, err := t.run(ctx)
 	unwatch()
 	if err != nil {

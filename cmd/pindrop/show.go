@@ -26,7 +26,7 @@ func (a *app) show(r *results.Record, files []report.File, o runOptions, follows
 		if follows {
 			told.Other = nil
 		}
-		err = report.Text(a.stdout, &told, a.textOptions(files))
+		err = report.Text(inked(a.stdout), &told, a.textOptions(files))
 		if err == nil && follows {
 			_, err = fmt.Fprintln(a.stdout)
 		}
@@ -44,14 +44,16 @@ func (a *app) textOptions(files []report.File) report.TextOptions {
 		return o
 	}
 	o.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	if width, _, err := term.GetSize(int(a.stdout.(*os.File).Fd())); err == nil {
-		o.Width = min(width, 120)
+	if file, ok := fileOf(a.stdout); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			o.Width = min(width, 120)
+		}
 	}
 	return o
 }
 
 // terminal reports whether w is one.
 func terminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+	file, ok := fileOf(w)
 	return ok && isatty.IsTerminal(file.Fd())
 }

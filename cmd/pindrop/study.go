@@ -58,6 +58,8 @@ func (o *studyOptions) check(command string, args []string) error {
 		err = fmt.Errorf("%s: unexpected %q; expected one scenario", command, args[1])
 	case o.repeat < 1:
 		err = fmt.Errorf("--repeat %d: expected 1 or more", o.repeat)
+	case o.repeat > runsMax:
+		err = fewEnough("--repeat", o.repeat, runsMax)
 	case o.limit <= 0:
 		err = fmt.Errorf("--deadline %v: expected a positive duration such as 2m", o.limit)
 	case o.clockName == string(scenarios.ClockBoth):

@@ -58,19 +58,19 @@ func (a *app) reportStudy(run *results.Run, name string) error {
 		if err != nil {
 			return failed(err)
 		}
-		return a.printStudy(run, s, func(o report.TextOptions) error { return report.SweepText(a.stdout, s, o) })
+		return a.printStudy(run, s, func(o report.TextOptions) error { return report.SweepText(inked(a.stdout), s, o) })
 	case results.ExploreFile:
 		e, err := run.Exploration()
 		if err != nil {
 			return failed(err)
 		}
-		return a.printStudy(run, e, func(o report.TextOptions) error { return report.ExplorationText(a.stdout, e, o) })
+		return a.printStudy(run, e, func(o report.TextOptions) error { return report.ExplorationText(inked(a.stdout), e, o) })
 	}
 	t, err := run.Tuning()
 	if err != nil {
 		return failed(err)
 	}
-	return a.printStudy(run, t, func(o report.TextOptions) error { return report.TuningText(a.stdout, t, o) })
+	return a.printStudy(run, t, func(o report.TextOptions) error { return report.TuningText(inked(a.stdout), t, o) })
 }
 
 func (a *app) printStudy(run *results.Run, study any, text func(report.TextOptions) error) error {

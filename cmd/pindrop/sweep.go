@@ -89,7 +89,7 @@ func (a *app) sweep(ctx context.Context, args []string, o sweepOptions) error {
 	if err != nil {
 		return errors.Join(err, runErr)
 	}
-	err = a.showStudy(s, run, o.studyOptions, func() error { return report.SweepText(a.stdout, s, a.textOptions(files)) })
+	err = a.showStudy(s, run, o.studyOptions, func() error { return report.SweepText(inked(a.stdout), s, a.textOptions(files)) })
 	switch {
 	case runErr != nil:
 		return a.goesOn("sweep", run, runErr)
@@ -182,6 +182,9 @@ func shown(j *job, asked []string) ([]string, error) {
 
 // sweepProbes lists the probes of all points, and checks each point's scenario.
 func sweepProbes(l *lab, s *results.Sweep) ([]results.Probe, error) {
+	if n := len(s.Points) * s.Repeat; n > runsMax {
+		return nil, &exit{exitUsage, fewEnough("the grid has runs:", n, runsMax)}
+	}
 	var list []results.Probe
 	for i := range s.Points {
 		set := tune.Set(s.Axes, &s.Points[i])

@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"pindrop/redact"
 	"pindrop/scenarios"
 	"pindrop/sim"
 )
@@ -79,17 +79,19 @@ func (o serverFlags) target() (target, error) {
 	switch {
 	case o.context != "" && o.server != "":
 		return t, errors.New("--context names the server already: leave out --server")
+	case strings.Contains(o.context, "://"):
+		return t, errNoContext
 	case o.context != "":
 		t.sets = theirs("server.context=" + o.context)
 		t.words = []string{"--context", o.context}
 	case strings.Contains(o.server, "://"):
-		urls, user, err := withoutUser(o.server)
+		list, err := redact.Servers(o.server)
 		if err != nil {
-			return t, err
+			return t, fmt.Errorf("--server: %w", err)
 		}
-		t.sets = theirs("server.url=" + urls)
-		t.words = []string{"--server", urls}
-		t.access.User = user
+		t.sets = theirs("server.url=" + list.String())
+		t.words = []string{"--server", list.String()}
+		t.access.User = list.User
 	case o.server != "" && !slices.Contains([]string{scenarios.ServerAuto, scenarios.ServerEmbedded, scenarios.ServerProcess}, o.server):
 		return t, errNoServer
 	case o.server != "":
@@ -102,6 +104,9 @@ func (o serverFlags) target() (target, error) {
 // errNoServer does not quote what was given: it may hold a password.
 var errNoServer = errors.New("--server: expected auto, embedded, process or a URL such as nats://localhost:4222")
 
+// errNoContext does not quote either.
+var errNoContext = errors.New("--context: expected the name of a context; a URL goes with --server")
+
 // onReal are the settings for a run on the real clock alone of a scenario that may ask for both; none where the flags are
 // not given.
 func (t *target) onReal() []string {
@@ -109,21 +114,4 @@ func (t *target) onReal() []string {
 		return nil
 	}
 	return append([]string{"clock=" + string(scenarios.ClockReal)}, t.sets...)
-}
-
-// withoutUser takes user and password out of a list of URLs.
-func withoutUser(urls string) (bare string, user *url.Userinfo, err error) {
-	var list []string
-	for text := range strings.SplitSeq(urls, ",") {
-		u, err := url.Parse(strings.TrimSpace(text))
-		if err != nil || u.Host == "" {
-			return "", nil, errNoServer
-		}
-		if u.User != nil {
-			user = u.User
-		}
-		u.User = nil
-		list = append(list, u.String())
-	}
-	return strings.Join(list, ","), user, nil
 }

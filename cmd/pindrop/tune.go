@@ -117,7 +117,7 @@ func (a *app) tune(ctx context.Context, args []string, o tuneOptions) error {
 	if err != nil {
 		return errors.Join(err, runErr)
 	}
-	err = a.showStudy(t, run, o.studyOptions, func() error { return report.TuningText(a.stdout, t, a.textOptions(files)) })
+	err = a.showStudy(t, run, o.studyOptions, func() error { return report.TuningText(inked(a.stdout), t, a.textOptions(files)) })
 	if runErr != nil {
 		return a.goesOn("tune", run, runErr)
 	}

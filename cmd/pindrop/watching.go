@@ -8,15 +8,18 @@ import (
 )
 
 // watching is who watches a run on the real clock: the live view, or lines where there is no terminal, and the metrics.
-// End is called when the run is over; once more does nothing. Its logs are followed, which costs a processor about a tenth of a microsecond for each
+// End is called when the run is over; once more does nothing. Invite is told where somebody may look in; nil: nobody may. Its logs are followed, which costs a processor about a tenth of a microsecond for each
 // event, only for somebody who shows what is counted in them.
-func (a *app) watching(plan *scenarios.Plan, clock scenarios.Clock, o runOptions, p *progress) (w sim.Watch, end func()) {
+func (a *app) watching(plan *scenarios.Plan, clock scenarios.Clock, o runOptions, p *progress) (w sim.Watch, invite func(url string), end func()) {
 	if clock != scenarios.ClockReal {
-		return sim.Watch{}, sync.OnceFunc(p.close)
+		return sim.Watch{}, nil, sync.OnceFunc(p.close)
 	}
 	show, end := p.watch, p.close
 	if view := a.liveOn(plan, clock, o); view != nil {
 		show, end, w.Counts = view.show, view.close, true
+	}
+	if o.open {
+		show, invite = a.inviting(show, end)
 	}
 	w.Tell = show
 	if m := a.metrics; m != nil {
@@ -32,5 +35,5 @@ func (a *app) watching(plan *scenarios.Plan, clock scenarios.Clock, o runOptions
 			m.end()
 		}
 	}
-	return w, sync.OnceFunc(end)
+	return w, invite, sync.OnceFunc(end)
 }

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -47,7 +48,13 @@ func writeIntervals(log *hdr.HistogramLogWriter, d *measure.Detail, startMS, eve
 	first := d.Window.From / every
 	latencies := slices.DeleteFunc(d.Times(), func(t measure.Times) bool { return t.Phase != "" })
 	times, most := byInterval(latencies, every)
-	for at := first; at <= d.Whole.To/every; at++ {
+	numbers := map[int64]bool{}
+	for k := range times {
+		if k.number >= first && k.number <= d.Whole.To/every {
+			numbers[k.number] = true
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(numbers)) {
 		for _, t := range latencies {
 			values := times[interval{t.Latency, at}]
 			if len(values) == 0 {

@@ -17,12 +17,13 @@ const (
 	CauseMemory      = "memory"      // the guest's was used up
 	CauseNoProgress  = "no_progress" // virtual time stood still, or nearly
 	CauseServerGone  = "server_gone" // a server ended by itself, or did not come back
+	CauseWorkerGone  = "worker_gone" // a worker's process ended by itself
 	CauseFailed      = "failed"      // pindrop could not go on
 )
 
 var causes = []string{
 	CauseDrained, CauseNotDrained, CauseIdle, CauseRefused, CauseGone, CauseInterrupted, CauseDeadline, CauseMemory, CauseNoProgress, CauseServerGone,
-	CauseFailed,
+	CauseWorkerGone, CauseFailed,
 }
 
 // CutShort reports whether a run that ends for a cause ends in the middle of something.

@@ -5,7 +5,10 @@
 // slice in [Order]; from there on the history never changes, and everything else is computed from it.
 package history
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Kind says what an event reports. The zero value is not a kind.
 type Kind string
@@ -66,8 +69,15 @@ const (
 	Usage Kind = "usage"
 	// watcher: the server says that it no longer has the stream, or a consumer: Target (stream, consumer), Status with the server's
 	// error code, 10059 or 10014
-	Gone  Kind = "gone"
-	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
+	Gone Kind = "gone"
+	// watcher, on the real clock: what the run's own parts say about time. Do late: since Stamp, something due every few
+	// milliseconds has been missing for Delay: a tick of the process of Worker (with Incarnation), an answer of the server Target,
+	// or, with neither, a tick of pindrop itself; the longest Delay of one Stamp counts. Do suspended: the machine slept for Delay.
+	// Do stepped: the wall clock was set forward by Delay, or back. Do pressure: of the machine or of the control group (Key), for
+	// how long so far (Count) some of its tasks waited for a processor, and for how long (Sum) all of them. Do watched: from now on
+	// all of that is looked at, with ticks every Delay.
+	Timing Kind = "timing"
+	Check  Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
 	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a partition, isolate or split, Reason is its way: both, in or out; of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
@@ -86,8 +96,17 @@ const (
 	// watcher: a message that Target keeps: Seq, Worker and Op are who published it and as which operation, Key, Size, Stamp: when it
 	// was stored. All of one server, and those of every other server that do not agree with it.
 	Entry     Kind = "entry"
-	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, and Reason what is still pending, and where
+	Converged Kind = "converged" // watcher: Outcome ok once the run has converged; critical where it has not in time, Reason what is still pending, and where, and Do what that is about: work that workers could do, pin where one lacks as well, servers where anything else does
 	Final     Kind = "final"     // watcher: as Sample, once, after the drain; Status 10059 where the server no longer has the stream, 10014 where it no longer has the consumer; Stored is the number of messages in the stream, Count that of the state's revisions; where a fault breaks servers, Outcome ok, and Seq is the last sequence of the stream
+)
+
+// What an event of kind timing reports.
+const (
+	TimingWatched   = "watched"
+	TimingLate      = "late"
+	TimingSuspended = "suspended"
+	TimingStepped   = "stepped"
+	TimingPressure  = "pressure"
 )
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
@@ -141,6 +160,13 @@ const (
 const (
 	OfStream   = "stream"
 	OfConsumer = "consumer"
+)
+
+// What is still open where a run has not converged: Do of its converged event.
+const (
+	OpenWork    = "work"    // messages that workers could do, and nothing else
+	OpenPin     = "pin"     // besides, a consumer without a pin
+	OpenServers = "servers" // anything else
 )
 
 // The server's error codes for what is not there (JSStreamNotFoundErr, JSConsumerNotFoundErr).
@@ -225,4 +251,20 @@ type Event struct {
 
 	Stream   json.RawMessage `json:"stream,omitempty" parquet:"stream"`     // of a config event
 	Consumer json.RawMessage `json:"consumer,omitempty" parquet:"consumer"` // of a config event
+}
+
+// TimeMax bounds the times of an event: 36 years, so that sums and differences of two stay in their type.
+const TimeMax = 1 << 60
+
+// Check refuses times that no run can have, whoever wrote the event.
+func (e *Event) Check() error {
+	for _, t := range []struct {
+		name string
+		at   int64
+	}{{"at", e.At}, {"due", e.Due}, {"expires", e.Expires}, {"delay", e.Delay}} {
+		if t.at > TimeMax || t.at < -TimeMax {
+			return fmt.Errorf("%s is %d ns; expected at most %d, which is 36 years", t.name, t.at, int64(TimeMax))
+		}
+	}
+	return nil
 }

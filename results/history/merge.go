@@ -53,7 +53,7 @@ func (m *merger) read(portion []Event) (n int) {
 	for ; n < len(portion) && len(m.cursors) > 0; n++ {
 		c, e := m.cursors[0], &portion[n]
 		*e = Event{Actor: c.Actor}
-		if err := decode(c.head.bytes, e, &m.known); err != nil {
+		if err := cmp.Or(decode(c.head.bytes, e, &m.known), e.Check()); err != nil {
 			m.err = fmt.Errorf("log of %s (%s): %w", c.Actor, c.Writer, err)
 			return n
 		}

@@ -38,6 +38,9 @@ func Order(events []Event) {
 // number behind it, so that w2 stands before w10.
 func CompareActors(a, b string) int { return rankOf(a).compare(rankOf(b)) }
 
+// IsPublisher reports whether an actor is a publisher by its name.
+func IsPublisher(actor string) bool { return rankOf(actor).kind == rankOf(PublisherPrefix+"1").kind }
+
 type rank struct {
 	kind   int
 	name   string

@@ -16,6 +16,7 @@ import (
 type Asked struct {
 	Faults int     // that were planned
 	Held   []int32 // ids of the faults that were to hit a worker that held a message
+	Gone   bool    // the consumer is meant to be removed, with what it has not delivered
 	Due    int     // messages that the publishers were to send in disturb; 0: as many as the history says were due
 }
 
@@ -97,7 +98,8 @@ func (b *books) measureMessages(f *Findings) {
 		(*books).measureFaults, (*books).measureStandstills, (*books).measureHeld, (*books).measureParallel, (*books).measureOrder,
 		(*books).measureDuplicates, (*books).measureLatencies, (*books).measurePhases, (*books).measureRates, (*books).measureOutages,
 		(*books).measureBacklog, (*books).measureRecovery, (*books).measureConservation, (*books).measureForgotten, (*books).measureState,
-		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureNotice,
+		(*books).measureShares, (*books).measureOwned, (*books).measureConfig, (*books).measureChecks, (*books).measureUsage, (*books).measureTiming,
+		(*books).measureNotice,
 		(*books).drawLanes, (*books).drawSeries,
 	} {
 		measure(b, f)

@@ -86,10 +86,10 @@ type books struct {
 	unknown    int
 	refused    int
 
-	faults  []fault
-	actions []action // faults, heals, starts and stops of this instant, in their order
-	cuts    []cut
-	unpins  []int64
+	faults []fault
+	acts   history.Acts // of this instant
+	cuts   []cut
+	unpins []int64
 
 	purgedBelow uint64 // what the publisher learns to be stored later than that is gone all the same
 	leaders     []int64
@@ -120,6 +120,7 @@ type books struct {
 	forgetful    bool   // there may be such
 	burns        []burn // of processes
 	cores        int64  // that pindrop may use; 0: not known
+	timing       timing
 	warnings     []string
 }
 
@@ -243,15 +244,6 @@ type publication struct {
 type cut struct {
 	Span
 	worker int32
-}
-
-// renewal is a worker that starts or stops.
-type renewal struct {
-	at          int64
-	worker      int32
-	incarnation int32
-	reason      string
-	start       bool
 }
 
 func newBooks() *books {

@@ -139,13 +139,27 @@ func TestCausesOfWhatIsLeft(t *testing.T) {
 	if d.Cause != measure.CauseSlow || !strings.Contains(d.Text, "From 0 s of disturb on there were more messages than handlers.") {
 		t.Errorf("%s: %s", d.Cause, d.Text)
 	}
-	f := measured(t, `{"inactive_threshold":5000000000}`, "0 w1 pull;"+published(0, 20)+handled(0, 5, 0)+
-		"9500 watcher deleted; 20100 runner phase phase=end reason=removed")
-	checkMetric(t, f, "lost.count", 15)
-	checkMetric(t, f, "consumer.removed", 1)
+	removed := "0 w1 pull;" + published(0, 20) + handled(0, 5, 0) + "9500 watcher deleted; 20100 runner phase phase=end reason=removed;"
+	const threshold, left = `{"inactive_threshold":5000000000}`, `20050 watcher final status=10014 stored=`
+	f := measured(t, threshold, removed)
+	checkAll(t, f, wanted{"waiting.count": "absent", "lost.count": "absent", "consumer.removed": 1})
 	if p := premise(f, "drained"); p.Name != "" || len(f.Warnings) == 0 || !strings.Contains(f.Warnings[0], "the consumer was removed at 9.5 s") {
 		t.Errorf("premise %+v, warnings %q", p, f.Warnings)
 	}
+	f = measured(t, threshold, removed+left+"20")
+	checkAll(t, f, wanted{"waiting.count": 15, "lost.count": 0, "removed.count": 0})
+	if p := premise(f, "drained"); p.OK || p.Got != "the consumer was removed, with 15 messages neither handled nor given up" {
+		t.Errorf("premise %+v", p)
+	}
+	if p := premise(measure.All(script(t, threshold, removed+left+"20"), measure.Asked{Gone: true}), "drained"); p.Name != "" {
+		t.Errorf("it was meant to be removed, and yet: %+v", p)
+	}
+	f = measured(t, threshold, `0 watcher config stream={"retention":"workqueue"};`+removed+left+"15")
+	checkAll(t, f, wanted{"waiting.count": 15, "lost.count": 0})
+	f = measured(t, threshold, `0 watcher config stream={"retention":"workqueue"};`+removed+left+"12")
+	checkAll(t, f, wanted{"waiting.count": 12, "lost.count": 3})
+	f = measured(t, threshold, `0 watcher config stream={"retention":"interest"};`+removed+left+"0")
+	checkAll(t, f, wanted{"waiting.count": 0, "removed.count": 15, "lost.count": 0})
 	checkMetric(t, measured(t, `{"inactive_threshold":5000000000}`, stalledRun()), "consumer.removed", 0)
 }
 

@@ -9,28 +9,18 @@ import "pindrop/results/history"
 // A message counts where it first fits, from left to right. What still waits is what the server says at the end, less
 // the handled messages whose acks it has not got, and what a living worker acked before its work. Without that last
 // word, waiting, removed and lost are not known. What the server has forgotten does not wait, whatever it says: it is lost. Where a run
-// was cut short the last word may be older than the work, so that lost is not known either. A consumer that was removed has nothing
-// left to deliver.
+// was cut short the last word may be older than the work, so that lost is not known either. What a consumer that was removed has not
+// delivered waits as long as the stream keeps it; a stream that keeps messages by interest drops it.
 func (b *books) measureConservation(f *Findings) {
 	if len(b.messages) == 0 {
 		return
 	}
-	var a accounts
-	waiting := int64(0)
-	for _, c := range b.consumers() {
-		var one accounts
-		for i := range c.messages {
-			m := &c.messages[i]
-			one.add(m, &c.scope, !b.discreet() && b.forgotten(m))
-		}
-		waiting += one.waiting(c)
-		a.join(one)
-	}
+	a, waiting := b.tally()
 	f.set("stored.count", float64(a.stored))
 	f.set("handled.count", float64(a.handled))
 	f.set("terminated.count", float64(a.terminated))
 	f.set("given_up.count", float64(a.givenUp))
-	if (b.final == nil || b.speechless()) && (!b.withoutConsumer() || b.stream.drops()) || b.ofAny(func(s *scope) bool { return s.unknown }) {
+	if b.final == nil || b.speechless() || b.ofAny(func(s *scope) bool { return s.unknown }) {
 		return
 	}
 	if b.ofAny(func(s *scope) bool { return s.partial }) {
@@ -38,7 +28,7 @@ func (b *books) measureConservation(f *Findings) {
 	}
 	open := a.open - waiting
 	removed := a.removed
-	if b.untold {
+	if b.untold || b.withoutConsumer() && b.stream.Retention == "interest" {
 		// A message that left the stream unhandled leaves no other trace than that the stream holds fewer than it stored.
 		gone := min(open, max(a.stored-b.final.Stored, 0))
 		removed, open = removed+gone, open-gone
@@ -50,12 +40,40 @@ func (b *books) measureConservation(f *Findings) {
 	}
 }
 
-// speechless reports whether the last word does not tell what waits: a consumer is gone, or a stream of which nobody knows what
-// it had.
+// tally is what became of the messages of all consumers, and how many wait.
+func (b *books) tally() (a accounts, waiting int64) {
+	for _, c := range b.consumers() {
+		var one accounts
+		for i := range c.messages {
+			m := &c.messages[i]
+			one.add(m, &c.scope, !b.discreet() && b.forgotten(m))
+		}
+		if c.withoutConsumer() && b.final != nil {
+			waiting += one.open
+		} else {
+			waiting += one.waiting(c)
+		}
+		a.join(one)
+	}
+	if b.withoutConsumer() && b.final != nil && (b.stream.consumes() || b.untold) {
+		waiting = min(waiting, b.final.Stored)
+	}
+	return a, waiting
+}
+
+// speechless reports whether the last word does not tell what waits: a consumer is gone and nobody removed it, or a stream of which
+// nobody knows what it had.
 func (b *books) speechless() bool {
 	for _, c := range b.consumers() {
-		if code := c.lastCode(); code == history.NoConsumer || code == history.NoStream && b.discreet() {
-			return true
+		switch c.lastCode() {
+		case history.NoConsumer:
+			if !c.withoutConsumer() {
+				return true
+			}
+		case history.NoStream:
+			if b.discreet() {
+				return true
+			}
 		}
 	}
 	return false

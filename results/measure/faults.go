@@ -66,7 +66,6 @@ func hitsServer(do string) bool {
 type fault struct {
 	Fault
 	worker      int32 // -1: it hit no worker
-	named       int32 // the incarnation that the history names; 0: none
 	incarnation int32
 	gen         uint32 // of the holder that it hit
 	lastPull    int64  // of the worker; never
@@ -75,103 +74,47 @@ type fault struct {
 	settled     bool
 }
 
-func (b *books) observeRun(e *history.Event) {
-	switch e.Kind {
-	case history.Fault:
-		f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq, named: e.Incarnation}
-		if e.Do == doPowerLoss {
-			f.Lost, f.Undone, f.Open = e.Reason, e.Count, e.Pending
-		}
-		if e.Do == doPartition {
-			f.way = e.Reason
-		}
-		f.Pinless = e.Do == doDrain && e.Outcome == history.Ignored
-		if e.Do == doSlowLink || e.Do == doSlowRoutes {
-			f.Slower = e.Delay
-		}
-		if Stops(e.Do) || e.Do == doSlow || e.Do == doSlowLink {
-			f.worker = b.worker(e.Target)
-		}
-		b.actions = append(b.actions, action{worker: f.worker, fault: int32(len(b.faults))})
-		b.faults = append(b.faults, f)
-	case history.Damage:
-		i := slices.IndexFunc(b.faults, func(f fault) bool { return f.ID == e.Fault && f.Target == e.Target })
-		if i >= 0 {
-			b.faults[i].Damage = e.Do + ": " + e.Reason
-		}
-	case history.Heal:
-		heal := *e
-		b.actions = append(b.actions, action{worker: -1, heal: &heal})
-	case history.Phase:
-		b.enter(e)
+// meetFault notes a fault; it takes effect at the end of its instant.
+func (b *books) meetFault(e *history.Event) {
+	f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
+	if e.Do == doPowerLoss {
+		f.Lost, f.Undone, f.Open = e.Reason, e.Count, e.Pending
+	}
+	if e.Do == doPartition {
+		f.way = e.Reason
+	}
+	f.Pinless = e.Do == doDrain && e.Outcome == history.Ignored
+	if e.Do == doSlowLink || e.Do == doSlowRoutes {
+		f.Slower = e.Delay
+	}
+	if Stops(e.Do) || e.Do == doSlow || e.Do == doSlowLink {
+		f.worker = b.worker(e.Target)
+	}
+	b.faults = append(b.faults, f)
+}
+
+// damage notes what a fault did to a file.
+func (b *books) damage(e *history.Event) {
+	i := slices.IndexFunc(b.faults, func(f fault) bool { return f.ID == e.Fault && f.Target == e.Target })
+	if i >= 0 {
+		b.faults[i].Damage = e.Do + ": " + e.Reason
 	}
 }
 
-// action is something of an instant that takes effect once all else of the instant is written down: a fault, a heal, or a worker that
-// starts or stops.
-type action struct {
-	worker int32 // -1: none, or a heal
-	fault  int32 // of neither
-	heal   *history.Event
-	renew  *renewal
-}
-
-// settle lets the actions of an instant take effect. Nobody saw in which order things happened within one instant, so there is one
-// rule, which the driver of a run keeps:
-//
-//  1. What publishers, workers and servers do comes first: the nemesis acts when all else of the instant has settled.
-//  2. Faults and heals follow in the order in which the nemesis numbered them.
-//  3. A start comes before the first of them that names its incarnation, and else behind them, as stops do.
-//  4. What a worker does from a connect on is its new incarnation's, if it starts in that instant ([books.settleWorker]).
-func (b *books) settle() {
-	for i := range b.actions {
-		b.act(&b.actions[i])
-	}
-	b.actions = b.actions[:0]
-}
-
-// settleWorker lets what concerns one worker take effect in the middle of an instant, up to its last start.
-func (b *books) settleWorker(w int32) {
-	last := -1
-	for i, a := range b.actions {
-		if a.renew != nil && a.renew.start && a.worker == w {
-			last = i
+// act lets faults, heals, starts and stops take effect, in the order of [history.Acts].
+func (b *books) act(acts []history.Event) {
+	for i := range acts {
+		switch e := &acts[i]; e.Kind {
+		case history.Fault:
+			b.strike(e)
+		case history.Damage:
+			b.damage(e)
+		case history.Heal:
+			b.mend(e)
+		default:
+			b.renew(e)
 		}
 	}
-	var left []action
-	for i := range b.actions {
-		if a := b.actions[i]; a.worker == w && i <= last {
-			b.act(&a)
-		} else {
-			left = append(left, a)
-		}
-	}
-	b.actions = left
-}
-
-func (b *books) act(a *action) {
-	switch {
-	case a.renew != nil:
-		b.renew(*a.renew)
-	case a.heal != nil:
-		b.mend(a.heal)
-	default:
-		b.strike(a.fault)
-	}
-}
-
-// renewing puts a start or a stop among the actions of its instant.
-func (b *books) renewing(r renewal) {
-	at := len(b.actions)
-	if r.start && r.incarnation > 0 {
-		met := func(a action) bool {
-			return a.renew == nil && a.heal == nil && a.worker == r.worker && b.faults[a.fault].named >= r.incarnation
-		}
-		if i := slices.IndexFunc(b.actions, met); i >= 0 {
-			at = i
-		}
-	}
-	b.actions = slices.Insert(b.actions, at, action{worker: r.worker, renew: &r})
 }
 
 // purge empties the stream below a sequence: nothing waits there any more. Below 0 is everything.
@@ -185,11 +128,9 @@ func (b *books) purge(at int64, below uint64) {
 }
 
 // strike notes what a fault hit, and does it.
-func (b *books) strike(i int32) {
+func (b *books) strike(e *history.Event) {
+	i := int32(slices.IndexFunc(b.faults, func(f fault) bool { return !f.settled && f.ID == e.Fault && f.Target == e.Target }))
 	f := &b.faults[i]
-	if f.settled {
-		return
-	}
 	f.settled = true
 	if f.Do == doPurge {
 		b.purge(f.From, f.kept)
@@ -309,27 +250,28 @@ func (b *books) thaw(w *worker, at int64, faults ...int32) {
 }
 
 // renew lets a worker start or stop. Whatever the incarnation before held is gone.
-func (b *books) renew(r renewal) {
-	w := b.workers[r.worker]
-	if r.incarnation != 0 && r.incarnation < w.incarnation {
+func (b *books) renew(e *history.Event) {
+	i := b.worker(e.Worker)
+	w := b.workers[i]
+	if e.Incarnation != 0 && e.Incarnation < w.incarnation {
 		return
 	}
-	if r.reason == history.StopEnded {
+	if e.Reason == history.StopEnded {
 		b.keepBusy(w)
 	}
-	b.cutOff(w, r.at)
-	if !r.start {
-		b.cuts = append(b.cuts, cut{Span{r.at, r.at}, r.worker})
-		if r.reason != history.StopEnded {
-			w.fall(r.at)
+	b.cutOff(w, e.At)
+	if e.Kind == history.Stop {
+		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, i})
+		if e.Reason != history.StopEnded {
+			w.fall(e.At)
 		}
 		return
 	}
-	w.incarnation = max(r.incarnation, 1)
+	w.incarnation = max(e.Incarnation, 1)
 	if w.started == never {
-		w.started = r.at
+		w.started = e.At
 	}
-	b.comeBack(r.worker, r.at)
+	b.comeBack(i, e.At)
 }
 
 // comeBack ends what kept a worker away, also where no heal says so.

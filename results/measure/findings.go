@@ -5,7 +5,12 @@
 // Spans are half-open, [From, To), in nanoseconds since the run's origin.
 package measure
 
-import "pindrop/results/safety"
+import (
+	"cmp"
+
+	"pindrop/results/history"
+	"pindrop/results/safety"
+)
 
 // Findings is all that was measured in one history.
 type Findings struct {
@@ -77,7 +82,16 @@ type Premise struct {
 type Phase struct {
 	Name string `json:"name"`
 	Span
-	Reason string `json:"reason,omitempty"` // of the end: drained, or why not
+	Reason string `json:"reason,omitempty"` // of the end: drained, or why not, in words
+	Cause  string `json:"cause,omitempty"`  // of the end: see [history.Event.Cause]; older records have only the words
+}
+
+// Ended is the cause of an end, "" of any other phase.
+func (p *Phase) Ended() string {
+	if p.Name != history.PhaseEnd {
+		return ""
+	}
+	return cmp.Or(p.Cause, (&history.Event{Reason: p.Reason}).Cause())
 }
 
 // Fault is one injected fault and what it hit.

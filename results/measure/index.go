@@ -42,10 +42,15 @@ type sequences struct {
 	first uint64  // the sequence of near[0]
 	near  []int32 // indexes of messages, plus 1; 0: none
 	far   map[uint64]int32
+	count int // of messages
 }
 
-// sequencesGap is how many sequences without a message a slice may have in a row.
-const sequencesGap = 1 << 16
+// sequencesGap is how many sequences without a message a slice may have in a row, and sparseMax how many there may be of
+// each with one, from there on.
+const (
+	sequencesGap = 1 << 16
+	sparseMax    = 64
+)
 
 // index is the message of a sequence.
 func (s *sequences) index(seq uint64) (int32, bool) {
@@ -61,10 +66,11 @@ func (s *sequences) set(seq uint64, i int32) {
 	if len(s.near) == 0 {
 		s.first = seq
 	}
+	s.count++
 	switch at := seq - s.first; { // a sequence before the first one is far
 	case at < uint64(len(s.near)):
 		s.near[at] = i + 1
-	case at < uint64(len(s.near)+sequencesGap):
+	case at < uint64(len(s.near)+sequencesGap) && at < uint64(sequencesGap+sparseMax*s.count):
 		s.near = append(s.near, make([]int32, at+1-uint64(len(s.near)))...)
 		s.near[at] = i + 1
 	default:

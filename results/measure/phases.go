@@ -13,15 +13,17 @@ func (b *books) enter(e *history.Event) {
 	if len(b.phases) == 0 {
 		b.clock, b.servers = e.Do, e.Count
 	}
-	b.phases = append(b.phases, Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason})
+	p := Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason}
 	switch e.Phase {
 	case history.PhaseEnd:
-		b.ended, b.cause, b.reason = true, e.Cause(), e.Reason
+		p.Cause = e.Cause()
+		b.ended, b.cause, b.reason = true, p.Cause, e.Reason
 	case history.PhaseDisturb:
 		b.disturbed = true
 	case history.PhaseHeal:
 		b.heal = e.At
 	}
+	b.phases = append(b.phases, p)
 }
 
 // lossy is the time in which what is on its way to the fault's worker may be lost. Where the connection is cut, the

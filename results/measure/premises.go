@@ -47,7 +47,7 @@ func (b *books) count(e *history.Event) {
 
 // premises judges whether the run was an experiment at all.
 func (b *books) premises(asked Asked) []Premise {
-	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseRate, b.premiseFaults, b.premiseHeld,
+	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseTime, b.premiseRate, b.premiseFaults, b.premiseHeld,
 		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories), b.ofEach((*books).premiseSamples),
 		b.ofEach((*books).premiseDrained), b.premiseSums, b.premiseEffects)
 }
@@ -238,11 +238,16 @@ func (b *books) observed(counted int64) (seen, died int64) {
 // PremiseDrained is the name of the premise that in the end nothing was left to do.
 const PremiseDrained = "drained"
 
-// premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is gone.
-func (b *books) premiseDrained(Asked) (Premise, bool) {
+// premiseDrained: in the end nothing was left to do. Nobody asks that of a consumer that is meant to be gone.
+func (b *books) premiseDrained(asked Asked) (Premise, bool) {
 	p := Premise{Name: PremiseDrained, Wanted: "nothing pending and nothing ack pending in the end"}
-	if b.cause == history.CauseIdle || b.withoutConsumer() {
+	switch {
+	case b.cause == history.CauseIdle || b.withoutConsumer() && (asked.Gone || b.final == nil):
 		return p, false
+	case b.withoutConsumer() && b.final.Status != history.NoStream:
+		_, left := b.tally()
+		p.OK, p.Got = left == 0, fmt.Sprintf("the consumer was removed, with %d messages neither handled nor given up", left)
+		return p, true
 	}
 	if b.final == nil {
 		p.Got = "no final state"

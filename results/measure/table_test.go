@@ -50,6 +50,7 @@ func TestTableIsComplete(t *testing.T) {
 		{drillConsumer, drill}, {`{"max_ack_pending":2}`, drill}, {plain, calmAndStorm}, {plain, twoShards},
 		{plain, twoServers}, {`{"inactive_threshold":1000000000}`, drill}, {plain, withSelf(400)}, {plain, silence}, {plain, converging}, {plain, forgotten},
 		{`{"deliver_policy":"new"}`, drill},
+		{plain, timed("1000 watcher timing do=pressure; 2000 watcher timing do=pressure count=1")},
 	} {
 		for name := range measured(t, c.consumer, c.script).Metrics {
 			emitted[name] = true

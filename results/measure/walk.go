@@ -7,7 +7,7 @@ import (
 	"pindrop/results/history"
 )
 
-// walk reads a history, instant by instant. Files do not keep the order of one instant; [books.settle] says which one is taken.
+// walk reads a history, instant by instant. Files do not keep the order of one instant; [history.Acts] says which one is taken.
 func walk(events iter.Seq[*history.Event]) *books {
 	b := newBooks()
 	b.survey(events)
@@ -32,7 +32,7 @@ func walk(events iter.Seq[*history.Event]) *books {
 // read takes in the next event.
 func (b *books) read(e *history.Event) {
 	if !b.begun || e.At != b.at {
-		b.settle()
+		b.act(b.acts.Settle())
 		b.at, b.begun = e.At, true
 		b.holderBefore, b.genBefore = b.pins.Holder(), b.pins.Gen()
 		for ; len(b.configs) > 0 && b.configs[0].At == b.at; b.configs = b.configs[1:] {
@@ -40,6 +40,7 @@ func (b *books) read(e *history.Event) {
 		}
 	}
 	b.count(e)
+	b.acts.Add(e)
 	b.observe(e)
 }
 
@@ -63,7 +64,7 @@ func (b *books) serverView() View {
 
 // closeUp comes after the last event. What the server holds is known for each consumer alone.
 func (b *books) closeUp() {
-	b.settle()
+	b.act(b.acts.Settle())
 	b.finish()
 	b.exact = b.seesServer()
 	if len(b.own) == 0 {
@@ -113,12 +114,14 @@ func (b *books) observe(e *history.Event) {
 		b.observeBody(e, b.worker(e.Actor))
 	case history.Read, history.Effect, history.Write:
 		b.state.observe(e)
-	case history.Start, history.Stop:
-		b.renewing(renewal{e.At, b.worker(e.Worker), e.Incarnation, e.Reason, e.Kind == history.Start})
 	case history.Dropped:
 		b.drops = append(b.drops, drop{e.At, e.Worker})
-	case history.Fault, history.Damage, history.Heal, history.Phase:
-		b.observeRun(e)
+	case history.Start, history.Stop:
+		b.worker(e.Worker)
+	case history.Fault:
+		b.meetFault(e)
+	case history.Phase:
+		b.enter(e)
 	default:
 		b.observeWatcher(e)
 	}
@@ -129,7 +132,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 	worker.way.leaving(e)
 	switch e.Kind {
 	case history.Connect:
-		b.settleWorker(w) // what follows in this instant is the new incarnation's
+		b.act(b.acts.Connect(e.Actor)) // what follows in this instant is the new incarnation's
 		b.comeBack(w, e.At)
 		worker.way.base = e.Delay
 	case history.Disconnect:
@@ -343,6 +346,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.observeState(e)
 	case history.Usage:
 		b.observeUsage(e)
+	case history.Timing:
+		b.timing.observe(e)
 	case history.Replica, history.Converged:
 		b.replicated = true
 	case history.Entry:

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"pindrop/results/history"
 )
@@ -161,35 +160,17 @@ func (f *facts) notConverged() Judgement {
 		return held("converged %s after the drain", seconds(f.verdict.At-f.converge))
 	case f.consumerStuck().Outcome == Broken, f.replicasDisagree().Outcome == Broken:
 		return unsure("another law says more: %s", f.verdict.Reason)
-	case f.busy():
+	case f.verdict.Do == "":
+		return unsure("the history is of an older pindrop, and does not say what this is about: %s", f.verdict.Reason)
+	case f.verdict.Do == history.OpenWork:
 		return unsure("work goes on: %s", f.verdict.Reason)
-	case f.deserted():
-		return unsure("nobody pulls any more: %s", f.verdict.Reason)
+	case f.verdict.Do == history.OpenPin && f.pulled < f.verdict.At-f.patience():
+		return unsure("nobody pulls any more, so nobody gets the pin: %s", f.verdict.Reason)
 	}
 	var found evidence
 	found.add(cmp.Or(f.forgotten(), f.crippled()), "%s", f.verdict.Reason)
 	return found.judgement(Judgement{})
 }
 
-// deserted reports whether all that is left is work that no worker is there for: then nobody gets the pin, either.
-func (f *facts) deserted() bool {
-	for part := range strings.SplitSeq(f.verdict.Reason, "; ") {
-		if !strings.Contains(part, " pending and ") && !strings.HasSuffix(part, " has no pin") {
-			return false
-		}
-	}
-	return f.pulled < f.verdict.At-f.patience()
-}
-
 // patience is how long a message may wait that a worker could have: until whoever has it, or the pin, has lost it for sure.
 func (f *facts) patience() int64 { return max(2*f.consumer.wait(), f.consumer.PinTTL) + 20*second }
-
-// busy reports whether all that is left is work that is being done, or that nobody has a mind to finish.
-func (f *facts) busy() bool {
-	for part := range strings.SplitSeq(f.verdict.Reason, "; ") {
-		if !strings.Contains(part, " ack pending") || !strings.Contains(part, " pending and ") {
-			return false
-		}
-	}
-	return true
-}

@@ -131,13 +131,20 @@ func gather(events iter.Seq[*history.Event]) *facts {
 		confirmed: map[message]int64{}, replicas: map[entity][]history.Event{}, entries: map[string][]kept{},
 		converge: -1, pulled: -1, arrived: -1, progressed: -1,
 	}
+	var acts history.Acts
 	for e := range events {
+		if e.At != f.end {
+			f.failing(acts.Settle())
+		}
 		f.end = e.At
+		if acts.Add(e) {
+			continue
+		}
 		f.publishing(e)
 		f.working(e)
-		f.failing(e)
 		f.watching(e)
 	}
+	f.failing(acts.Settle())
 	for i := range f.failures {
 		if x := &f.failures[i]; x.to < 0 && slices.Contains(momentary, x.do) {
 			x.to = x.from
@@ -180,34 +187,44 @@ func (f *facts) working(e *history.Event) {
 	}
 }
 
-func (f *facts) failing(e *history.Event) {
-	switch e.Kind {
-	case history.Stop:
-		f.thaw(e.Worker, e.At)
-	case history.Fault:
-		if e.Do == doKill || e.Do == doRestart {
-			f.thaw(e.Target, e.At)
-		}
-		f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, lag: 2 * e.Delay, spared: spared(e)})
-		if e.Do == doPurge {
-			f.purged = max(f.purged, e.Seq)
-		}
-		f.pauses = f.pauses || e.Do == doPause
-	case history.Damage:
-		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
-		if i >= 0 {
-			f.failures[i].damaged = e.Outcome == history.OK
-		}
-	case history.Heal:
-		i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
-		if i >= 0 {
-			f.failures[i].to = e.At + f.failures[i].lag
-		}
-	case history.Phase:
-		if e.Phase == history.PhaseConverge {
-			f.converge = e.At
+// failing takes in what took effect at the end of an instant.
+func (f *facts) failing(acts []history.Event) {
+	for i := range acts {
+		switch e := &acts[i]; e.Kind {
+		case history.Stop:
+			f.thaw(e.Worker, e.At)
+		case history.Fault:
+			f.fail(e)
+		case history.Damage:
+			if x := f.lasting(e); x != nil {
+				x.damaged = e.Outcome == history.OK
+			}
+		case history.Heal:
+			if x := f.lasting(e); x != nil {
+				x.to = e.At + x.lag
+			}
 		}
 	}
+}
+
+// lasting is the failure that a damage or a heal is of; nil: it is over, or there was none.
+func (f *facts) lasting(e *history.Event) *failure {
+	i := slices.IndexFunc(f.failures, func(x failure) bool { return x.id == e.Fault && x.target == e.Target && x.to < 0 })
+	if i < 0 {
+		return nil
+	}
+	return &f.failures[i]
+}
+
+func (f *facts) fail(e *history.Event) {
+	if e.Do == doKill || e.Do == doRestart {
+		f.thaw(e.Target, e.At)
+	}
+	f.failures = append(f.failures, failure{do: e.Do, target: e.Target, id: e.Fault, from: e.At, to: -1, lag: 2 * e.Delay, spared: spared(e)})
+	if e.Do == doPurge {
+		f.purged = max(f.purged, e.Seq)
+	}
+	f.pauses = f.pauses || e.Do == doPause
 }
 
 // thaw ends what held a worker's process: it is gone.
@@ -239,6 +256,10 @@ func (f *facts) watching(e *history.Event) {
 		verdict := *e
 		f.verdict = &verdict
 		f.asked = true
+	case history.Phase:
+		if e.Phase == history.PhaseConverge {
+			f.converge = e.At
+		}
 	case history.Final:
 		f.final = append(f.final, *e)
 	}

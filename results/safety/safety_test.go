@@ -87,11 +87,11 @@ const (
 `
 	// there is no stream any more
 	nothing = `
-60s runner phase phase=converge; 180s watcher converged outcome=critical reason=nobody_has_the_stream; 181s watcher final status=10059
+60s runner phase phase=converge; 180s watcher converged outcome=critical do=servers reason=nobody_has_the_stream; 181s watcher final status=10059
 `
 	// the run did not converge within two minutes
 	late = `
-60s runner phase phase=converge; 180s watcher converged outcome=critical reason=workers_on_n1_has_1_pending_and_0_ack_pending
+60s runner phase phase=converge; 180s watcher converged outcome=critical do=work reason=workers_on_n1_has_1_pending_and_0_ack_pending
 180s watcher replica do=stream target=n1 seq=2; 180s watcher replica do=consumer target=n1 outcome=ok pending=1
 `
 )
@@ -172,6 +172,12 @@ var planted = []struct {
 		`3.1s w1 acked seq=1; 4s nemesis fault fault=1 do=kill_server target=n1; 5s nemesis heal fault=1 target=n1; 20s w2 deliver seq=1 delivery=2`, safety.Excused},
 	{"acked_redelivered", "held by a partition", r3 + published + handled + kept +
 		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 20s w2 deliver seq=1 delivery=2`, safety.Excused},
+	{"acked_redelivered", "held by a freeze that met the start of its instant", r3 + published + handled + kept + `3.1s w1 acked seq=1
+		6s nemesis fault fault=1 do=freeze target=w2 incarnation=2; 6s host stop worker=w2 incarnation=1; 6s host start worker=w2 incarnation=2
+		20s nemesis heal fault=1 target=w2; 19s w2 deliver seq=1 delivery=2`, safety.Excused},
+	{"acked_redelivered", "after a freeze that a stop of its instant ended", r3 + published + handled + kept + `3.1s w1 acked seq=1
+		6s nemesis fault fault=1 do=freeze target=w2 incarnation=2; 6s host stop worker=w2 incarnation=2
+		20s nemesis heal fault=1 target=w2; 19s w2 deliver seq=1 delivery=2`, safety.Broken},
 	{"acked_redelivered", "long after the partition", r3 + published + handled + kept +
 		`3.1s w1 acked seq=1; 2s nemesis fault fault=1 do=partition target=w2; 20s nemesis heal fault=1 target=w2; 30s w2 deliver seq=1 delivery=2`, safety.Broken},
 	{"acked_redelivered", "as late as a slow link allows", r3 + published + handled + kept +
@@ -184,12 +190,12 @@ var planted = []struct {
 	{"consumer_stuck", "in vain, long after a freeze that a kill ended", r3 + published + handled + late + `3s nemesis fault fault=1 do=freeze target=w2
 		4s nemesis fault fault=2 do=kill target=w2; 5s nemesis heal fault=2 target=w2; 179s w1 pull`, safety.Broken},
 	{"not_converged", "nobody is there to have the pin", r3 + published + handled + `3s w1 pull; 60s runner phase phase=converge
-		180s watcher converged outcome=critical reason=workers_on_n1_has_1_pending_and_0_ack_pending§_workers_has_no_pin
+		180s watcher converged outcome=critical do=pin reason=workers_on_n1_has_1_pending_and_0_ack_pending§_workers_has_no_pin
 		180s watcher replica do=stream target=n1 seq=2; 180s watcher replica do=consumer target=n1 outcome=ok pending=1`, safety.Open},
-	{"write_lost", "nobody leads, and one of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical reason=n1_knows_no_leader_of_the_stream
+	{"write_lost", "nobody leads, and one of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical do=servers reason=n1_knows_no_leader_of_the_stream
 		62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=6; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
 		62s watcher replica do=stream target=n2 base=1 seq=2 stored=2 sum=7; 62s watcher entry target=n2 seq=1 worker=publisher-1 op=1; 62s watcher entry target=n2 seq=2 worker=publisher-1 op=2`, safety.Held},
-	{"write_lost", "nobody leads, and none of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical reason=n1_knows_no_leader_of_the_stream
+	{"write_lost", "nobody leads, and none of two has it", r3 + published + `60s runner phase phase=converge; 61s watcher converged outcome=critical do=servers reason=n1_knows_no_leader_of_the_stream
 		62s watcher replica do=stream target=n1 base=1 seq=1 stored=1 sum=6; 62s watcher entry target=n1 seq=1 worker=publisher-1 op=1
 		62s watcher replica do=stream target=n2 base=1 seq=1 stored=1 sum=7; 62s watcher entry target=n2 seq=1 worker=publisher-1 op=1`, safety.Broken},
 	{"consumer_stuck", "nothing waits", r3 + published + handled + kept, safety.Held},
@@ -215,7 +221,10 @@ var planted = []struct {
 	{"replicas_disagree", "another ack floor", r3 + published + kept + `62s watcher replica do=consumer target=n3 cseq=2 seq=2 ack_floor=1`, safety.Broken},
 
 	{"not_converged", "converged", r3 + published + kept, safety.Held},
-	{"not_converged", "nobody leads", r3 + published + `60s runner phase phase=converge; 180s watcher converged outcome=critical reason=nobody_leads_workers; 180s watcher replica do=stream target=n1`, safety.Broken},
+	{"not_converged", "nobody leads", r3 + published + `60s runner phase phase=converge; 180s watcher converged outcome=critical do=servers reason=nobody_leads_workers; 180s watcher replica do=stream target=n1`, safety.Broken},
+	{"not_converged", "an older history does not say what is open", r3 + published + `60s runner phase phase=converge; 180s watcher converged outcome=critical reason=nobody_leads_workers`, safety.Open},
+	{"not_converged", "somebody pulls, and nobody has the pin", r3 + published + handled + `179s w1 pull; 60s runner phase phase=converge
+		180s watcher converged outcome=critical do=pin reason=x; 180s watcher replica do=stream target=n1 seq=2`, safety.Broken},
 	{"not_converged", "workers are at work", r3 + published + late, safety.Open},
 }
 

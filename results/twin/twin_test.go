@@ -38,6 +38,7 @@ var untwinned = map[string]string{
 	"skipped.": "rests on where a consumer begins", "laws.": "needs replicas",
 	"consumer.removed": "is what an advisory says", "server.": "looks at processes", "client.": "looks at processes",
 	"harness.": "looks at processes", "machine.": "looks at processes", "notice.": "needs a server that closes a connection",
+	"late.": "needs the real clock", "suspended.": "needs the real clock", "clock.": "needs the real clock",
 	"check.": "is a share of what samples say",
 }
 

@@ -144,9 +144,16 @@ func (d *draw) workers() (f fields) {
 	return f
 }
 
+// startMax is how many workers may follow those of a group that says when they start.
+const startMax = 6
+
 // starts draws when the workers of a group start: often also after faults.
 func (d *draw) starts(f *fields, count int) {
 	start, apart := max(0, d.warmup+d.moment()-d.number(0, 0, d.warmup)), d.number(1, 1, 100, 1_000)
+	end := d.warmup + d.disturb // nobody starts later, nor in the group behind this one
+	if start+(count+startMax)*apart >= end {
+		start, apart = min(start, end-count-startMax-1), 1
+	}
 	for i := range count {
 		d.mark(start + i*apart - d.warmup)
 	}
