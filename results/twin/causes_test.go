@@ -48,13 +48,10 @@ func (t *twin) cause(d *try) (mechanism, root string) {
 	if worker == "" {
 		return "unknown", "none"
 	}
-	heard, naked, cut := sent, false, false
+	naked, cut := false, false
 	for _, e := range t.events {
-		of := e.Kind == history.Reached && e.Seq == d.seq && e.At <= again
 		switch {
-		case of && e.Outcome == history.Extended:
-			heard = max(heard, e.At)
-		case of && e.Outcome == history.Naked && max(e.Delivery, 1) == d.number-1:
+		case e.Kind == history.Reached && e.Outcome == history.Naked && e.Seq == d.seq && max(e.Delivery, 1) == d.number-1 && e.At <= again:
 			naked = true
 		case e.At >= sent && e.At <= again && cuts(e, worker):
 			cut = true
@@ -63,7 +60,7 @@ func (t *twin) cause(d *try) (mechanism, root string) {
 	switch {
 	case naked:
 		mechanism = "nak"
-	case again-heard >= t.wait(d.number-1, sent, again):
+	case t.waited(d.seq, d.number-1, sent, again):
 		mechanism = "ack_wait"
 	case cut:
 		mechanism = "no_interest"
@@ -79,25 +76,32 @@ func cuts(e history.Event, worker string) bool {
 		e.Kind == history.Disconnect && e.Actor == worker || (e.Kind == history.Stop || e.Kind == history.Dropped) && e.Worker == worker
 }
 
-// wait is the shortest time that the server may have waited for the answer to a delivery: settings change.
-func (t *twin) wait(number uint32, from, to int64) (least int64) {
+// waited reports whether the server's wait for the answer to a delivery was over at some time: what is in progress starts it anew, and a
+// new setting may shorten it.
+func (t *twin) waited(seq uint64, number uint32, sent, again int64) bool {
+	wait, since := never, sent
 	for _, e := range t.events {
 		var c struct {
 			AckWait int64   `json:"ack_wait"`
 			Backoff []int64 `json:"backoff"`
 		}
-		if e.Kind != history.Config || e.At > to || len(e.Consumer) == 0 || json.Unmarshal(e.Consumer, &c) != nil {
+		set := e.Kind == history.Config && len(e.Consumer) > 0 && json.Unmarshal(e.Consumer, &c) == nil
+		extended := e.Kind == history.Reached && e.Outcome == history.Extended && e.Seq == seq && e.At >= sent
+		if e.At > again || !set && !extended {
 			continue
 		}
-		wait := c.AckWait
-		if n := len(c.Backoff); n > 0 {
-			wait = c.Backoff[min(int(number), n)-1]
+		if e.At-since >= wait {
+			return true
 		}
-		if least = min(least, wait); e.At <= from {
-			least = wait
+		if extended {
+			since = e.At
+			continue
+		}
+		if wait = c.AckWait; len(c.Backoff) > 0 {
+			wait = c.Backoff[min(int(number), len(c.Backoff))-1]
 		}
 	}
-	return least
+	return again-since >= wait
 }
 
 // root is the fault that hit the worker of the delivery before, in the same life, while that was on its way or held.
