@@ -104,7 +104,8 @@ func (t *twin) waited(seq uint64, number uint32, sent, again int64) bool {
 	return again-since >= wait
 }
 
-// root is the fault that hit the worker of the delivery before, in the same life, while that was on its way or held.
+// root is the fault that hit the worker of the delivery before, while that was on its way or held: in the same life, but for what slows
+// its link.
 func (t *twin) root(d *try, worker string, sent, again int64) string {
 	until, life := again, int32(0)
 	for _, e := range t.lives {
@@ -119,7 +120,7 @@ func (t *twin) root(d *try, worker string, sent, again int64) string {
 	}
 	hits := slices.Concat(stops, []string{"slow", "slow_link"})
 	for _, f := range t.lives {
-		hit := f.Kind == history.Fault && slices.Contains(hits, f.Do) && f.Target == worker && f.Incarnation == life
+		hit := f.Kind == history.Fault && slices.Contains(hits, f.Do) && f.Target == worker && (f.Incarnation == life || f.Incarnation == 0 || f.Do == "slow_link")
 		if hit && f.At <= until && t.healed(f) > sent {
 			return fmt.Sprintf("fault %d", f.Fault)
 		}
