@@ -12,18 +12,23 @@ type span = [2]int64
 // twin is a run seen by the twin: what metrics count, and the two views.
 type twin struct {
 	events  []history.Event
-	window  span // from the start of disturb
+	lives   []history.Event // of faults and of workers' lives
+	window  span            // from the start of disturb
 	disturb span
 	heal    int64
 	server  *server
 	workers *workers
+	leaves  map[delivery]history.Event // what left the server
 }
 
 func twinOf(events, all []history.Event) *twin {
-	t := &twin{events: events, heal: never, server: serverOf(events, all), workers: workersOf(events)}
+	t := &twin{events: events, lives: livesOf(events), heal: never, server: serverOf(events, all), workers: workersOf(events), leaves: map[delivery]history.Event{}}
 	end := events[len(events)-1].At
 	t.disturb, t.window = span{0, end}, span{0, end}
 	for i, e := range events {
+		if key := (delivery{e.Seq, max(e.Delivery, 1)}); e.Kind == history.Sent && t.leaves[key].At == 0 {
+			t.leaves[key] = e
+		}
 		if e.Kind != history.Phase {
 			continue
 		}
@@ -133,7 +138,7 @@ func (t *twin) serverView(m map[string]float64) {
 	}
 	m["backlog.max"] = t.most(func(in instant) int { return in.waiting })
 	for _, in := range t.server.instants {
-		if in.until > t.heal && in.waiting == 0 && t.heal != never {
+		if (in.until > t.heal || in.at >= t.heal) && in.waiting == 0 {
 			m["backlog.drain"] = float64(max(in.at, t.heal)-t.heal) / ns
 			break
 		}
@@ -262,10 +267,10 @@ func (t *twin) moving() (all []span) {
 
 // parted are the times in which a worker is parted from the server, but for partitions that close only the other way.
 func (t *twin) parted(name, but string) (all []span) {
-	for _, e := range t.events {
+	for _, e := range t.lives {
 		if e.Kind == history.Fault && e.Do == "partition" && e.Target == name && e.Reason != but {
 			until := t.healed(e)
-			for _, over := range t.events {
+			for _, over := range t.lives {
 				ends := over.Kind == history.Fault && over.Target == name && (over.Do == "kill" || over.Do == "restart") && over.N > e.N ||
 					over.Kind == history.Stop && over.Worker == name && over.At > e.At
 				if ends {
@@ -281,7 +286,7 @@ func (t *twin) parted(name, but string) (all []span) {
 // down are the times in which a worker is no more.
 func (t *twin) down(name string) (all []span) {
 	since := never
-	for _, e := range t.events {
+	for _, e := range t.lives {
 		switch {
 		case e.Kind == history.Fault && e.Target == name && (e.Do == "kill" || e.Do == "restart") ||
 			e.Kind == history.Stop && e.Worker == name && e.Reason != history.StopEnded:
@@ -298,7 +303,7 @@ func (t *twin) down(name string) (all []span) {
 }
 
 func (t *twin) healed(f history.Event) int64 {
-	for _, e := range t.events {
+	for _, e := range t.lives {
 		if e.Kind == history.Heal && e.Fault == f.Fault && (e.Target == "" || e.Target == f.Target) && e.At >= f.At {
 			return e.At
 		}

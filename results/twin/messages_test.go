@@ -14,23 +14,43 @@ type message struct {
 	seen, termed, up     bool // it was stored or delivered; a worker terminated it; the server gave it up
 }
 
+// fates are what may become of a message.
+var fates = []string{
+	"stored.count", "handled.count", "terminated.count", "given_up.count", "removed.count", "waiting.count", "lost.count",
+}
+
+// fate is the first of them that fits.
+func (t *twin) fate(seq uint64, one *message) string {
+	switch {
+	case len(one.oks) > 0:
+		return "handled.count"
+	case one.termed:
+		return "terminated.count"
+	case one.up:
+		return "given_up.count"
+	case t.server.removed(seq):
+		return "removed.count"
+	case t.server.waiting[seq] || t.server.pending[seq] || t.inHand(seq):
+		return "waiting.count"
+	}
+	return "lost.count"
+}
+
+// inHand reports whether a worker has a message in the end that it has not finished.
+func (t *twin) inHand(seq uint64) bool {
+	return slices.ContainsFunc(t.workers.tries, func(d *try) bool { return d.seq == seq && d.ended == never && d.closed >= t.window[1] })
+}
+
 func (t *twin) messages(m map[string]float64) {
 	all := t.follow()
 	var store, queue, response, service []int64
 	n := map[string]float64{}
-	for _, one := range all {
+	for seq, one := range all {
 		if !one.seen {
 			continue
 		}
 		n["stored.count"]++
-		switch {
-		case len(one.oks) > 0:
-			n["handled.count"]++
-		case one.termed:
-			n["terminated.count"]++
-		case one.up:
-			n["given_up.count"]++
-		}
+		n[t.fate(seq, one)]++
 		t.duplicates(n, one)
 		counted := one.due
 		if counted == never {
@@ -54,7 +74,7 @@ func (t *twin) messages(m map[string]float64) {
 			service = append(service, d.ended-d.begun)
 		}
 	}
-	for _, name := range []string{"stored.count", "handled.count", "terminated.count", "given_up.count"} {
+	for _, name := range fates {
 		if len(all) > 0 {
 			m[name] = n[name]
 		}

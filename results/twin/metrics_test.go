@@ -18,6 +18,9 @@ func (t *twin) metrics() map[string]float64 {
 	t.pairs(m)
 	t.messages(m)
 	t.rates(m)
+	t.settings(m)
+	t.forgotten(m)
+	t.heldAtFault(m)
 	return m
 }
 
@@ -63,6 +66,10 @@ func (t *twin) deliveries(m map[string]float64) {
 			}
 		}
 	}
+}
+
+// heldAtFault is the most that a worker held when a fault stopped it.
+func (t *twin) heldAtFault(m map[string]float64) {
 	for _, f := range t.events {
 		if f.Kind != history.Fault || !slices.Contains(stops, f.Do) {
 			continue
@@ -77,50 +84,6 @@ func (t *twin) deliveries(m map[string]float64) {
 	}
 }
 
-// pins are the metrics of pinned consumers.
-func (t *twin) pins(m map[string]float64) {
-	if t.server.cfg.Policy != "pinned_client" {
-		return
-	}
-	gens, pairs, all := map[uint32]bool{}, map[[2]uint32][]span{}, []span(nil)
-	firsts := map[uint32]map[string]int64{} // first arrival of a generation at a worker
-	for _, d := range t.workers.tries {
-		if d.gen == 0 {
-			continue
-		}
-		if gens[d.gen] = gens[d.gen] || d.arrived >= t.window[0]; firsts[d.gen] == nil {
-			firsts[d.gen] = map[string]int64{}
-		}
-		if at, ok := firsts[d.gen][d.worker]; !ok || d.arrived < at {
-			firsts[d.gen][d.worker] = d.arrived
-		}
-	}
-	begun := t.begun()
-	for _, a := range begun {
-		for _, b := range begun {
-			if a.gen > 0 && a.gen < b.gen && a.worker != b.worker {
-				if s := clip([]span{{max(a.begun, b.begun), min(a.closed, b.closed)}}, t.window); len(s) > 0 {
-					pairs[[2]uint32{a.gen, b.gen}] = append(pairs[[2]uint32{a.gen, b.gen}], s...)
-					all = append(all, s...)
-				}
-			}
-		}
-	}
-	m["overlap.count"], m["overlap.max"] = float64(len(pairs)), 0
-	for _, spans := range pairs {
-		total, _ := sum(merged(spans), 0)
-		m["overlap.max"] = max(m["overlap.max"], total)
-	}
-	m["overlap.total"], _ = sum(merged(all), 0)
-	m["pin.count"] = 0
-	for _, seen := range gens {
-		if seen {
-			m["pin.count"]++
-		}
-	}
-	t.stale(m, begun, firsts)
-}
-
 // merged are the same times without overlaps.
 func merged(spans []span) (all []span) {
 	spans = slices.Clone(spans)
@@ -133,37 +96,6 @@ func merged(spans []span) (all []span) {
 		}
 	}
 	return all
-}
-
-func (t *twin) stale(m map[string]float64, begun []*try, firsts map[uint32]map[string]int64) {
-	type tenure struct {
-		worker string
-		gen    uint32
-	}
-	each, all, seqs := map[tenure][]span{}, []span(nil), map[uint64]bool{}
-	for _, d := range begun {
-		from := never
-		for gen, at := range firsts {
-			for worker, first := range at {
-				if d.gen > 0 && gen > d.gen && worker != d.worker {
-					from = min(from, first)
-				}
-			}
-		}
-		if from == never || max(d.begun, d.closed) <= max(from, t.window[0]) {
-			continue
-		}
-		seqs[d.seq] = true
-		s := clip([]span{{max(from, d.begun), d.closed}}, t.window)
-		each[tenure{d.worker, d.gen}] = append(each[tenure{d.worker, d.gen}], s...)
-		all = append(all, s...)
-	}
-	m["stale.total"], _ = sum(merged(all), 0)
-	m["stale.max"], m["stale.messages"] = 0, float64(len(seqs))
-	for _, spans := range each {
-		total, _ := sum(merged(spans), 0)
-		m["stale.max"] = max(m["stale.max"], total)
-	}
 }
 
 // pairs are the metrics of work at one time, and of its order.

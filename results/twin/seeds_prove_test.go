@@ -2,5 +2,10 @@
 
 package twin
 
-// seeds is how many scenarios are drawn.
-const seeds = 300
+// seeds are the scenarios that are drawn.
+func seeds() (all []uint64) {
+	for seed := range uint64(300) {
+		all = append(all, seed)
+	}
+	return all
+}

@@ -42,6 +42,8 @@ type server struct {
 	pending  map[uint64]bool
 	sent     map[uint64]bool
 	known    map[uint64]bool
+	purged   map[uint64]bool
+	answered map[uint64]bool // settled by an ack or a term
 	counted  uint64
 	stream   []history.Event // what was stored for all consumers
 	acked    [2]uint64       // ack policy all: the delivery that was answered last, by consumer sequence, and its sequence
@@ -53,17 +55,19 @@ type server struct {
 func serverOf(events, all []history.Event) *server {
 	s := &server{stream: slices.DeleteFunc(slices.Clone(all), func(e history.Event) bool {
 		return e.Kind != history.Persisted && e.Kind != history.Stored
-	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}}
-	for i := 0; i < len(events); {
-		j := i
-		for j < len(events) && events[j].At == events[i].At {
+	}), waiting: map[uint64]bool{}, pending: map[uint64]bool{}, sent: map[uint64]bool{}, known: map[uint64]bool{}, purged: map[uint64]bool{}, answered: map[uint64]bool{}}
+	for i, j := 0, 0; i < len(all); {
+		at, from := all[i].At, j
+		for i < len(all) && all[i].At == at {
+			i++
+		}
+		for j < len(events) && events[j].At == at {
 			j++
 		}
-		s.step(events[i:j])
-		i = j
+		s.step(at, events[from:j])
 	}
 	for k := range s.instants {
-		s.instants[k].until = events[len(events)-1].At
+		s.instants[k].until = all[len(all)-1].At
 		if k+1 < len(s.instants) {
 			s.instants[k].until = s.instants[k+1].at
 		}
@@ -71,8 +75,8 @@ func serverOf(events, all []history.Event) *server {
 	return s
 }
 
-func (s *server) step(now []history.Event) {
-	in := instant{at: now[0].At}
+func (s *server) step(at int64, now []history.Event) {
+	in := instant{at: at}
 	now = slices.Clone(now)
 	slices.SortStableFunc(now, func(e, o history.Event) int { return cmp.Compare(e.ConsumerSeq, o.ConsumerSeq) }) // as the server counted them
 	for _, e := range now {
@@ -123,6 +127,15 @@ func (s *server) trim(at int64) {
 	}
 }
 
+// removed reports whether the stream removed a message that the server had still to deliver or to see acked.
+func (s *server) removed(seq uint64) bool {
+	last := uint64(0)
+	for _, e := range s.stream {
+		last = max(last, e.Seq)
+	}
+	return s.purged[seq] || s.keeps > 0 && seq+s.keeps <= last && !s.answered[seq]
+}
+
 func (s *server) configure(e history.Event) {
 	if len(e.Consumer) > 0 {
 		c := config{}
@@ -168,6 +181,7 @@ func (s *server) settle(e history.Event) {
 		for seq := range s.pending {
 			if seq == e.Seq || s.cfg.AckPolicy == "all" && seq < e.Seq {
 				delete(s.pending, seq)
+				s.answered[seq] = true
 			}
 		}
 	case e.Kind == history.MaxDeliveries || e.Kind == history.Terminated:
@@ -177,6 +191,7 @@ func (s *server) settle(e history.Event) {
 			for seq := range set {
 				if e.Seq == 0 || seq < e.Seq {
 					delete(set, seq)
+					s.purged[seq] = true
 				}
 			}
 		}

@@ -64,12 +64,23 @@ func workersOf(events []history.Event) *workers {
 			w.work(e, now[e.Actor], i)
 		}
 	}
+	lives := livesOf(events)
 	for _, t := range w.tries {
 		t.key = keys[t.seq]
-		w.close(t, events)
+		w.close(t, lives)
 	}
-	w.freezes(events)
+	w.freezes(lives)
 	return w
+}
+
+// livesOf are the events of which lives and faults are read.
+func livesOf(events []history.Event) (all []history.Event) {
+	for _, e := range events {
+		if slices.Contains([]history.Kind{history.Fault, history.Heal, history.Start, history.Stop}, e.Kind) {
+			all = append(all, e)
+		}
+	}
+	return all
 }
 
 func (w *workers) meet(name string) {
