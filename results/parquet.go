@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func writeRows(out *parquet.GenericWriter[history.Event], h *history.History) er
 	portion, row := make([]history.Event, 0, min(h.Len(), writtenRows)), 0
 	for e := range h.Events() {
 		row++
-		if err := checkConfig(e); err != nil {
+		if err := cmp.Or(e.Check(), checkConfig(e)); err != nil {
 			return fmt.Errorf("row %d: %w", row, err)
 		}
 		portion = append(portion, *e)
@@ -72,7 +73,7 @@ func ReadHistory(r io.ReaderAt, size int64) (h *history.History, err error) {
 			h, err = nil, fmt.Errorf("read history: the file is damaged: %v", p)
 		}
 	}()
-	file, err := parquet.OpenFile(r, size)
+	file, err := openParquet(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("read history: expected a Parquet file: %w", err)
 	}
