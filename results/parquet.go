@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"pindrop/results/history"
+	"pindrop/scenarios"
 )
 
 // writtenRows is how many rows are written at a time, and groupRows how many are in one group: a writer keeps the pages
@@ -124,7 +125,7 @@ func checkConfig(e *history.Event) error {
 			continue
 		}
 		if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-			return fmt.Errorf("expected a configuration as a JSON object, found %q", raw)
+			return fmt.Errorf("expected a configuration as a JSON object, found %q", scenarios.Brief(string(raw), shownMax))
 		}
 	}
 	return nil

@@ -3,9 +3,13 @@ package results
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // Lengths in a file are not believed: no byte of a short file, whatever it is, makes the reader take much memory.
@@ -58,5 +62,38 @@ func TestThriftLengthsFit(t *testing.T) {
 	n, err := walkThrift([]byte{0x15, 0x04, 0x2c, 0x16, 0x03, 0, 0, 99}, func(path []int, v int64) { got = append(got, int64(len(path)), v) })
 	if err != nil || n != 7 || len(got) != 4 || got[1] != 2 || got[2] != 2 || got[3] != -2 {
 		t.Errorf("got %v, length %d, error %v", got, n, err)
+	}
+}
+
+// A page is as long as its column at most, has no more values than the file has rows, and unpacks to what its header says.
+func TestPagesAreWhatTheirHeadersSay(t *testing.T) {
+	header := func(whole, packed, values int64) []byte {
+		b := binary.AppendVarint([]byte{0x15, 0, 0x15}, whole)
+		b = binary.AppendVarint(append(b, 0x15), packed)
+		return append(binary.AppendVarint(append(b, 0x2c, 0x15), values), 0, 0) // the data page's header, and its end
+	}
+	zeros := bytes.Repeat([]byte{0}, 1000)
+	var packed bytes.Buffer
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed.Write(w.EncodeAll(zeros, nil))
+	for _, test := range []struct {
+		head []byte
+		want string
+	}{
+		{header(1000, int64(packed.Len()), 5), ""},
+		{header(1<<31-1, int64(packed.Len()), 5), "without compression; expected at most"},
+		{header(1000, 1<<30, 5), "its column"},
+		{header(1000, -5, 5), "its column"},
+		{header(1000, int64(packed.Len()), 1<<30), "promises 1073741824 values in a file of 10 rows"},
+		{header(10, int64(packed.Len()), 5), "promises 10"},
+	} {
+		page := append(test.head, packed.Bytes()...)
+		_, err := checkPage(io.NewSectionReader(bytes.NewReader(page), 0, int64(len(page))), format.Zstd, 10)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("want %q, got %v", test.want, err)
+		}
 	}
 }

@@ -160,7 +160,7 @@ func (r *Run) Sweep() (*Sweep, error) {
 
 // readStudy reads a study's file into value, of which study is a part.
 func (r *Run) readStudy(name string, value any, study *Study) error {
-	text, err := readFile(r.Path(name))
+	text, err := ReadFile(r.Path(name))
 	if err != nil {
 		return fmt.Errorf("read study: %w", err)
 	}
@@ -182,7 +182,7 @@ type ProbeLog struct {
 // cut off is dropped.
 func (r *Run) OpenProbes() (*ProbeLog, []Probe, error) {
 	path := r.Path(ProbesFile)
-	text, err := readFile(path)
+	text, err := ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("read probes: %w", err)
 	}

@@ -31,6 +31,9 @@ const (
 	exitInterrupted = 130
 )
 
+// messageMax bounds the message of an error, which may repeat what a file says.
+const messageMax = 20_000
+
 func main() {
 	if sim.IsChild() {
 		os.Exit(sim.Child(os.Stdin, os.Stdout, os.Stderr))
@@ -64,7 +67,7 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 		e = &exit{exitUsage, err} // cobra's own: unknown commands and flags
 	}
 	if e.err != nil {
-		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(e.err.Error(), "\n", "\n         "))
+		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(scenarios.Brief(e.err.Error(), messageMax), "\n", "\n         "))
 		excerpt(stderr, e.err)
 	}
 	return e.code
