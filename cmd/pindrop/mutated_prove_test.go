@@ -70,6 +70,7 @@ func TestMutatedFiles(t *testing.T) {
 		}
 		if err == nil {
 			from += mutatedChunk
+			t.Logf("%d files so far: %v", read, counts)
 			continue
 		}
 		tail := out[max(0, bytes.LastIndex(out, []byte("\nread "))):]

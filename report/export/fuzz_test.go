@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"pindrop/report"
 	"pindrop/results"
+	"pindrop/results/history"
 	"pindrop/results/measure"
 )
 
@@ -184,4 +186,23 @@ func FuzzJSONLines(f *testing.F) {
 		}
 		writeAll(of(Run{r, h}))
 	})
+}
+
+// A run that seems to last for years is written as soon as any other: nothing goes through its time step by step.
+func TestHugeTimesEnd(t *testing.T) {
+	late := &history.History{}
+	for e := range theDrill(t).History.Events() {
+		if own := *e; own.At > 5e9 {
+			own.At += history.TimeMax - 60e9
+			late.Append(&own)
+		} else {
+			late.Append(e)
+		}
+	}
+	began := time.Now()
+	r := results.New(results.Input{Scenario: "late", Complete: true, Findings: *measure.Stream(late.Events(), measure.Asked{})})
+	writeAll(of(Run{r, late}))
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }
