@@ -4,7 +4,7 @@
 EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
-.PHONY: help build dist test check bench bench-peers prove examples
+.PHONY: help build dist test check fuzz bench bench-peers prove examples
 
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,12 +22,21 @@ dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run 
 test: ## all tests; some need chromium (vet is in make check)
 	GOGC=400 go test -vet=off -parallel 4 -timeout 30m ./...
 
-check: ## gofmt, vet, staticcheck, and race tests of the pure packages and of one drill
+check: ## gofmt, vet, staticcheck, race tests of the pure packages and of one drill, and ten seconds of each fuzz target
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go test -race -skip '^TestBrowser' $(PURE)
 	go test -race -run TestDrill ./sim
+	@$(MAKE) --no-print-directory fuzz FUZZ_TIME=10s
+
+FUZZ_TIME ?= 5m
+
+fuzz: ## an hour of fuzzing: every reader of files in turn; FUZZ_TIME=30m for more of each
+	@grep -r --include='*_test.go' '^func Fuzz' . | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z]*).*|\1 \2|' | sort | while read -r dir name; do \
+		echo "$$dir $$name"; \
+		go test "$$dir" -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ_TIME) || exit 1; \
+	done
 
 bench: ## benchmarks; EVENTS=10000000 for a history of that size
 	go test -run "^$$" -bench . -benchmem $$(go list ./... | grep -v cmd/pindrop)

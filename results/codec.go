@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 // Encode writes the record as indented JSON. The same record always gives the same bytes.
@@ -54,7 +55,7 @@ func Decode(r io.Reader) (*Record, error) {
 	case measure.Pass, measure.Fail, measure.Unknown:
 		return rec, nil
 	}
-	return nil, fmt.Errorf("read record: found verdict %q; expected pass, fail or unknown", rec.Verdict)
+	return nil, fmt.Errorf("read record: found verdict %q; expected pass, fail or unknown", scenarios.Brief(string(rec.Verdict), shownMax))
 }
 
 // compact undoes the indentation that Encode gave to raw JSON, so that a record reads back as it was.

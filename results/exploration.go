@@ -1,6 +1,7 @@
 package results
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -184,5 +185,13 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 // Exploration reads the exploration of a directory.
 func (r *Run) Exploration() (*Exploration, error) {
 	e := &Exploration{}
-	return e, r.readStudy(ExploreFile, e, &e.Study)
+	return e, r.readStudy(ExploreFile, e, &e.Study, e.check)
+}
+
+// check refuses a number of seeds that no exploration has.
+func (e *Exploration) check() error {
+	if e.Seeds < 0 || e.Seeds > probesMax {
+		return fmt.Errorf("seeds is %d; expected at most %d", e.Seeds, probesMax)
+	}
+	return nil
 }

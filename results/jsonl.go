@@ -46,28 +46,34 @@ func Digest(h *history.History) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// lineMax is how many bytes a line has at most: the longest of a run holds the configuration of a stream.
+const lineMax = 16 << 20
+
 // ReadJSONL reads lines of JSON, one event each, whoever wrote them; empty lines are passed over. It stops at the first
 // line that is no event, with an error that names the line, from 1, and what was expected.
 func ReadJSONL(r io.Reader) (*history.History, error) {
-	buffered := bufio.NewReader(r)
-	h := &history.History{}
-	for number := 1; ; number++ {
-		line, err := buffered.ReadBytes('\n')
-		if err != nil && err != io.EOF {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, lineMax)
+	h, number := &history.History{}, 1
+	for ; lines.Scan(); number++ {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		e, err := parseEvent(line)
+		if err != nil {
 			return nil, fmt.Errorf("read history: line %d: %w", number, err)
 		}
-		last := err == io.EOF
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			e, err := parseEvent(line)
-			if err != nil {
-				return nil, fmt.Errorf("read history: line %d: %w", number, err)
-			}
-			h.Append(&e)
-		}
-		if last {
-			return h, nil
-		}
+		h.Append(&e)
 	}
+	err := lines.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = fmt.Errorf("expected at most %d MB in a line", lineMax>>20)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read history: line %d: %w", number, err)
+	}
+	return h, nil
 }
 
 func parseEvent(line []byte) (history.Event, error) {
@@ -85,9 +91,9 @@ func parseEvent(line []byte) (history.Event, error) {
 	case e.Kind == "":
 		return e, errors.New("no kind; expected one such as begin")
 	case !e.Kind.Known():
-		return e, fmt.Errorf("unknown kind %q; nearest: %s", e.Kind, scenarios.Nearest(string(e.Kind), wordsOf(history.Kinds())))
+		return e, fmt.Errorf("unknown kind %q; nearest: %s", scenarios.Brief(string(e.Kind), shownMax), scenarios.Nearest(string(e.Kind), wordsOf(history.Kinds())))
 	case e.Outcome != "" && !slices.Contains(history.Outcomes(), e.Outcome):
-		return e, fmt.Errorf("unknown outcome %q; nearest: %s", e.Outcome, scenarios.Nearest(string(e.Outcome), wordsOf(history.Outcomes())))
+		return e, fmt.Errorf("unknown outcome %q; nearest: %s", scenarios.Brief(string(e.Outcome), shownMax), scenarios.Nearest(string(e.Outcome), wordsOf(history.Outcomes())))
 	case e.Actor == "":
 		return e, errors.New("no actor; expected who writes, such as w1")
 	}
@@ -104,7 +110,7 @@ func explainLine(line []byte, err error) error {
 	if json.Unmarshal(line, &fields) == nil {
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
 			if !slices.Contains(Columns(), name) {
-				return fmt.Errorf("unknown field %q; nearest: %s", name, scenarios.Nearest(name, Columns()))
+				return fmt.Errorf("unknown field %q; nearest: %s", scenarios.Brief(name, shownMax), scenarios.Nearest(name, Columns()))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"pindrop/results/history"
+	"pindrop/scenarios"
 )
 
 // writtenRows is how many rows are written at a time, and groupRows how many are in one group: a writer keeps the pages
@@ -49,7 +51,7 @@ func writeRows(out *parquet.GenericWriter[history.Event], h *history.History) er
 	portion, row := make([]history.Event, 0, min(h.Len(), writtenRows)), 0
 	for e := range h.Events() {
 		row++
-		if err := checkConfig(e); err != nil {
+		if err := cmp.Or(e.Check(), checkConfig(e)); err != nil {
 			return fmt.Errorf("row %d: %w", row, err)
 		}
 		portion = append(portion, *e)
@@ -72,7 +74,7 @@ func ReadHistory(r io.ReaderAt, size int64) (h *history.History, err error) {
 			h, err = nil, fmt.Errorf("read history: the file is damaged: %v", p)
 		}
 	}()
-	file, err := parquet.OpenFile(r, size)
+	file, err := openParquet(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("read history: expected a Parquet file: %w", err)
 	}
@@ -123,7 +125,7 @@ func checkConfig(e *history.Event) error {
 			continue
 		}
 		if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-			return fmt.Errorf("expected a configuration as a JSON object, found %q", raw)
+			return fmt.Errorf("expected a configuration as a JSON object, found %q", scenarios.Brief(string(raw), shownMax))
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"pindrop/results/history"
 )
 
-// anyEvent draws events with any value in any field, also combinations that no run would produce.
+// anyEvent draws events with any value in any field, but for times without end, also combinations that no run would produce.
 func anyEvent() *rapid.Generator[history.Event] {
 	return rapid.Custom(func(t *rapid.T) history.Event {
 		e := rapid.MakeCustom[history.Event](rapid.MakeConfig{
@@ -29,6 +29,9 @@ func anyEvent() *rapid.Generator[history.Event] {
 			},
 		}).Draw(t, "event")
 		e.Actor = "w" + e.Actor
+		for _, t := range []*int64{&e.At, &e.Due, &e.Expires, &e.Delay} {
+			*t %= history.TimeMax
+		}
 		return e
 	})
 }

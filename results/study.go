@@ -15,6 +15,7 @@ import (
 
 	"pindrop/results/measure"
 	"pindrop/results/safety"
+	"pindrop/scenarios"
 )
 
 // The files of a study's directory, beside [ReportFile] and [ScenarioFile].
@@ -155,12 +156,38 @@ func (r *Run) Has(name string) bool { return exists(r.Path(name)) }
 // Sweep reads the sweep of a directory.
 func (r *Run) Sweep() (*Sweep, error) {
 	s := &Sweep{}
-	return s, r.readStudy(SweepFile, s, &s.Study)
+	return s, r.readStudy(SweepFile, s, &s.Study, s.check)
 }
 
-// readStudy reads a study's file into value, of which study is a part.
-func (r *Run) readStudy(name string, value any, study *Study) error {
-	text, err := readFile(r.Path(name))
+// probesMax is how many probes a study has at most.
+const probesMax = 1_000_000
+
+// check refuses points that are not on the axes.
+func (s *Sweep) check() error {
+	for i := range s.Points {
+		if err := onAxes(s.Axes, s.Points[i].Values); err != nil {
+			return fmt.Errorf("points.%d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// onAxes refuses a place that has not one value of each axis.
+func onAxes(axes []Axis, values []string) error {
+	if len(values) != len(axes) {
+		return fmt.Errorf("found %d values; expected one of each of %d axes", len(values), len(axes))
+	}
+	for i, a := range axes {
+		if !slices.Contains(a.Values, values[i]) {
+			return fmt.Errorf("found value %q; the axis %s does not have it", scenarios.Brief(values[i], shownMax), scenarios.Brief(a.Path, shownMax))
+		}
+	}
+	return nil
+}
+
+// readStudy reads a study's file into value, of which study is a part, and checks it.
+func (r *Run) readStudy(name string, value any, study *Study, check func() error) error {
+	text, err := ReadFile(r.Path(name))
 	if err != nil {
 		return fmt.Errorf("read study: %w", err)
 	}
@@ -169,6 +196,12 @@ func (r *Run) readStudy(name string, value any, study *Study) error {
 	}
 	if study.Format != Format {
 		return fmt.Errorf("%s: found format %d; this pindrop reads format %d", r.Path(name), study.Format, Format)
+	}
+	if study.Repeat < 0 || study.Repeat > probesMax {
+		return fmt.Errorf("%s: repeat is %d; expected at most %d", r.Path(name), study.Repeat, probesMax)
+	}
+	if err := check(); err != nil {
+		return fmt.Errorf("%s: %w", r.Path(name), err)
 	}
 	return nil
 }
@@ -182,7 +215,7 @@ type ProbeLog struct {
 // cut off is dropped.
 func (r *Run) OpenProbes() (*ProbeLog, []Probe, error) {
 	path := r.Path(ProbesFile)
-	text, err := readFile(path)
+	text, err := ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("read probes: %w", err)
 	}

@@ -1,6 +1,9 @@
 package results
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Tuning is a search for the right limit of ack pending, and what came of it.
 //
@@ -142,5 +145,47 @@ type Confirmed struct {
 // Tuning reads the tuning of a directory.
 func (r *Run) Tuning() (*Tuning, error) {
 	t := &Tuning{}
-	return t, r.readStudy(TuningFile, t, &t.Study)
+	return t, r.readStudy(TuningFile, t, &t.Study, t.check)
+}
+
+// check refuses what speaks of goals that there are not, and variants that are not on the axes.
+func (t *Tuning) check() error {
+	for i := range t.Limits {
+		if held := len(t.Limits[i].Held); held != 0 && held != len(t.Goals) {
+			return fmt.Errorf("limits.%d: held has %d goals; there are %d", i, held, len(t.Goals))
+		}
+	}
+	for i := range t.Variants {
+		if err := onAxes(t.Also, t.Variants[i].Values); err != nil {
+			return fmt.Errorf("variants.%d: %w", i, err)
+		}
+	}
+	for _, goal := range t.goalsNamed() {
+		if goal < 0 || goal >= len(t.Goals) {
+			return fmt.Errorf("it speaks of goal %d; there are %d", goal, len(t.Goals))
+		}
+	}
+	return nil
+}
+
+// goalsNamed are the goals that a tuning speaks of, by their places in the list of goals.
+func (t *Tuning) goalsNamed() []int {
+	failed := slices.Concat(t.Low.Failed, t.High.Failed)
+	for i := range t.Limits {
+		failed = append(failed, t.Limits[i].Failed...)
+	}
+	for i := range t.Rules {
+		failed = append(failed, t.Rules[i].Failed...)
+	}
+	for i := range t.Confirm {
+		failed = append(failed, t.Confirm[i].Failed...)
+	}
+	var goals []int
+	for _, f := range failed {
+		goals = append(goals, f.Goal)
+	}
+	for _, l := range t.Levers {
+		goals = append(goals, l.Goal)
+	}
+	return goals
 }

@@ -39,7 +39,8 @@ pindrop run --repeat 10 --out DIR makes such a directory.
 Each metric is tested with the two-sided Mann-Whitney U test, which assumes nothing about how values are spread. The
 judged metrics share the risk of a false alarm (Holm's correction), so that it is --alpha for all of them together; a
 change of the median within --slack does not matter, however sure it is. An expectation that held in every run of BASE
-and fails in one of NEW is a regression as well. Runs of which a premise is broken are left out.
+and fails in one of NEW is a regression as well. Runs of which a premise is broken are left out; so are records that
+cannot be read, and a warning names them.
 
 Exit code: 0 no regression, 1 a regression, 2 the runs cannot tell (too few of them, none valid, or a judged metric
 applies on one side only), 64 bad input, 74 I/O.`,

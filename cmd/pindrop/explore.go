@@ -56,7 +56,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.IntVar(&o.seeds, "seeds", 100, "how many seeds")
+	f.IntVar(&o.seeds, "seeds", 100, "how many seeds, up to 1,000,000")
 	f.Uint64Var(&o.seed, "from", 1, "the first seed")
 	f.DurationVar(&o.budget, "budget", 0, "begin no more runs after so much real time (default: no limit)")
 	f.IntVar(&o.jobs, "jobs", 0, "runs at once (default: as many as there are processors)")

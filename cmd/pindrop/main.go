@@ -60,6 +60,9 @@ func exitCodesTopic() *cobra.Command {
 	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: text.String()}
 }
 
+// messageMax bounds the message of an error, which may repeat what a file says.
+const messageMax = 20_000
+
 func main() {
 	if sim.IsChild() {
 		os.Exit(sim.Child(os.Stdin, os.Stdout, os.Stderr))
@@ -94,7 +97,7 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 		e = &exit{exitUsage, err} // cobra's own: unknown commands and flags
 	}
 	if e.err != nil {
-		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(redact.Text(e.err.Error()), "\n", "\n         "))
+		fmt.Fprintln(stderr, "pindrop: "+strings.ReplaceAll(scenarios.Brief(redact.Text(e.err.Error()), messageMax), "\n", "\n         "))
 		excerpt(stderr, e.err)
 	}
 	return e.code

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,11 +105,11 @@ func prepare(arg string, o runOptions) (*job, error) {
 
 // load reads a scenario from the catalogue or from a file.
 func load(arg string, sets []string) (*scenarios.Scenario, error) {
-	file, text, err := scenarios.Find(arg, os.ReadFile)
+	file, text, err := scenarios.Find(arg, results.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	return scenarios.LoadFiles(file, text, sets, os.ReadFile)
+	return scenarios.LoadFiles(file, text, sets, results.ReadFile)
 }
 
 // expectations compiles what the scenario expects, before its run (findings are nil) to find the mistakes, each with its

@@ -125,7 +125,7 @@ func recordOf(run *results.Run) (*results.Record, error) {
 
 func salvage(run *results.Run) (*results.Record, error) {
 	var from provenance
-	text, err := os.ReadFile(run.Path(begunFile))
+	text, err := results.ReadFile(run.Path(begunFile))
 	if err != nil {
 		return nil, err
 	}
