@@ -84,7 +84,7 @@ type Server struct {
 	Sync string `json:"sync,omitempty" enum:"always"`
 	// What the servers log beside what they always do; the logs stay in the folder servers of the run.
 	Log string `json:"log,omitempty" enum:"debug|trace"`
-	// Mode external: where the server is; several are parted by commas. Without user and password: those belong into a context, or behind --server.
+	// Mode external: where the server is: scheme, host and port; several are separated by commas. User and password belong into a context, or behind --server.
 	URL string `json:"url,omitempty"`
 	// Mode external: the context of the NATS tools that says where the server is, and as whom to connect.
 	Context string `json:"context,omitempty"`

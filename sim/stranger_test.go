@@ -171,7 +171,7 @@ func TestStrangers(t *testing.T) {
 		{"embedded", "name: ours\npublishers: [{rate: 50/s}]\nworkers: [{name: w, count: 2}]\n" +
 			"faults: [{at: 1s, do: kill, target: w1}]\nphases: {disturb: 1200ms, warmup: 1ms}\n", 3, false},
 		{"cluster", "name: ours\nserver: {nodes: 3}\nstream: {num_replicas: 3}\npublishers: [{rate: 50/s}]\nworkers: [{name: w, count: 2}]\n" +
-			"faults: [{at: 2s, do: isolate, target: n3, for: 200ms}]\nphases: {disturb: 2500ms, warmup: 1ms}\n", 3 + 3 + 3 + 6 + 2, true},
+			"faults: [{at: 3500ms, do: isolate, target: n3, for: 200ms}]\nphases: {disturb: 4s, warmup: 1ms}\n", 3 + 3 + 3 + 6 + 2, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

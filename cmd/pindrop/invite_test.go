@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 			t.Parallel()
 			out, said := t.TempDir(), &hearing{url: make(chan string, 1)}
 			file := filepath.Join(t.TempDir(), "short.yaml")
-			if err := os.WriteFile(file, []byte(strings.Replace(short, "300ms", "1s", 1)), 0o666); err != nil {
+			if err := os.WriteFile(file, []byte(strings.Replace(short, "300ms", "2s", 1)), 0o666); err != nil {
 				t.Fatal(err)
 			}
 			code := make(chan int)

@@ -213,7 +213,7 @@ var calling = map[string]func(file, out string, own ...string) []string{
 		return append([]string{"claims", "group-needed", "--clock", "real"}, own...)
 	},
 	"import": func(_, out string, own ...string) []string {
-		return append([]string{"import", "ORDERS", "worker", "--observe", "30ms", "--every", "10ms", "--timeout", "1s", "--out", filepath.Join(out, "imported.yaml")}, own...)
+		return append([]string{"import", "ORDERS", "worker", "--observe", "30ms", "--every", "10ms", "--timeout", "10s", "--out", filepath.Join(out, "imported.yaml")}, own...)
 	},
 }
 
