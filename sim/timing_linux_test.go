@@ -13,7 +13,7 @@ import (
 func TestParsePressure(t *testing.T) {
 	for text, want := range map[string][2]time.Duration{
 		"some avg10=10.51 avg60=21.92 avg300=20.46 total=3837377\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=42\n": {3837377 * time.Microsecond, 42 * time.Microsecond},
-		"some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n":                                                          {7 * time.Microsecond, 0},
+		"some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n":                                                           {7 * time.Microsecond, 0},
 	} {
 		if some, full, ok := parsePressure([]byte(text)); !ok || some != want[0] || full != want[1] {
 			t.Errorf("%q is %v, %v (%v), want %v", text, some, full, ok, want)
