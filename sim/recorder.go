@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -120,8 +121,8 @@ func ReadLogs(dir string) (*history.History, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a log: %w", err)
 		}
-		if len(buf) == 0 {
-			continue // its writer never wrote
+		if len(bytes.Trim(buf, "\x00")) == 0 {
+			continue // its writer never wrote: its process was killed as it began
 		}
 		part, err := history.ReadLog(buf)
 		if err != nil {
