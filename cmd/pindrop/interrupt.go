@@ -3,10 +3,39 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"pindrop/results"
 )
+
+// interruptible is a context that the first SIGINT or SIGTERM ends; the second one ends the program at once. Both do also where
+// the program was started with such signals ignored, as a shell does in the background.
+func interruptible() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, stopped := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		for again := false; ; again = true {
+			select {
+			case <-signals:
+			case <-stopped:
+				return
+			}
+			if again {
+				os.Exit(exitInterrupted)
+			}
+			cancel()
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(stopped)
+		cancel()
+	}
+}
 
 // measuringMax is how long after an interruption a run may still be measured, together with what the run itself takes to end:
 // people are promised 5 seconds.
