@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"pindrop/results/history"
 )
@@ -48,7 +49,7 @@ func exists(path string) bool {
 // Write writes a file of the run: either all of it, or nothing.
 func (r *Run) Write(name string, content func(io.Writer) error) error {
 	path := r.Path(name)
-	part := r.Path("." + name + ".part")
+	part := r.Path("." + name + partSuffix)
 	file, err := os.Create(part)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -62,6 +63,20 @@ func (r *Run) Write(name string, content func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(part)))
 	}
 	return nil
+}
+
+// partSuffix ends the names of files that are being written.
+const partSuffix = ".part"
+
+// Tidy removes what is being written: nobody waits for it any more.
+func (r *Run) Tidy() error {
+	files, err := os.ReadDir(r.Dir)
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), ".") && strings.HasSuffix(f.Name(), partSuffix) {
+			err = errors.Join(err, os.Remove(r.Path(f.Name())))
+		}
+	}
+	return err
 }
 
 // WriteText writes a file of the run that is at hand: either all of it, or nothing.

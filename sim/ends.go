@@ -8,6 +8,7 @@ import (
 
 	"pindrop/redact"
 	"pindrop/results/history"
+	"pindrop/scenarios"
 )
 
 // ending is how a run comes to its end.
@@ -98,9 +99,18 @@ func (r *run) ended(e ending) {
 	}
 }
 
+// deathSettle is how long it may take until pindrop knows that a process has ended.
+const deathSettle = time.Second
+
 // unbegun is the end of a run whose set-up failed. Where the run was interrupted, or a part of it died, that is its outcome:
 // the history has it even if nothing else was recorded.
 func (r *run) unbegun(logs string, last *pulse, err error) error {
+	if r.clock == scenarios.ClockReal { // whoever asks a dead server hears of that before its death is known
+		select {
+		case <-r.ctx.Done():
+		case <-time.After(deathSettle):
+		}
+	}
 	if r.ctx.Err() == nil {
 		return errors.Join(err, r.tearDown())
 	}

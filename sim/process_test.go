@@ -4,6 +4,8 @@ package sim
 
 import (
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"testing"
 
@@ -69,5 +71,21 @@ func TestInterruptedBeforeWorkersLive(t *testing.T) {
 	}
 	if last := events[len(events)-1]; last.Kind != history.Phase || last.Do != history.CauseInterrupted {
 		t.Errorf("the last event is %+v", last)
+	}
+}
+
+// A worker that is killed while it begins its log leaves a file of zeros, which costs nobody else's log.
+func TestLogThatWasNotBegun(t *testing.T) {
+	dir := t.TempDir()
+	rec, err := newRecorder(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.write(rec.open(history.Runner, ""), &history.Event{Kind: history.Phase})
+	if err := errors.Join(rec.close(), os.WriteFile(dir+"/w1.out.log", make([]byte, 64<<10), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if h, _, err := ReadLogs(dir); err != nil || h.Len() != 1 {
+		t.Errorf("read %v events: %v", h, err)
 	}
 }

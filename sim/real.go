@@ -52,7 +52,7 @@ func RealWatched(ctx context.Context, plan *scenarios.Plan, dirs Dirs, access Ac
 
 // interruptMax is how long a run that is interrupted may take to end in order: longer than it does, and shorter than people
 // wait.
-const interruptMax = 4 * time.Second
+const interruptMax = 3 * time.Second
 
 // ErrGivenUp is the error of a run that did not end in order when it was interrupted. Its logs can be read; what was still
 // under way in it must not be waited for. The same holds for one in which a part died: its error is that of the death.

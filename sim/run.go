@@ -7,7 +7,8 @@
 // hands it to the worker's API loop (consume.go), that to a handler (handle.go), whose begin and end are written down, and
 // which may change the state of the message's key meanwhile, past a guard (task.go, guard.go); the answer leaves through
 // the tap and the link. Each of them has a log; the recorder stamps what they write (recorder.go). The nemesis (nemesis.go,
-// fault.go) breaks workers, links and pins; the watcher (watcher.go) asks the server what it thinks.
+// fault.go) breaks workers, links and pins; the watcher (watcher.go) asks the server what it thinks;
+// the timekeeper (timekeeper.go) finds out whether all of them had the time that they needed.
 //
 // The same code runs on both clocks. On the virtual one it is inside a testing/synctest bubble (bubble.go) in a process
 // of its own (child.go). Only package time is asked for the time, nothing waits while it holds a lock, and every

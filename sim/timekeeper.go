@@ -133,57 +133,59 @@ func (k *timekeeper) watchServers() {
 	switch s := k.run.server.(type) {
 	case *processes:
 		for _, n := range s.nodes {
-			own := loopback(n.port) // not its door, which faults may shut
-			k.doing.Go(func() { k.askServer(n.name, func() (net.Conn, error) { return dialWithin(dialTimeout)(own) }) })
+			k.doing.Go(func() { k.askNode(n.name, loopback(n.port)) }) // not its door, which faults may shut
 		}
 	case *external:
-		k.doing.Go(func() { k.askServer("", anyOf(s)) })
+		k.doing.Go(func() { k.whileRunning(func() { k.ask(k.run.nc, k.run.nc.ConnectedServerName()) }) }) // its owner may count connections
 	}
 }
 
-// askServer connects to a server, and again whenever it is back; name is "" where it says so itself.
-func (k *timekeeper) askServer(name string, dial dialer) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
+// askAgain is the wait before a server is asked that is not there, or was not.
+const askAgain = 500 * time.Millisecond
+
+// whileRunning does something again and again.
+func (k *timekeeper) whileRunning(do func()) {
+	for timer := time.NewTimer(0); ; timer.Reset(askAgain) {
 		select {
 		case <-timer.C:
+			do()
 		case <-k.stopped.Done():
+			timer.Stop()
 			return
 		}
+	}
+}
+
+// askNode connects to a server, again whenever it is back, and asks it.
+func (k *timekeeper) askNode(name, address string) {
+	dial := func() (net.Conn, error) { return dialWithin(dialTimeout)(address) }
+	k.whileRunning(func() {
 		nc, err := connect("timekeeper", dial, slices.Concat(k.run.server.options(), []nats.Option{nats.NoReconnect()})...)
 		if err == nil {
-			k.askUntilGone(nc, name)
+			k.ask(nc, name)
 			nc.Close()
 		}
-		timer.Reset(k.every)
-	}
+	})
 }
 
 // answerStep is how long one question waits for its answer; then it is asked again.
 const answerStep = 250 * time.Millisecond
 
-// askUntilGone asks a server for a sign of life every tick, until the connection is gone: who ended is no matter of time.
-func (k *timekeeper) askUntilGone(nc *nats.Conn, name string) {
-	if name == "" {
-		name = nc.ConnectedServerName()
-	}
+// ask asks a server for a sign of life every tick, until the connection is gone: who ended is no matter of time.
+func (k *timekeeper) ask(nc *nats.Conn, name string) {
 	var seen lateness
 	timer := time.NewTimer(k.every)
 	defer timer.Stop()
 	asked := k.run.site.rec.now()
-	for {
+	late := func(came bool) { k.late(&seen, history.Event{Target: name}, asked, k.run.site.rec.now()-asked, came) }
+	for nc.IsConnected() {
 		ctx, cancel := context.WithTimeout(k.stopped, answerStep)
 		err := nc.FlushWithContext(ctx)
 		cancel()
-		k.late(&seen, history.Event{Target: name}, asked, k.run.site.rec.now()-asked, !errors.Is(err, context.DeadlineExceeded))
-		switch {
-		case k.stopped.Err() != nil:
-			return
-		case errors.Is(err, context.DeadlineExceeded):
+		waits := errors.Is(err, context.DeadlineExceeded)
+		late(!waits)
+		if waits {
 			continue
-		case err != nil:
-			return
 		}
 		timer.Reset(k.every)
 		select {
@@ -193,4 +195,5 @@ func (k *timekeeper) askUntilGone(nc *nats.Conn, name string) {
 		}
 		asked = k.run.site.rec.now()
 	}
+	late(true)
 }

@@ -100,6 +100,7 @@ func TestServersBrokenByFaultsKeepTime(t *testing.T) {
 name: servers
 server: {mode: process}
 stream: {storage: file}
+consumer: {ack_wait: 1s}
 publishers: [{rate: 20/s}]
 workers: [{name: w, batch: 5, expires: 1s, host: process}]
 faults: [{at: 100ms, do: freeze_server, for: 1200ms}, {at: 1500ms, do: restart_server, for: 1ms}]

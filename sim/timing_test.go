@@ -164,7 +164,7 @@ func TestClocksOfARun(t *testing.T) {
 
 // On the virtual clock nobody is late: time waits for everybody, and nobody looks.
 func TestNoTimingOnTheVirtualClock(t *testing.T) {
-	for _, e := range onVirtual(t, planOf(t, smallLoad, 1, "workers.host=auto")) {
+	for _, e := range onVirtual(t, planOf(t, "publishers: [{rate: 50/s}]\nworkers: [{name: w}]\nphases: {disturb: 2s}\n", 1)) {
 		if e.Kind == history.Timing {
 			t.Fatalf("%+v", e)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,9 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 	if readErr != nil && cause == history.CauseStorage {
 		return nil, "", err
 	}
-	err = readErr
+	if err = readErr; err != nil && cause == history.CauseInterrupted && nothingIn(t.dirs.Logs) {
+		h, err = history.Of(), nil // that it was interrupted is all there is to say
+	}
 	if err != nil && cause != "" {
 		return nil, "", errors.Join(fmt.Errorf("%s %w", cut, errTooEarly), ctx.Err())
 	}
@@ -74,6 +77,12 @@ func (t attempt) run(ctx context.Context) (h *history.History, cut string, err e
 		return h, end.Reason, nil
 	}
 	return h, "", nil
+}
+
+// nothingIn reports whether a folder has no files, or is not there.
+func nothingIn(dir string) bool {
+	files, err := os.ReadDir(dir)
+	return len(files) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist))
 }
 
 // apart is the run in a directory of its own, which it removes, and what was measured of it.

@@ -44,7 +44,7 @@ func TestServerThatDoesNotComeBack(t *testing.T) {
 		code := pindrop([]string{"run", file, "--quiet", "--out", out}, io.Discard, io.Discard)
 		r := record(t, out+"/short")
 		end := r.Findings.Phases[len(r.Findings.Phases)-1].Reason
-		if code != 2 || r.Complete || !strings.HasPrefix(end, "a server did not come back: start server n1: it gave up: Can't start JetStream: ") {
+		if code != 2 || r.Complete || !strings.Contains(end, " s after the start: a server did not come back: start server n1: it gave up: Can't start JetStream: ") {
 			t.Errorf("%s: exit code %d, complete %v, ended because %s", name, code, r.Complete, end)
 		}
 		if r.Metrics["handled.count"] < 10 {

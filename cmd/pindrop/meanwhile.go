@@ -9,26 +9,25 @@ import (
 // meanwhile does something while its caller does something else: with a big history either takes a processor for
 // seconds. Wait waits for its end and returns its error; a panic in it becomes the caller's there.
 func meanwhile(do func() error) (wait func() error) {
-	type end struct {
-		err      error
-		panicked any
-	}
-	ended := make(chan end, 1)
+	ended := aside(do)
+	return func() error { return (<-ended)() }
+}
+
+// aside is meanwhile for a caller who may not wait for the end: that is a function, which returns the error or panics.
+func aside(do func() error) (ended <-chan func() error) {
+	end := make(chan func() error, 1)
 	go func() {
-		var e end
+		var err error
 		defer func() {
-			e.panicked = recover()
-			ended <- e
+			if p := recover(); p != nil {
+				end <- func() error { panic(p) }
+				return
+			}
+			end <- func() error { return err }
 		}()
-		e.err = do()
+		err = do()
 	}()
-	return func() error {
-		e := <-ended
-		if e.panicked != nil {
-			panic(e.panicked)
-		}
-		return e.err
-	}
+	return end
 }
 
 // bigHistory is how many events make memory worth more than time.

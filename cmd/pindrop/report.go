@@ -140,8 +140,8 @@ func salvage(run *results.Run) (*results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, _ = ended(h, history.CauseInterrupted, "interrupted: the process was killed", damaged)
-	return judge(&job{scenario: s}, s.Plan(from.Seed), h, from, false)
+	h, end := ended(h, history.CauseInterrupted, "interrupted: the process was killed", damaged)
+	return judge(&job{scenario: s}, s.Plan(from.Seed), h, from, !history.CutShort(end.Cause()))
 }
 
 func historyCommand(a *app) *cobra.Command {

@@ -204,6 +204,8 @@ func (a *app) runJob(ctx context.Context, j *job, o runOptions, seed uint64) ([]
 
 // runOnce runs a plan on one clock and measures what happened. A run that was cut short is measured as far as it got.
 func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, clock scenarios.Clock) (finished, error) {
+	impatient, stop := afterInterrupt(ctx, measuringMax)
+	defer stop()
 	started := time.Now().UTC()
 	run, err := results.Store{Dir: o.out}.Create(j.scenario.Name, started.Format("20060102-150405"))
 	if err != nil {
@@ -237,7 +239,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		p.say(func() string { return fmt.Sprintf("%s: measuring %s events", p.what, thousands(int64(h.Len()))) })
 		defer p.close()
 	}
-	return finish(j, plan, h, from, run, cut == "")
+	return unlessImpatient(impatient, run, func() (finished, error) { return finish(j, plan, h, from, run, cut == "") })
 }
 
 // finish measures what was recorded and makes the record, while the history is written.

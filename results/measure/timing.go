@@ -13,9 +13,9 @@ import (
 const (
 	// LateMax is how long a part of a run may stand still or run late at once, unless a fault of the scenario asked for that.
 	LateMax = int64(1e9)
-	// LateShareMax is the share of the fault phase that a part may lose in all by standing still or running late, of which moments
-	// below the floor of the recorder (100 ms) are not counted.
-	LateShareMax = 0.25
+	// LateShareMax is the share of the fault phase that a part may lose in all by standing still or running late, once that is as long
+	// as LateMax. Of lateness below 100 ms only the longest is written down, and counts.
+	LateShareMax = 0.5
 	// SuspendedMax is how long the machine may sleep in all.
 	SuspendedMax = int64(100e6)
 	// SteppedMax is by how much the wall clock may be set at once.
@@ -236,7 +236,7 @@ func (b *books) lateParts() []string {
 		switch {
 		case len(spells[p]) > 0:
 			wrong = append(wrong, fmt.Sprintf("%s stood still %s, and no fault had asked for that", p, strings.Join(spells[p], ", ")))
-		case float64(lost[p]) >= LateShareMax*float64(b.disturb.length()) && lost[p] > 0:
+		case lost[p] >= LateMax && float64(lost[p]) >= LateShareMax*float64(b.disturb.length()):
 			wrong = append(wrong, fmt.Sprintf("%s was late for %s of the %s of the fault phase", p, seconds(lost[p]), seconds(b.disturb.length())))
 		}
 	}

@@ -50,8 +50,9 @@ func TestTimeWasKept(t *testing.T) {
 		{"a server that pindrop did not hear all the time", "4000 watcher timing do=late stamp=2500ms delay=500ms; 5000 watcher timing do=late target=n1 stamp=2000ms delay=3s",
 			"server n1 stood still from 2 s on for 2.5 s"},
 
-		{"late again and again", strings.Repeat("5000 watcher timing do=late stamp=STAMPms delay=500ms;", 5), "pindrop was late for 2.5 s of the 10 s of the fault phase"},
-		{"not that often", strings.Repeat("5000 watcher timing do=late stamp=STAMPms delay=499ms;", 5), ""},
+		{"late again and again", strings.Repeat("5000 watcher timing do=late stamp=STAMPms delay=900ms;", 6), "pindrop was late for 5.4 s of the 10 s of the fault phase"},
+		{"not that often", strings.Repeat("5000 watcher timing do=late stamp=STAMPms delay=830ms;", 6), ""},
+		{"not in the fault phase again", strings.Repeat("5000 watcher timing do=late stamp=900STAMPms delay=900ms;", 6), ""},
 
 		{"sleep", "5000 watcher timing do=suspended stamp=2000ms delay=20s", "the machine slept for 20 s, from 2 s on"},
 		{"hardly any sleep", "5000 watcher timing do=suspended stamp=2000ms delay=99ms", ""},
