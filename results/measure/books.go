@@ -37,6 +37,7 @@ type books struct {
 	configs []history.Event // those still to come
 
 	consumer   consumerConfig // the last one
+	settings   []setting      // all of them
 	scope      scope          // of the consumer
 	stream     streamConfig
 	keepings   []keeping // all configurations of the stream
@@ -344,6 +345,7 @@ func (b *books) cutOff(w *worker, at int64) {
 		b.close(&b.deliveries[i], at)
 	}
 	w.open = w.open[:0]
+	b.outlived(w, at)
 	b.thaw(w, at, w.freezes...) // a frozen process had handed its last words to its kernel
 	w.in.end(at, true)
 	w.out.end(at, true)

@@ -33,6 +33,12 @@ type consumerConfig struct {
 	InactiveThreshold int64 `json:"inactive_threshold"`
 }
 
+// setting is one configuration of the consumer, and since when.
+type setting struct {
+	at int64
+	consumerConfig
+}
+
 // wait is how long the server waits for the ack of a delivery; 0: not known.
 func (c *consumerConfig) wait(delivery uint32) int64 {
 	if n := len(c.Backoff); n > 0 {
@@ -89,6 +95,7 @@ func (b *books) configure(e *history.Event) {
 		return
 	}
 	b.consumer = consumer
+	b.settings = append(b.settings, setting{e.At, consumer})
 	b.scope.begin(&consumer, len(b.published)+len(b.messages) == 0)
 	b.limit.set(e.At, max(consumer.MaxAckPending, 0))
 	if b.policy == "" || !b.disturbed {

@@ -70,13 +70,14 @@ type fault struct {
 	gen         uint32 // of the holder that it hit
 	lastPull    int64  // of the worker; never
 	kept        uint64 // of a purge: the first sequence that is still there; 0: not known
+	over        int64  // when it no longer kept its worker, or its worker's incarnation was no more; never
 	way         string // of a partition: both, wayIn or wayOut; "": not known
 	settled     bool
 }
 
 // meetFault notes a fault; it takes effect at the end of its instant.
 func (b *books) meetFault(e *history.Event) {
-	f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq}
+	f := fault{Fault: Fault{ID: e.Fault, Do: e.Do, Target: e.Target, Shard: e.Shard, Span: Span{e.At, never}}, worker: -1, kept: e.Seq, over: never}
 	if e.Do == doPowerLoss {
 		f.Lost, f.Undone, f.Open = e.Reason, e.Count, e.Pending
 	}
@@ -218,6 +219,9 @@ func (b *books) mend(e *history.Event) {
 		if f.worker < 0 {
 			continue
 		}
+		if f.over == never {
+			f.over = e.At
+		}
 		w := b.workers[f.worker]
 		b.thaw(w, e.At, int32(i))
 		w.way.mend(int32(i), e.At)
@@ -279,10 +283,34 @@ func (b *books) comeBack(w int32, at int64) {
 	b.workers[w].up(at)
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker == w && f.settled && f.To == never && endsByReturn(f.Do) {
+		if f.worker != w || !f.settled || !Stops(f.Do) {
+			continue
+		}
+		if f.over == never {
+			f.over = at
+		}
+		if f.To == never && endsByReturn(f.Do) {
 			f.To = at
 		}
 	}
+}
+
+// outlived ends what kept a worker's incarnation that is no more.
+func (b *books) outlived(w *worker, at int64) {
+	for i := range b.faults {
+		f := &b.faults[i]
+		if f.worker >= 0 && b.workers[f.worker] == w && f.over == never && (f.Do == doFreeze || f.Do == doPartition) && f.settled {
+			f.over = at
+		}
+	}
+}
+
+// grip is the time in which a fault kept its worker, or its worker was gone by it.
+func (f *fault) grip() Span {
+	if f.over == never {
+		return f.Span
+	}
+	return Span{f.From, f.over}
 }
 
 func (w *worker) fall(at int64) {

@@ -105,7 +105,7 @@ func (b *books) trim(t turn) {
 	}
 	for len(b.lowest) > 0 && given(b.messages[b.lowest[0]].seq) <= t.number {
 		m := &b.messages[b.lowest[0]]
-		m.removed = true
+		m.removed = m.removed || m.queued || m.pending
 		b.drop(m, t.at)
 		b.lowest = b.lowest[1:]
 	}

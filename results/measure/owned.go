@@ -26,13 +26,15 @@ func (b *books) measureOwned(f *Findings) {
 }
 
 func (b *books) setOwned(f *Findings, prefix string, at int64) {
+	// Where the history says of any worker when it started, the others never did.
+	starts := slices.ContainsFunc(b.workers, func(w *worker) bool { return w.started != never })
 	owned := map[string]int{}
 	for _, c := range b.own {
 		owned[b.owner(c, at)]++
 	}
 	var counts []int
 	for _, w := range b.workers {
-		if w.alive(at) {
+		if w.alive(at) && (w.started != never || !starts) {
 			counts = append(counts, owned[w.name])
 		}
 	}

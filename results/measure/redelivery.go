@@ -139,7 +139,7 @@ func (b *books) naked(before, d *delivery) bool {
 // waitedOut reports whether the ack wait of a delivery was over when the next one left the server: within a slack, where the history
 // does not have the server's own times.
 func (b *books) waitedOut(before, d *delivery) bool {
-	wait, from, slack := b.consumer.wait(before.number), before.earliest, int64(0)
+	from, slack := before.earliest, int64(0)
 	if b.workers[before.worker].tapped {
 		if before.extended != never && before.extended < d.sent {
 			from = max(from, before.extended)
@@ -153,7 +153,19 @@ func (b *books) waitedOut(before, d *delivery) bool {
 		}
 		slack = timerSlack
 	}
-	return wait > 0 && d.sent-from >= wait-min(slack, wait/10)
+	for i, s := range b.settings {
+		if s.at > d.sent {
+			break
+		}
+		until := d.sent
+		if i+1 < len(b.settings) {
+			until = min(until, b.settings[i+1].at)
+		}
+		if wait := s.wait(before.number); wait > 0 && until-from >= wait-min(slack, wait/10) {
+			return true // and stays so, whatever the wait is later
+		}
+	}
+	return false
 }
 
 // root is the fault behind a redelivery: one that hit the worker of the delivery before while it held the message, or
@@ -168,7 +180,7 @@ func (b *books) root(before, d *delivery, mechanism string) int32 {
 		span.To = min(span.To, max(before.closed, before.arrived)+1) // a kill closes it, and still hit it
 	}
 	for i := range b.faults {
-		if f := &b.faults[i]; f.worker == before.worker && span.reached(f.Span) {
+		if f := &b.faults[i]; f.worker == before.worker && span.reached(f.grip()) {
 			return f.ID
 		}
 	}
