@@ -4,7 +4,7 @@
 EVENTS ?= 1000000
 PURE := ./results/... ./scenarios/... ./report/...
 
-.PHONY: help build dist test check fuzz bench bench-peers prove examples
+.PHONY: help build dist test check fuzz soak bench bench-peers prove examples
 
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ fuzz: ## an hour of fuzzing: every reader of files in turn; FUZZ_TIME=30m for mo
 		echo "$$dir $$name"; \
 		go test "$$dir" -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ_TIME) || exit 1; \
 	done
+
+SOAK_TIME ?= 1h
+
+soak: ## random commands against random servers, interrupted and killed, for an hour; SOAK_TIME=10m for less
+	go test -tags soak ./cmd/pindrop -run TestSoak -v -timeout 0 -soak $(SOAK_TIME)
 
 bench: ## benchmarks; EVENTS=10000000 for a history of that size
 	go test -run "^$$" -bench . -benchmem $$(go list ./... | grep -v cmd/pindrop)
