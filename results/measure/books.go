@@ -347,8 +347,8 @@ func (b *books) cutOff(w *worker, at int64) {
 	w.open = w.open[:0]
 	b.outlived(w, at)
 	b.thaw(w, at, w.freezes...) // a frozen process had handed its last words to its kernel
-	w.in.end(at, true)
-	w.out.end(at, true)
+	w.in.cut(at)
+	w.out.cut(at)
 }
 
 // finish closes at the end of the history what is still open.

@@ -283,13 +283,13 @@ func (b *books) comeBack(w int32, at int64) {
 	b.workers[w].up(at)
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker != w || !f.settled || !Stops(f.Do) {
+		if f.worker != w || !f.settled || !endsByReturn(f.Do) {
 			continue
 		}
 		if f.over == never {
 			f.over = at
 		}
-		if f.To == never && endsByReturn(f.Do) {
+		if f.To == never {
 			f.To = at
 		}
 	}
@@ -299,7 +299,7 @@ func (b *books) comeBack(w int32, at int64) {
 func (b *books) outlived(w *worker, at int64) {
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker >= 0 && b.workers[f.worker] == w && f.over == never && (f.Do == doFreeze || f.Do == doPartition) && f.settled {
+		if f.worker >= 0 && b.workers[f.worker] == w && f.over == never && f.Do == doFreeze && f.settled {
 			f.over = at
 		}
 	}

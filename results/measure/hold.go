@@ -33,9 +33,16 @@ func (r *barrier) lower(fault int32, at int64) {
 	}
 }
 
+// cut loses what the hold kept: the connection is no more. The partition goes on, and keeps what is sent through the next one.
+func (r *barrier) cut(at int64) {
+	r.end(at, true)
+	if len(r.faults) > 0 {
+		r.from = at
+	}
+}
+
 // end ends the hold, whatever kept it up.
 func (r *barrier) end(at int64, lost bool) {
-	r.faults = nil
 	if r.from != never {
 		r.holds = append(r.holds, hold{Span{r.from, at}, lost})
 		r.from = never

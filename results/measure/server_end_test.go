@@ -238,6 +238,8 @@ func TestOnItsWay(t *testing.T) {
 		{"an old history does not say which way", `20 nemesis fault fault=1 do=partition target=w1; 50 nemesis heal fault=1;` + slow, 0.03},
 		{"two partitions, one in each way", `20 nemesis fault fault=1 do=partition target=w1 reason=in; 30 nemesis fault fault=2 do=partition target=w1 reason=out
 			40 nemesis heal fault=1; 50 nemesis heal fault=2;` + slow, 0.02},
+		{"a delivery to the next incarnation, in a partition that goes on", `5 nemesis fault fault=1 do=partition target=w1 reason=in
+			7 nemesis fault fault=2 do=kill target=w1 incarnation=1; 8 host start worker=w1 incarnation=2; 50 nemesis heal fault=1;` + slow, 0.04},
 		{"two partitions in one way", `20 nemesis fault fault=1 do=partition target=w1 reason=in; 30 nemesis fault fault=2 do=partition target=w1 reason=both
 			40 nemesis heal fault=1; 50 nemesis heal fault=2;` + slow, 0.03},
 	} {

@@ -120,10 +120,21 @@ func (t *twin) root(d *try, worker string, sent, again int64) string {
 	}
 	hits := slices.Concat(stops, []string{"slow", "slow_link"})
 	for _, f := range t.lives {
-		hit := f.Kind == history.Fault && slices.Contains(hits, f.Do) && f.Target == worker && (f.Incarnation == life || f.Incarnation == 0 || f.Do == "slow_link")
-		if hit && f.At <= until && t.healed(f) > sent {
+		hit := f.Kind == history.Fault && slices.Contains(hits, f.Do) && f.Target == worker && (f.Incarnation == life || f.Incarnation == 0 || f.Do == "slow_link" || f.Do == "partition")
+		if hit && f.At <= until && t.connected(f) > sent {
 			return fmt.Sprintf("fault %d", f.Fault)
 		}
 	}
 	return "none"
+}
+
+// connected is when a fault no longer keeps its worker: the connection that a disconnect cut is over once there is another one.
+func (t *twin) connected(f history.Event) int64 {
+	until := t.healed(f)
+	for _, e := range t.events {
+		if f.Do == "disconnect" && e.Kind == history.Connect && e.Actor == f.Target && e.At > f.At {
+			until = min(until, e.At)
+		}
+	}
+	return until
 }

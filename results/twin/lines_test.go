@@ -269,15 +269,7 @@ func (t *twin) moving() (all []span) {
 func (t *twin) parted(name, but string) (all []span) {
 	for _, e := range t.lives {
 		if e.Kind == history.Fault && e.Do == "partition" && e.Target == name && e.Reason != but {
-			until := t.healed(e)
-			for _, over := range t.lives {
-				ends := over.Kind == history.Fault && over.Target == name && (over.Do == "kill" || over.Do == "restart") && over.N > e.N ||
-					over.Kind == history.Stop && over.Worker == name && over.At > e.At
-				if ends {
-					until = min(until, over.At)
-				}
-			}
-			all = append(all, span{e.At, until})
+			all = append(all, span{e.At, t.healed(e)})
 		}
 	}
 	return all
