@@ -121,7 +121,7 @@ func (s *seized) end() (code int, r *results.Record) {
 		s.t.Errorf("temporary files are left: %v (%v)", left, err)
 	}
 	run, err := results.Open(filepath.Join(s.dir, "results", "outside"))
-	if err != nil {
+	if err != nil || run.Incomplete() {
 		return s.c.ProcessState.ExitCode(), nil
 	}
 	if r, err = run.Record(); err != nil {
