@@ -158,3 +158,16 @@ func TestStandsStill(t *testing.T) {
 		}
 	}
 }
+
+// A run on the virtual clock whose process somebody kills leaves a record that says so.
+func TestVirtualRunIsKilled(t *testing.T) {
+	t.Parallel()
+	s := seize(t, "name: outside\nclock: virtual\npublishers: [{rate: 2000/s}]\nworkers: [{name: w, count: 4, batch: 100, service: 500us}]\n"+
+		"phases: {disturb: 10m, drain: 10s}\n")
+	s.underWay()
+	send(s.until(0, "run"), syscall.SIGKILL)
+	code, r := s.end()
+	if r == nil || code != 2 || !strings.Contains(r.Reason, "the process of the virtual run was killed") || r.Metrics["handled.count"] == 0 {
+		t.Errorf("exit code %d: %s", code, s.said.String())
+	}
+}

@@ -18,12 +18,13 @@ const (
 	CauseNoProgress  = "no_progress" // virtual time stood still, or nearly
 	CauseServerGone  = "server_gone" // a server ended by itself, or did not come back
 	CauseWorkerGone  = "worker_gone" // a worker's process ended by itself
+	CauseKilled      = "killed"      // the process of a run on the virtual clock, from outside
 	CauseFailed      = "failed"      // pindrop could not go on
 )
 
 var causes = []string{
 	CauseDrained, CauseNotDrained, CauseIdle, CauseRefused, CauseGone, CauseInterrupted, CauseDeadline, CauseMemory, CauseNoProgress, CauseServerGone,
-	CauseWorkerGone, CauseFailed,
+	CauseWorkerGone, CauseKilled, CauseFailed,
 }
 
 // CutShort reports whether a run that ends for a cause ends in the middle of something.
