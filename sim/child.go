@@ -48,6 +48,7 @@ var (
 	ErrWallDeadline    = errors.New("deadline reached on the wall clock")
 	ErrGuestMemory     = fmt.Errorf("the guest's memory was used up, of which there are %d MiB", GuestMemoryMax>>20)
 	ErrNoProgress      = errors.New("virtual time stood still, or nearly")
+	ErrKilled          = errors.New("the process of the virtual run was killed")
 )
 
 // Cause is the cause of package history for which a run ended before its end with an error; "" where that is none of those that are
@@ -62,6 +63,8 @@ func Cause(err error) string {
 		return history.CauseMemory
 	case errors.Is(err, ErrNoProgress):
 		return history.CauseNoProgress
+	case errors.Is(err, ErrKilled):
+		return history.CauseKilled
 	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
 		return history.CauseServerGone
 	case errors.Is(err, ErrStorage):
@@ -223,7 +226,7 @@ func verdict(ctx context.Context, err error, trouble string) error {
 	case errors.As(err, &exit) && exit.ExitCode() == exitPanic && panicked(trouble) != "":
 		return fmt.Errorf("%w: %s", ErrServerEnded, panicked(trouble))
 	case errors.As(err, &exit) && exit.ExitCode() == exitByKill:
-		return fmt.Errorf("the virtual run failed: its process was killed, by somebody else or by the system for want of memory: %w", err)
+		return fmt.Errorf("%w, by somebody else or by the system for want of memory: %w", ErrKilled, err)
 	case errors.As(err, &exit) && exit.ExitCode() == exitStorage:
 		return fmt.Errorf("%w%s", ErrStorage, strings.TrimPrefix(strings.TrimSpace(trouble), ErrStorage.Error()))
 	case errors.As(err, &exit) && exit.ExitCode() == exitRefused:

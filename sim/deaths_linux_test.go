@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,6 +35,11 @@ func serversIn(t *testing.T, store string) []int {
 	return pids
 }
 
+// allLive reports whether every worker lives.
+func (r *run) allLive() bool {
+	return !slices.ContainsFunc(r.order, func(w *worker) bool { return w.current() == nil })
+}
+
 // A server or a worker that somebody else kills ends the run soon, at whatever it is, with a record of who that was, when, and how.
 func TestKilledFromOutside(t *testing.T) {
 	const rest = "publishers: [{rate: 50/s}]\nworkers: [{name: w, count: 2, batch: 5, expires: 1s, host: process}]\nphases: {disturb: 1h}\n"
@@ -58,12 +64,13 @@ func TestKilledFromOutside(t *testing.T) {
 			d := dirs(t)
 			clock := realClock(Access{})
 			ready := make(chan struct{})
+			var r *run
 			clock.watch.Tell = func(s Snapshot) {
-				if (s.Phase == history.PhaseDisturb || !c.begun && len(serversIn(t, d.Store)) > 0) && !closed(ready) {
+				if (s.Phase == history.PhaseDisturb && r.allLive() || !c.begun && len(serversIn(t, d.Store)) > 0) && !closed(ready) {
 					close(ready)
 				}
 			}
-			r := newRun(context.Background(), planOf(t, c.scenario+rest, 1), clock)
+			r = newRun(context.Background(), planOf(t, c.scenario+rest, 1), clock)
 			ended := make(chan error, 1)
 			go func() { ended <- r.untilEnd(d, new(pulse)) }()
 			<-ready

@@ -53,6 +53,10 @@ func (r *run) end(e ending) {
 		r.kill()
 		r.publishing.wait(giveUpMax)
 	}
+	if r.failure() != nil && !history.CutShort(e.cause) { // somebody died while the last state was asked for
+		died := r.cut()
+		e = ending{died.cause, died.reason + "; before that: " + e.reason}
+	}
 	r.ended(e)
 }
 

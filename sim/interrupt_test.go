@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +108,26 @@ func TestStuckLife(t *testing.T) {
 	last := events[len(events)-1]
 	if want := "w7 did not end within 100ms; before that: drained"; last.Phase != history.PhaseEnd || last.Reason != want || last.Cause() != history.CauseDeadline || !stays {
 		t.Errorf("the end is %+v, want the reason %q; something stays: %v", last, want, stays)
+	}
+}
+
+// A server that dies while it is asked for the last state is told, though the run had come to its end.
+func TestDeathAtTheEnd(t *testing.T) {
+	d := dirs(t)
+	r := newRun(context.Background(), planOf(t, "publishers: [{rate: 50/s}]\nworkers: []\nphases: {disturb: 50ms}\n", 1), realClock(Access{}))
+	settled := 0
+	r.settle = func() {
+		if settled++; settled == 2 { // the first time disturb begins
+			r.fail(fmt.Errorf("%w: n1", ErrServerEnded))
+		}
+	}
+	if err := r.untilEnd(d, new(pulse)); err != nil {
+		t.Fatal(err)
+	}
+	events := readLogs(t, d)
+	last := events[len(events)-1]
+	if last.Cause() != history.CauseServerGone || !strings.HasSuffix(last.Reason, "a server ended by itself: n1; before that: "+history.EndIdle) {
+		t.Errorf("the end is %+v", last)
 	}
 }
 

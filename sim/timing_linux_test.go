@@ -33,12 +33,13 @@ func underWay(t *testing.T, scenario string, meanwhile func(r *run) (after time.
 	d := dirs(t)
 	c := realClock(Access{})
 	disturbed := make(chan struct{})
+	var r *run
 	c.watch.Tell = func(s Snapshot) {
-		if s.Phase == history.PhaseDisturb && !closed(disturbed) {
+		if s.Phase == history.PhaseDisturb && r.allLive() && !closed(disturbed) {
 			close(disturbed)
 		}
 	}
-	r := newRun(context.Background(), planOf(t, scenario, 1), c)
+	r = newRun(context.Background(), planOf(t, scenario, 1), c)
 	ended := make(chan error, 1)
 	go func() { ended <- r.untilEnd(d, new(pulse)) }()
 	select {

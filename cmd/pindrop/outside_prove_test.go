@@ -140,7 +140,7 @@ func TestInterruptions(t *testing.T) {
 				code, r := s.end()
 				counts.add(time.Since(at))
 				switch {
-				case c.twice && (code != 130 || counts.took[len(counts.took)-1] > 2*time.Second):
+				case c.twice && (code != 130 || counts.took[len(counts.took)-1] > 3*time.Second):
 					t.Errorf("%d: exit code %d after %v", i, code, counts.took[len(counts.took)-1])
 				case !c.twice && (r == nil || code != 130 || !strings.Contains(r.Reason, "interrupted")):
 					t.Errorf("%d: exit code %d: %s", i, code, s.said.String())

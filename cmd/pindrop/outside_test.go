@@ -121,7 +121,7 @@ func (s *seized) end() (code int, r *results.Record) {
 		s.t.Errorf("temporary files are left: %v (%v)", left, err)
 	}
 	run, err := results.Open(filepath.Join(s.dir, "results", "outside"))
-	if err != nil {
+	if err != nil || run.Incomplete() {
 		return s.c.ProcessState.ExitCode(), nil
 	}
 	if r, err = run.Record(); err != nil {
@@ -156,5 +156,18 @@ func TestStandsStill(t *testing.T) {
 		if !strings.Contains(r.Reason, who+" stood still from ") {
 			t.Errorf("%s is not named: %s", who, r.Reason)
 		}
+	}
+}
+
+// A run on the virtual clock whose process somebody kills leaves a record that says so.
+func TestVirtualRunIsKilled(t *testing.T) {
+	t.Parallel()
+	s := seize(t, "name: outside\nclock: virtual\npublishers: [{rate: 2000/s}]\nworkers: [{name: w, count: 4, batch: 100, service: 500us}]\n"+
+		"phases: {disturb: 10m, drain: 10s}\n")
+	s.underWay()
+	send(s.until(0, "run"), syscall.SIGKILL)
+	code, r := s.end()
+	if r == nil || code != 2 || !strings.Contains(r.Reason, "the process of the virtual run was killed") || r.Metrics["handled.count"] == 0 {
+		t.Errorf("exit code %d: %s", code, s.said.String())
 	}
 }

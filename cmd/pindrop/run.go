@@ -50,7 +50,7 @@ func runCommand(a *app) *cobra.Command {
 
 Settings that are unsafe by arithmetic alone bring a warning, which stands in the record too; the run goes on.
 
-Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment), 64 bad input,
+Exit code: 0 all as expected, 1 an expectation failed, 2 unknown (the run was no valid experiment: see docs/validity.md), 64 bad input,
 70 internal error, 74 I/O, 130 interrupted. Of several runs the worst counts: 1 before 2 before 0. Clocks that do not
 agree (--clock both) count as 2.
 

@@ -19,12 +19,13 @@ const (
 	CauseServerGone  = "server_gone" // a server ended by itself, or did not come back
 	CauseWorkerGone  = "worker_gone" // a worker's process ended by itself
 	CauseStorage     = "storage"     // the disk did not take the history, or a log of it is damaged
+	CauseKilled      = "killed"      // the process of a run on the virtual clock, from outside
 	CauseFailed      = "failed"      // pindrop could not go on
 )
 
 var causes = []string{
 	CauseDrained, CauseNotDrained, CauseIdle, CauseRefused, CauseGone, CauseInterrupted, CauseDeadline, CauseMemory, CauseNoProgress, CauseServerGone,
-	CauseWorkerGone, CauseStorage, CauseFailed,
+	CauseWorkerGone, CauseStorage, CauseKilled, CauseFailed,
 }
 
 // CutShort reports whether a run that ends for a cause ends in the middle of something.
