@@ -2,6 +2,7 @@ package results
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"io"
 	"runtime"
@@ -95,5 +96,30 @@ func TestPagesAreWhatTheirHeadersSay(t *testing.T) {
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("want %q, got %v", test.want, err)
 		}
+	}
+}
+
+// Pages that unpack to more than they promise are refused, whatever packed them; and LZ4, with which the library may never end.
+func TestPagesUnpackToWhatTheyPromise(t *testing.T) {
+	zeros := bytes.Repeat([]byte{0}, 1000)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(zeros); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	for codec, packed := range map[format.CompressionCodec][]byte{
+		format.Gzip: zipped.Bytes(), format.Snappy: binary.AppendUvarint(nil, 1000), format.Uncompressed: zeros,
+	} {
+		r := io.NewSectionReader(bytes.NewReader(packed), 0, int64(len(packed)))
+		if err := unpacks(r, codec, 1000); err != nil {
+			t.Errorf("%v: %v", codec, err)
+		}
+		if err := unpacks(r, codec, 999); err == nil && codec != format.Uncompressed {
+			t.Errorf("%v: a page of 1000 bytes passed for 999", codec)
+		}
+	}
+	r := io.NewSectionReader(bytes.NewReader(zeros), 0, 1000)
+	if err := unpacks(r, format.Lz4Raw, 1000); err == nil || !strings.Contains(err.Error(), "expected ZSTD, SNAPPY, GZIP or UNCOMPRESSED") {
+		t.Errorf("LZ4: got %v", err)
 	}
 }
