@@ -158,22 +158,28 @@ func unpacks(r *io.SectionReader, codec format.CompressionCodec, whole int64) er
 	switch codec {
 	case format.Uncompressed:
 	case format.Zstd:
-		var h zstd.Header
-		if h.Decode(startOf(r, zstd.HeaderMaxSize)) == nil && h.HasFCS {
-			size = h.FrameContentSize
+		if promised, ok := zstdSize(r); ok {
+			size = promised
+			break
+		}
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(pageMax))
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		if size, err = count(z, whole); err != nil {
+			return err
 		}
 	case format.Snappy:
-		size, _ = binary.Uvarint(startOf(r, binary.MaxVarintLen64))
+		size, _ = binary.Uvarint(startOf(r, 0, binary.MaxVarintLen64))
 	case format.Gzip:
 		z, err := gzip.NewReader(r)
 		if err != nil {
 			return err
 		}
-		n, err := io.Copy(io.Discard, io.LimitReader(z, whole+1))
-		if err != nil {
+		if size, err = count(z, whole); err != nil {
 			return err
 		}
-		size = uint64(n)
 	default:
 		return fmt.Errorf("its compression is %v; expected ZSTD, SNAPPY, GZIP or UNCOMPRESSED", codec)
 	}
@@ -183,10 +189,53 @@ func unpacks(r *io.SectionReader, codec format.CompressionCodec, whole int64) er
 	return nil
 }
 
-// startOf is what r begins with, up to so many bytes.
-func startOf(r *io.SectionReader, most int) []byte {
+// count unpacks what there is, up to one byte more than expected.
+func count(unpacking io.Reader, whole int64) (uint64, error) {
+	n, err := io.Copy(io.Discard, io.LimitReader(unpacking, whole+1))
+	return uint64(n), err
+}
+
+// zstdSize is what all frames together promise, which the decoder holds them to; false where one of them does not say. Every page of
+// pindrop's own does: to read the heads of frames and of their blocks is much quicker than to unpack them.
+func zstdSize(r *io.SectionReader) (size uint64, ok bool) {
+	for at := int64(0); at < r.Size(); {
+		var h zstd.Header
+		if h.Decode(startOf(r, at, zstd.HeaderMaxSize)) != nil || h.Skippable || !h.HasFCS || h.FrameContentSize > pageMax {
+			return size + h.FrameContentSize, h.HasFCS && h.FrameContentSize > pageMax
+		}
+		size += h.FrameContentSize
+		at += int64(h.HeaderSize)
+		for last := false; !last; {
+			block := startOf(r, at, zstdBlockHead)
+			if len(block) < zstdBlockHead {
+				return 0, false
+			}
+			head := int64(block[0]) | int64(block[1])<<8 | int64(block[2])<<16
+			last = head&1 == 1
+			length := head >> 3
+			if head>>1&3 == zstdRepeated {
+				length = 1
+			}
+			at += zstdBlockHead + length
+		}
+		if h.HasCheckSum {
+			at += zstdSumLen
+		}
+	}
+	return size, true
+}
+
+// The lengths of a block's head and of a frame's checksum, and the kind of a block that repeats one byte.
+const (
+	zstdBlockHead = 3
+	zstdSumLen    = 4
+	zstdRepeated  = 1
+)
+
+// startOf is what stands in r at a place, up to so many bytes.
+func startOf(r *io.SectionReader, at int64, most int) []byte {
 	start := make([]byte, most)
-	n, _ := r.ReadAt(start, 0)
+	n, _ := r.ReadAt(start, at)
 	return start[:n]
 }
 
