@@ -128,9 +128,12 @@ func readRate(text string) (float64, bool) {
 	return float64(rate), err == nil
 }
 
-// countTicks are 1, 2 and 5 times the powers of ten from low to high.
+// countTicks are 1, 2 and 5 times the powers of ten from low, which is above 0, to high.
 func countTicks(low, high float64, place func(float64) int64) []chart.Tick {
 	var ticks []chart.Tick
+	if low <= 0 {
+		return nil // no power of ten is as low
+	}
 	for power := math.Pow(10, math.Floor(math.Log10(low))); power <= high; power *= 10 {
 		for _, m := range []float64{1, 2, 5} {
 			if v := m * power; v >= low*(1-1e-9) && v <= high*(1+1e-9) {

@@ -81,9 +81,10 @@ func TestStudiesFitTogether(t *testing.T) {
 		{SweepFile, `"axes":[{"path":"a","values":["1","2"]}],"points":[{"values":["1"]},{"values":[]}]`, "points.1: found 0 values; expected one of each of 1 axes"},
 		{SweepFile, `"axes":[{"path":"a","values":["1","2"]}],"points":[{"values":["3"]}]`, `points.0: found value "3"; the axis a does not have it`},
 		{SweepFile, `"repeat":1000000000`, "repeat is 1000000000; expected at most 1000000"},
-		{TuningFile, `"goals":[{}],"limits":[{"failed":[{"goal":1}]}]`, "it speaks of goal 1; there are 1"},
+		{TuningFile, `"goals":[{}],"limits":[{"limit":1,"failed":[{"goal":1}]}]`, "it speaks of goal 1; there are 1"},
+		{TuningFile, `"limits":[{"limit":5},{"limit":0}]`, "limits.1: limit is 0; expected more than 0"},
 		{TuningFile, `"goals":[{}],"levers":[{"goal":-1}]`, "it speaks of goal -1"},
-		{TuningFile, `"goals":[{}],"limits":[{"held":[1,2]}]`, "limits.0: held has 2 goals; there are 1"},
+		{TuningFile, `"goals":[{}],"limits":[{"limit":1,"held":[1,2]}]`, "limits.0: held has 2 goals; there are 1"},
 		{TuningFile, `"also":[{"path":"a","values":["1"]}],"variants":[{}]`, "variants.0: found 0 values"},
 		{ExploreFile, `"seeds":-1`, "seeds is -1"},
 	} {

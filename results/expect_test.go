@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 )
 
 func vocabulary() Vocabulary {
@@ -106,7 +107,7 @@ func TestExpectationErrorsPointAtTheMistake(t *testing.T) {
 		{strings.Repeat("not ", 101) + "true", strings.Repeat(" ", 400) + "^", "nested deeper than 100 levels"},
 		{strings.Repeat("x", 3000) + " > 0", "^", "unknown metric or setting"},
 	} {
-		t.Run(test.expr, func(t *testing.T) {
+		t.Run(scenarios.Brief(test.expr, 40), func(t *testing.T) {
 			_, err := CompileExpectation(test.expr, vocabulary())
 			var at *ExpectationError
 			if !errors.As(err, &at) {

@@ -2,6 +2,7 @@ package results
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"io"
 	"runtime"
@@ -95,5 +96,53 @@ func TestPagesAreWhatTheirHeadersSay(t *testing.T) {
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("want %q, got %v", test.want, err)
 		}
+	}
+}
+
+// Pages that unpack to more than they promise are refused, whatever packed them; and LZ4, with which the library may never end.
+func TestPagesUnpackToWhatTheyPromise(t *testing.T) {
+	zeros := bytes.Repeat([]byte{0}, 1000)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(zeros); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var streamed bytes.Buffer
+	w.Reset(&streamed)
+	for _, part := range [][]byte{zeros[:500], zeros[500:]} { // so that no frame can say how long it is
+		if _, err := w.Write(part); err != nil || w.Flush() != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		codec  format.CompressionCodec
+		packed []byte
+	}{
+		{format.Gzip, zipped.Bytes()}, {format.Snappy, binary.AppendUvarint(nil, 1000)}, {format.Uncompressed, zeros},
+		{format.Zstd, w.EncodeAll(zeros, nil)}, {format.Zstd, streamed.Bytes()}, {format.Zstd, w.EncodeAll(zeros[:400], w.EncodeAll(zeros[:600], nil))},
+	} {
+		packed := func() *io.SectionReader {
+			return io.NewSectionReader(bytes.NewReader(test.packed), 0, int64(len(test.packed)))
+		}
+		if err := unpacks(packed(), test.codec, 1000); err != nil {
+			t.Errorf("%v: %v", test.codec, err)
+		}
+		if err := unpacks(packed(), test.codec, 999); err == nil && test.codec != format.Uncompressed {
+			t.Errorf("%v: a page of 1000 bytes passed for 999", test.codec)
+		}
+	}
+	if n, ok := zstdSize(io.NewSectionReader(bytes.NewReader(streamed.Bytes()), 0, int64(streamed.Len()))); ok {
+		t.Errorf("a frame that does not say how long it is says %d", n)
+	}
+	r := io.NewSectionReader(bytes.NewReader(zeros), 0, 1000)
+	if err := unpacks(r, format.Lz4Raw, 1000); err == nil || !strings.Contains(err.Error(), "expected ZSTD, SNAPPY, GZIP or UNCOMPRESSED") {
+		t.Errorf("LZ4: got %v", err)
 	}
 }

@@ -16,7 +16,7 @@ const (
 var errThrift = errors.New("lengths in it do not fit")
 
 // walkThrift goes through a struct of the compact protocol that b begins with, whose every length must fit into b, and shows each
-// whole number to visit, with the numbers of the fields that lead to it. It returns the length of the struct.
+// whole number, and each truth as 1 or 0, to visit, with the numbers of the fields that lead to it. It returns the length of the struct.
 func walkThrift(b []byte, visit func(path []int, v int64)) (length int, err error) {
 	w := thriftWalk{rest: b, visit: visit}
 	if !w.structure(nil) {
@@ -51,7 +51,8 @@ func (w *thriftWalk) structure(path []int) bool {
 		}
 		kind := int(head & 0xf)
 		if kind == thriftTrue || kind == thriftFalse {
-			continue // the type is the value
+			w.visit(append(path, id), int64(thriftFalse-kind)) // the type is the value
+			continue
 		}
 		if !w.value(kind, append(path, id)) {
 			return false

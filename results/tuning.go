@@ -151,6 +151,9 @@ func (r *Run) Tuning() (*Tuning, error) {
 // check refuses what speaks of goals that there are not, and variants that are not on the axes.
 func (t *Tuning) check() error {
 	for i := range t.Limits {
+		if t.Limits[i].Limit <= 0 {
+			return fmt.Errorf("limits.%d: limit is %d; expected more than 0", i, t.Limits[i].Limit)
+		}
 		if held := len(t.Limits[i].Held); held != 0 && held != len(t.Goals) {
 			return fmt.Errorf("limits.%d: held has %d goals; there are %d", i, held, len(t.Goals))
 		}

@@ -203,16 +203,15 @@ func validFiles(t *testing.T, dir string) {
 		"faults: [{on: \"begin#5 of pinned\", do: kill}]\nphases: {disturb: 2s, drain: 10s}\nexpect: [lost.count == 0]\n"
 	write("scenarios/small.yaml", small)
 	for _, name := range []string{"kill-mid-batch", "leader-kill-r3", "guarded-writes", "latency-creep"} {
-		text, err := exec.Command("cat", "../../scenarios/catalogue/"+name+".yaml").Output()
+		text, err := os.ReadFile("../../scenarios/catalogue/" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
 		write("scenarios/"+name+".yaml", string(text))
 	}
-	write("scenarios/expect.yaml", small+"  \n# more\n"+"claim:\n")
 	write("scenarios/expect.yaml", strings.Replace(small, "expect: [lost.count == 0]",
 		"expect: ['takeover.fault.max <= priority_timeout + 100ms', 'absent(gap.max) or not (gap.max > 5% * 2)', 'min(1, lost.count) - -3 == 3']", 1))
-	write("measured/a.yaml", strings.Replace(small, "service: 5ms", "service: {from: times.csv}", 1)+"  \n")
+	write("measured/a.yaml", strings.Replace(small, "service: 5ms", "service: {from: times.csv}", 1))
 	write("measured/times.csv", "ms\n1.5\n2\n3.25\n100\n")
 	run := func(args ...string) string {
 		var out, trouble bytes.Buffer
@@ -238,6 +237,12 @@ func validFiles(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
+	derivedFiles(t, valid, small)
+}
+
+// derivedFiles writes what is made of a stored run and of a sweep: histories in other forms, a run that was killed, and probes.
+func derivedFiles(t *testing.T, valid, scenario string) {
+	t.Helper()
 	stored, err := (&results.Run{Dir: filepath.Join(valid, "run")}).History()
 	if err != nil {
 		t.Fatal(err)
@@ -246,12 +251,12 @@ func validFiles(t *testing.T, dir string) {
 	if err := results.WriteJSONL(&lines, stored); err != nil {
 		t.Fatal(err)
 	}
-	write("lines/a.jsonl", lines.String())
-	if err := errors.Join(os.MkdirAll(filepath.Join(valid, "bare"), 0o777),
-		(&results.Run{Dir: filepath.Join(valid, "bare")}).Keep(stored)); err != nil {
+	bare, made := &results.Run{Dir: filepath.Join(valid, "bare")}, filepath.Join(valid, "lines")
+	if err := errors.Join(os.MkdirAll(bare.Dir, 0o777), bare.Keep(stored), os.MkdirAll(made, 0o777),
+		os.WriteFile(filepath.Join(made, "a.jsonl"), lines.Bytes(), 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	killedRun(t, filepath.Join(valid, "killed"), small, stored)
+	killedRun(t, filepath.Join(valid, "killed"), scenario, stored)
 	sweep, err := (&results.Run{Dir: filepath.Join(valid, "sweep")}).Sweep()
 	if err != nil {
 		t.Fatal(err)
@@ -264,7 +269,9 @@ func validFiles(t *testing.T, dir string) {
 			}
 		}
 	}
-	write("sweep/"+results.ProbesFile, probes.String())
+	if err := os.WriteFile(filepath.Join(valid, "sweep", results.ProbesFile), probes.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // killedRun writes what a run leaves that was killed: its scenario, where it came from, and the logs of its actors.
