@@ -40,7 +40,7 @@ func (w *watcher) drained() ending {
 		}
 		switch {
 		case w.ctx.Err() != nil:
-			return interrupted
+			return w.run.interruption()
 		case code != 0 && time.Since(there) >= w.run.patience:
 			return ending{history.CauseGone, endOf[code]}
 		case err == nil && pending == 0 && ackPending == 0 && empty && len(w.present()) < len(w.run.site.shards()):

@@ -16,20 +16,12 @@ import (
 	"pindrop/scenarios"
 )
 
-// markKey is the metadata by which a run knows its own stream, and others know that it is pindrop's.
-const markKey = "pindrop.run"
-
-// marked is metadata with the run's mark, where its streams may meet others.
+// marked is metadata with the run's owner, where its streams may meet others.
 func (r *run) marked(metadata map[string]string) map[string]string {
-	e, ok := r.server.(*external)
-	if !ok {
-		return metadata
+	if e, ok := r.server.(*external); ok {
+		return e.owner.metadata(metadata)
 	}
-	marked := map[string]string{markKey: e.run}
-	for k, v := range metadata {
-		marked[k] = v
-	}
-	return marked
+	return metadata
 }
 
 // needs is the version from which on servers know a policy.
@@ -118,7 +110,7 @@ func (e *external) check(s *scenarios.Scenario) error {
 		return err
 	}
 	for _, name := range e.streams() {
-		if err := e.clear(ctx, js, name, slices.Contains(e.made(s), name)); err != nil {
+		if err := e.vacant(ctx, nc, js, name, slices.Contains(e.made(s), name)); err != nil {
 			return err
 		}
 	}
@@ -126,35 +118,82 @@ func (e *external) check(s *scenarios.Scenario) error {
 }
 
 // made are those of the streams that a scenario makes.
-func (e *external) made(s *scenarios.Scenario) []string {
+func (e *external) made(s *scenarios.Scenario) []string { return e.streams()[:madeBy(s)] }
+
+// madeBy is how many streams a scenario makes.
+func madeBy(s *scenarios.Scenario) int {
 	switch {
 	case s.State == nil:
-		return e.streams()[:1]
+		return 1
 	case !leased(s):
-		return e.streams()[:2]
+		return 2
 	}
-	return e.streams()
+	return 3
+}
+
+// subjects are what the subjects of the run's messages begin with: runs of different scenarios do not meet.
+func (e *external) subjects() string {
+	return subjectPrefix + strings.TrimPrefix(e.stream, streamPrefix) + "."
 }
 
 // asks are requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
 // another name than the subject's, and what is no request at all.
 func (e *external) asks(s *scenarios.Scenario) map[string]string {
-	consumer := e.stream + "." + consumerName
-	asks := map[string]string{
-		e.api + "INFO": "", e.api + "STREAM.INFO." + e.stream: "", e.api + "CONSUMER.INFO." + consumer: "",
-		e.api + "CONSUMER.CREATE." + consumer + "." + subjectPrefix + ">": `{"stream_name":"another"}`,
-		e.api + pullSubject + consumer:                                    "{", "$JS.ACK." + consumer: "",
+	asks := map[string]string{e.api + "INFO": "", lifeSubject(e.owner.Run): ""}
+	for _, shard := range s.Consumer.Shards() {
+		consumer := e.stream + "." + consumerOf(shard)
+		create := e.api + "CONSUMER.CREATE." + consumer
+		if filter := (&site{subjects: e.subjects()}).subjectsOf(shard); filter != "" {
+			create += "." + filter
+		}
+		asks[create] = `{"stream_name":"another"}`
+		asks[e.api+"CONSUMER.INFO."+consumer], asks[e.api+pullSubject+consumer] = "", "{"
+		asks[ackPrefix+consumer+".1.1.1.1.0"] = ""
+		for i := range s.Faults {
+			for _, do := range s.Faults[i].Do {
+				if call := e.callOf(do, s.Faults[i].Target == scenarios.TargetStream, consumer); call != "" {
+					asks[e.api+call] = "{"
+				}
+			}
+		}
 	}
-	for _, name := range e.made(s) {
+	for i, name := range e.made(s) {
+		asks[e.api+"STREAM.INFO."+name] = ""
 		asks[e.api+"STREAM.CREATE."+name] = `{"name":"another"}`
 		asks[e.api+"STREAM.DELETE."+name] = "nothing"
+		if i > 0 { // of a bucket the entries are read
+			asks[e.api+"DIRECT.GET."+name] = "{"
+			asks[e.api+"DIRECT.GET."+name+".$KV."+strings.TrimPrefix(name, bucketStream(""))+".check"] = ""
+		}
 	}
 	return asks
 }
 
+// callOf is the request of a fault, "" for one that makes none, or one that the run makes anyway.
+func (e *external) callOf(do string, ofStream bool, consumer string) string {
+	switch do {
+	case scenarios.DoUnpin:
+		return "CONSUMER.UNPIN." + consumer
+	case scenarios.DoPause:
+		return "CONSUMER.PAUSE." + consumer
+	case scenarios.DoPurge:
+		return "STREAM.PURGE." + e.stream
+	case scenarios.DoUpdate:
+		if ofStream {
+			return "STREAM.UPDATE." + e.stream
+		}
+	case scenarios.DoStepDown:
+		if ofStream {
+			return "STREAM.LEADER.STEPDOWN." + e.stream
+		}
+		return "CONSUMER.LEADER.STEPDOWN." + consumer
+	}
+	return ""
+}
+
 // allowed tries what a run does, so that only the permission is asked for.
 func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario) error {
-	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox()} {
+	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox(), lifeSubject(e.owner.Run)} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			return err
 		}
@@ -204,9 +243,9 @@ func storageOf(info *jetstream.AccountInfo, storage jetstream.StorageType) (limi
 	return info.Limits.MaxMemory, info.Memory
 }
 
-// clear removes a stream that an earlier run of the scenario has left behind: its mark says that it is pindrop's, and that
-// nobody pulls from it that no run is using it. Somebody else's is in the way where its name is needed.
-func (e *external) clear(ctx context.Context, js jetstream.JetStream, name string, needed bool) error {
+// vacant says why the name of a stream cannot be used: whose stream has it, and how to remove that where its run is dead.
+// Somebody else's is in the way where its name is needed.
+func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, name string, needed bool) error {
 	stream, err := js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
@@ -214,18 +253,29 @@ func (e *external) clear(ctx context.Context, js jetstream.JetStream, name strin
 	if err != nil {
 		return fmt.Errorf("look for a stream %s: %w", name, err)
 	}
-	remove := "; if nobody needs it: nats stream rm " + name
-	if marked := stream.CachedInfo().Config.Metadata[markKey] != ""; !marked && !needed {
+	found := e.leftover(nc, stream.CachedInfo())
+	if found.Life == Foreign && !needed {
 		return nil
-	} else if !marked {
-		return fmt.Errorf("there is a stream %s that pindrop has not made%s", name, remove)
 	}
-	for consumer := range stream.ListConsumers(ctx).Info() {
-		if consumer.NumWaiting > 0 {
-			return fmt.Errorf("the stream %s is in use by another run of this scenario%s", name, remove)
-		}
+	return e.taken(found)
+}
+
+// taken says whose a stream is that is in the way, and what to do about it.
+func (e *external) taken(l Leftover) error {
+	switch {
+	case l.Life == Foreign && l.Owner.Run != "":
+		return fmt.Errorf("there is a stream %s that another version of pindrop has made, which does not say whether its run lives; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
+	case l.Life == Foreign:
+		return fmt.Errorf("there is a stream %s that pindrop has not made; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
+	case l.Life == Lives:
+		return fmt.Errorf("the stream %s is in use: %s; wait for its end, or give this run another name: --set name=…", l.Stream, l.Owner)
+	case l.Life == Unsure:
+		return fmt.Errorf("the stream %s may be in use: %s; the run does not answer. Once that time is over, remove what it left: %s",
+			l.Stream, l.Owner, e.cleaning())
+	case l.Owner.Keep:
+		return fmt.Errorf("the stream %s was kept by %s; remove it: %s --kept", l.Stream, l.Owner, e.cleaning())
 	}
-	return e.remove(ctx, js, name, "")
+	return fmt.Errorf("the stream %s was left by a dead run: %s; remove it: %s", l.Stream, l.Owner, e.cleaning())
 }
 
 // publishable says whether the run may publish to a stream of its own, below a prefix of subjects. The message is refused

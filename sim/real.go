@@ -82,7 +82,7 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	select {
 	case end := <-ended:
 		return end()
-	case <-ctx.Done():
+	case <-r.ctx.Done():
 	}
 	select {
 	case end := <-ended:
@@ -91,6 +91,9 @@ func runReal(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, last
 	}
 	over.Store(true)
 	r.giveUp(dirs)
+	if ctx.Err() == nil {
+		return context.Cause(r.ctx)
+	}
 	return ErrGivenUp
 }
 
@@ -109,6 +112,9 @@ func (r *run) giveUp(dirs Dirs) {
 				ending.Go(n.name, func() { n.kill() })
 			}
 		}
+	}
+	if e, ok := r.server.(*external); ok && r.begun.Load() {
+		ending.Go("cleanup", func() { _ = e.stop() }) // what it cannot remove it says
 	}
 	ending.wait(giveUpMax)
 	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs

@@ -59,6 +59,7 @@ var (
 // run is one plan being run.
 type run struct {
 	ctx    context.Context // its end interrupts the run
+	cut    func(error)     // ends it for a cause, as if it were interrupted
 	site   site
 	log    *history.Log // the runner's own
 	hosts  *history.Log
@@ -70,6 +71,7 @@ type run struct {
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
 	js         jetstream.JetStream
+	presence   *presence // on servers that are not pindrop's
 	watcher    *watcher
 	nemesis    *nemesis
 	publishers []*publisher
@@ -114,9 +116,10 @@ type clock struct {
 
 // newRun is a run of a plan that has not begun. The end of ctx ends it early, in order.
 func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
+	ctx, cut := context.WithCancelCause(ctx)
 	return &run{
-		ctx:     ctx,
-		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
+		ctx: ctx, cut: cut,
+		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), subjects: subjectPrefix, disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		around:  c,
@@ -145,14 +148,19 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	r.scene.do("making stream, consumers and workers")
 	r.site.options, r.site.api = r.server.options(), apiPrefix
 	if e, ok := r.server.(*external); ok {
-		r.site.api = e.api
+		r.site.api, r.site.subjects = e.api, e.subjects()
+		e.hurry = func() bool { return r.ctx.Err() != nil }
+		if r.presence, err = r.attend(e); err != nil {
+			return err
+		}
+		defer r.presence.leave()
 	}
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	switch err := r.setUp(dirs.Logs, last); {
 	case errors.Is(err, errOutcome):
 		return r.tearDown()
 	case err != nil && r.ctx.Err() != nil && r.log != nil:
-		r.ended(interrupted)
+		r.ended(r.interruption())
 		return r.tearDown()
 	case err != nil:
 		return errors.Join(err, r.tearDown())
@@ -207,7 +215,7 @@ func (r *run) phases() {
 	select {
 	case <-time.After(spec.Warmup.D() + spec.Disturb.D()):
 	case <-r.ctx.Done():
-		end = interrupted
+		end = r.interruption()
 	case <-r.failed:
 		end = r.failure()
 	}
@@ -266,6 +274,10 @@ func (r *run) end(e ending) {
 		e = ending{late.cause, late.reason + "; before that: " + e.reason}
 	}
 	r.settle()
+	if e.cause == history.CauseServerGone && r.ctx.Err() != nil {
+		r.ended(e) // nobody is there to ask
+		return
+	}
 	if err := r.watcher.final(); err != nil {
 		e.reason += "; no last state: " + err.Error()
 	}
@@ -307,6 +319,23 @@ func (r *run) hangUp() {
 	}
 }
 
+// whose says that the servers are not pindrop's; "" where they are.
+func (r *run) whose() string {
+	if _, ok := r.server.(*external); ok {
+		return scenarios.ServerExternal
+	}
+	return ""
+}
+
+// interruption is the end of a run whose context is over.
+func (r *run) interruption() ending {
+	cause := context.Cause(r.ctx)
+	if of := Cause(cause); of != "" {
+		return ending{of, cause.Error()}
+	}
+	return interrupted
+}
+
 // phase writes down that a phase begins.
 func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
 
@@ -324,6 +353,7 @@ func (r *run) enter(e *history.Event) {
 func (r *run) firstPhase() {
 	r.enter(&history.Event{
 		Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock), Count: int64(r.site.plan.Scenario.Server.Nodes),
+		Target: r.whose(),
 	})
 }
 

@@ -27,6 +27,7 @@ var kinds = [...]Kind{
 	Heal, Phase, Final, Read, Lease, Write, Check, Usage, Dropped, Replica, Entry, Converged, Damage,
 	Sent, Reached, Persisted,
 	Paused, Resumed, Deleted, Gone,
+	Away,
 }
 
 // kindByte is the index of k in kinds, -1 for an unknown one. Comparing beats a map: lengths alone tell most kinds apart,
