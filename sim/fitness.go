@@ -74,7 +74,8 @@ func (r *refusals) error() error {
 }
 
 // check asks the servers whether they can run a scenario, before anything is made there.
-func (e *external) check(s *scenarios.Scenario) error {
+func (e *external) check(plan *scenarios.Plan) error {
+	s := plan.Scenario
 	heard := &refusals{}
 	nc, err := connect("check", anyOf(e), append(e.options(), nats.ErrorHandler(heard.hear))...)
 	if err != nil {
@@ -106,7 +107,7 @@ func (e *external) check(s *scenarios.Scenario) error {
 	case err != nil:
 		return fmt.Errorf("ask for the account's limits: %w", err)
 	}
-	if err := room(info, s); err != nil {
+	if err := room(info, s, least(plan)); err != nil {
 		return err
 	}
 	for _, name := range e.streams() {
@@ -217,8 +218,8 @@ func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario
 
 const refusalWait = 50 * time.Millisecond
 
-// room says which limit of the account is in the way of one more stream.
-func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
+// room says which limit of the account is in the way of one more stream, which takes at least need bytes.
+func room(info *jetstream.AccountInfo, s *scenarios.Scenario, need uint64) error {
 	limits, kind := info.Limits, strings.ToLower(s.Stream.Storage.String())
 	storage, used := storageOf(info, s.Stream.Storage)
 	switch {
@@ -231,8 +232,35 @@ func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
 		return fmt.Errorf("the account has no %s storage", kind)
 	case storage > 0 && used >= uint64(storage):
 		return fmt.Errorf("the account's %s storage of %d bytes is full", kind, storage)
+	case storage > 0 && used+need > uint64(storage):
+		return fmt.Errorf("the messages of the scenario take at least %d bytes of %s storage, and the account has room for %d",
+			need, kind, uint64(storage)-used)
 	}
 	return nil
+}
+
+// least is how many bytes the messages of a plan take at least in a stream that keeps all of them; 0 where it may not, or where
+// nobody knows how many there are.
+func least(plan *scenarios.Plan) uint64 {
+	s := plan.Scenario
+	c := s.Stream.StreamConfig
+	if c.Retention != jetstream.LimitsPolicy || c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.MaxMsgsPerSubject > 0 || len(s.Faults) > 0 {
+		return 0
+	}
+	bytes := 0
+	for i := range plan.Publishers {
+		p := plan.Publishers[i]
+		spec := s.Publishers[p.Group]
+		bytes += p.Share * spec.Size
+		if spec.Window > 0 {
+			continue
+		}
+		arrivals := scenarios.NewArrivals(spec, p, s.Phases)
+		for _, more := arrivals.Next(); more; _, more = arrivals.Next() {
+			bytes += spec.Size
+		}
+	}
+	return uint64(bytes)
 }
 
 // storageOf is how much of a kind of storage the account may use, 0 none and -1 without a limit, and how much it does.
@@ -268,7 +296,10 @@ func (e *external) taken(l Leftover) error {
 	case l.Life == Foreign:
 		return fmt.Errorf("there is a stream %s that pindrop has not made; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
 	case l.Life == Lives:
-		return fmt.Errorf("the stream %s is in use: %s; wait for its end, or give this run another name: --set name=…", l.Stream, l.Owner)
+		return fmt.Errorf("the stream %s is in use: %s; wait for its end, or give this run another name: --set name=another", l.Stream, l.Owner)
+	case l.Life == Unsure && l.Owner.Keep:
+		return fmt.Errorf("the stream %s may be in use, or was kept: %s; the run does not answer. Once its process has ended, or that time is over, remove it: %s --kept",
+			l.Stream, l.Owner, e.cleaning())
 	case l.Life == Unsure:
 		return fmt.Errorf("the stream %s may be in use: %s; the run does not answer. Once that time is over, remove what it left: %s",
 			l.Stream, l.Owner, e.cleaning())

@@ -32,7 +32,7 @@ func (e *external) stop() error {
 	}
 	err := e.removeWithin(limit)
 	if err != nil && e.access.Left != nil {
-		e.access.Left(Left{e.where, e.streams(), err})
+		e.access.Left(Left{e.where, e.streams()[:e.makes], err})
 		return nil
 	}
 	return err

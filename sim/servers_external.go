@@ -38,6 +38,7 @@ type external struct {
 	api    string // what the subjects of the API begin with
 	owner  Owner  // this run, in the metadata of its streams
 	told   []version
+	makes  int         // how many streams
 	hurry  func() bool // whether the end must not take long
 	turns  turns
 }
@@ -46,7 +47,7 @@ type external struct {
 func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 	e, err := reach(plan.Scenario, access)
 	if err == nil {
-		err = e.check(plan.Scenario)
+		err = e.check(plan)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
@@ -67,7 +68,7 @@ func Fits(plan *scenarios.Plan, access Access) error {
 // reach reads where the servers of a scenario are, and how to speak to them.
 func reach(s *scenarios.Scenario, access Access) (*external, error) {
 	settings, where, err := settingsOf(s.Server)
-	e := &external{where: where, access: access, stream: streamName(s.Name), owner: newOwner(s, access.Keep)}
+	e := &external{where: where, access: access, stream: streamName(s.Name), owner: newOwner(s, access.Keep), makes: madeBy(s)}
 	if err != nil {
 		return e, err
 	}
