@@ -128,6 +128,9 @@ const (
 
 // lifeOf asks a run whether it lives. Age is how old its stream is by the clock of the servers: the clocks of hosts may differ.
 func lifeOf(nc *nats.Conn, o Owner, age time.Duration) Life {
+	if processGone(o.Process) {
+		return Dead
+	}
 	for range lifeAsked {
 		asked := time.Now()
 		msg, err := nc.Request(lifeSubject(o.Run), nil, lifeWait)
@@ -137,7 +140,7 @@ func lifeOf(nc *nats.Conn, o Owner, age time.Duration) Life {
 		}
 		time.Sleep(lifeWait - min(lifeWait, time.Since(asked)))
 	}
-	if age > o.Until.Sub(o.Started) || processGone(o.Process) {
+	if age > o.Until.Sub(o.Started) {
 		return Dead
 	}
 	return Unsure
