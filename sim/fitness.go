@@ -288,6 +288,29 @@ func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetSt
 	return e.taken(found)
 }
 
+// inTheWay says whose streams have the name of the run's, or some of its subjects; nil where none has: one that another run has
+// made since the names were looked at, or one with subjects that overlap.
+func (e *external) inTheWay(nc *nats.Conn, js jetstream.JetStream) error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	names := []string{e.stream}
+	for name := range js.StreamNames(ctx, jetstream.WithStreamListSubject(e.subjects()+">")).Name() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var all []error
+	for _, name := range slices.Compact(names) {
+		stream, err := js.Stream(ctx, name)
+		if err != nil {
+			continue // it is not there, or the user may not see it
+		}
+		if found := e.leftover(nc, stream.CachedInfo()); found.Owner.Run != e.owner.Run {
+			all = append(all, e.taken(found))
+		}
+	}
+	return errors.Join(all...)
+}
+
 // taken says whose a stream is that is in the way, and what to do about it.
 func (e *external) taken(l Leftover) error {
 	switch {

@@ -83,10 +83,15 @@ func (r *run) create() error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
 	})
+	e, elsewhere := r.server.(*external)
+	if err != nil && elsewhere {
+		if inTheWay := e.inTheWay(r.nc, r.js); inTheWay != nil {
+			return fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, inTheWay)
+		}
+	}
 	if err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
-	e, elsewhere := r.server.(*external)
 	if elsewhere {
 		if err := e.publishable(r.site.subjects); err != nil {
 			return err

@@ -157,6 +157,20 @@ func TestMeddling(t *testing.T) {
 	}
 }
 
+// A stream with the run's subjects is named, and what to do about it.
+func TestOverlap(t *testing.T) {
+	at := somebodys(t, plainServer).ClientURL()
+	_, js := jetStreamAt(t, at)
+	old := jetstream.StreamConfig{Name: "PINDROP_older", Subjects: []string{"pindrop.>"}, Metadata: map[string]string{"pindrop.run": "_INBOX.x"}}
+	if _, err := js.CreateStream(context.Background(), old); err != nil {
+		t.Fatal(err)
+	}
+	code, text := shortRun(t, short, t.TempDir(), "--server", at, "--clock", "real")
+	if code != exitUsage || !strings.Contains(text, "there is a stream PINDROP_older that another version of pindrop has made") {
+		t.Errorf("exit code %d:\n%s", code, text)
+	}
+}
+
 // An account without room refuses publishes, and then the run is no experiment.
 func TestNoRoom(t *testing.T) {
 	s := somebodys(t, "jetstream: enabled\naccounts { A { jetstream: { max_mem: 4K, max_file: 4K }, users: [ { user: pd, password: \""+secret+"\" } ] } }")
