@@ -57,7 +57,7 @@ func Cause(err error) string {
 	switch {
 	case errors.Is(err, ErrGivenUp):
 		return history.CauseInterrupted
-	case errors.Is(err, ErrVirtualDeadline), errors.Is(err, ErrWallDeadline):
+	case errors.Is(err, ErrVirtualDeadline), errors.Is(err, ErrWallDeadline), errors.Is(err, errOverran):
 		return history.CauseDeadline
 	case errors.Is(err, ErrGuestMemory):
 		return history.CauseMemory
@@ -65,7 +65,7 @@ func Cause(err error) string {
 		return history.CauseNoProgress
 	case errors.Is(err, ErrKilled):
 		return history.CauseKilled
-	case errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
+	case errors.Is(err, ErrServersGone), errors.Is(err, ErrServerGone), errors.Is(err, ErrServerEnded):
 		return history.CauseServerGone
 	case errors.Is(err, ErrStorage):
 		return history.CauseStorage

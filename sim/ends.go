@@ -46,6 +46,10 @@ func (r *run) end(e ending) {
 		e = ending{late.cause, late.reason + "; before that: " + e.reason}
 	}
 	r.settle()
+	if e.cause == history.CauseServerGone && r.whose() != "" {
+		r.ended(e) // nobody is there to ask
+		return
+	}
 	if err := r.watcher.final(); err != nil {
 		e.reason += "; no last state: " + redact.Text(err.Error())
 	}

@@ -132,6 +132,7 @@ func (f *failDisk) fail(n *node, how disk.Failure) bool {
 
 // The errors of a run that ends early because a server did not start again, or ended though nobody had asked for that.
 var (
+	ErrServersGone = errors.New("the servers are gone") // those that are not pindrop's
 	ErrServerGone  = errors.New("a server did not come back")
 	ErrServerEnded = errors.New("a server ended by itself")
 )

@@ -16,20 +16,12 @@ import (
 	"pindrop/scenarios"
 )
 
-// markKey is the metadata by which a run knows its own stream, and others know that it is pindrop's.
-const markKey = "pindrop.run"
-
-// marked is metadata with the run's mark, where its streams may meet others.
+// marked is metadata with the run's owner, where its streams may meet others.
 func (r *run) marked(metadata map[string]string) map[string]string {
-	e, ok := r.server.(*external)
-	if !ok {
-		return metadata
+	if e, ok := r.server.(*external); ok {
+		return e.owner.metadata(metadata)
 	}
-	marked := map[string]string{markKey: e.run}
-	for k, v := range metadata {
-		marked[k] = v
-	}
-	return marked
+	return metadata
 }
 
 // needs is the version from which on servers know a policy.
@@ -82,7 +74,8 @@ func (r *refusals) error() error {
 }
 
 // check asks the servers whether they can run a scenario, before anything is made there.
-func (e *external) check(s *scenarios.Scenario) error {
+func (e *external) check(plan *scenarios.Plan) error {
+	s := plan.Scenario
 	heard := &refusals{}
 	nc, err := connect("check", anyOf(e), append(e.options(), nats.ErrorHandler(heard.hear))...)
 	if err != nil {
@@ -114,11 +107,11 @@ func (e *external) check(s *scenarios.Scenario) error {
 	case err != nil:
 		return fmt.Errorf("ask for the account's limits: %w", err)
 	}
-	if err := room(info, s); err != nil {
+	if err := room(info, s, least(plan)); err != nil {
 		return err
 	}
 	for _, name := range e.streams() {
-		if err := e.clear(ctx, js, name, slices.Contains(e.made(s), name)); err != nil {
+		if err := e.vacant(ctx, nc, js, name, slices.Contains(e.made(s), name)); err != nil {
 			return err
 		}
 	}
@@ -126,35 +119,82 @@ func (e *external) check(s *scenarios.Scenario) error {
 }
 
 // made are those of the streams that a scenario makes.
-func (e *external) made(s *scenarios.Scenario) []string {
+func (e *external) made(s *scenarios.Scenario) []string { return e.streams()[:madeBy(s)] }
+
+// madeBy is how many streams a scenario makes.
+func madeBy(s *scenarios.Scenario) int {
 	switch {
 	case s.State == nil:
-		return e.streams()[:1]
+		return 1
 	case !leased(s):
-		return e.streams()[:2]
+		return 2
 	}
-	return e.streams()
+	return 3
+}
+
+// subjects are what the subjects of the run's messages begin with: runs of different scenarios do not meet.
+func (e *external) subjects() string {
+	return subjectPrefix + strings.TrimPrefix(e.stream, streamPrefix) + "."
 }
 
 // asks are requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
 // another name than the subject's, and what is no request at all.
 func (e *external) asks(s *scenarios.Scenario) map[string]string {
-	consumer := e.stream + "." + consumerName
-	asks := map[string]string{
-		e.api + "INFO": "", e.api + "STREAM.INFO." + e.stream: "", e.api + "CONSUMER.INFO." + consumer: "",
-		e.api + "CONSUMER.CREATE." + consumer + "." + subjectPrefix + ">": `{"stream_name":"another"}`,
-		e.api + pullSubject + consumer:                                    "{", "$JS.ACK." + consumer: "",
+	asks := map[string]string{e.api + "INFO": "", lifeSubject(e.owner.Run): ""}
+	for _, shard := range s.Consumer.Shards() {
+		consumer := e.stream + "." + consumerOf(shard)
+		create := e.api + "CONSUMER.CREATE." + consumer
+		if filter := (&site{subjects: e.subjects()}).subjectsOf(shard); filter != "" {
+			create += "." + filter
+		}
+		asks[create] = `{"stream_name":"another"}`
+		asks[e.api+"CONSUMER.INFO."+consumer], asks[e.api+pullSubject+consumer] = "", "{"
+		asks[ackPrefix+consumer+".1.1.1.1.0"] = ""
+		for i := range s.Faults {
+			for _, do := range s.Faults[i].Do {
+				if call := e.callOf(do, s.Faults[i].Target == scenarios.TargetStream, consumer); call != "" {
+					asks[e.api+call] = "{"
+				}
+			}
+		}
 	}
-	for _, name := range e.made(s) {
+	for i, name := range e.made(s) {
+		asks[e.api+"STREAM.INFO."+name] = ""
 		asks[e.api+"STREAM.CREATE."+name] = `{"name":"another"}`
 		asks[e.api+"STREAM.DELETE."+name] = "nothing"
+		if i > 0 { // of a bucket the entries are read
+			asks[e.api+"DIRECT.GET."+name] = "{"
+			asks[e.api+"DIRECT.GET."+name+".$KV."+strings.TrimPrefix(name, bucketStream(""))+".check"] = ""
+		}
 	}
 	return asks
 }
 
+// callOf is the request of a fault, "" for one that makes none, or one that the run makes anyway.
+func (e *external) callOf(do string, ofStream bool, consumer string) string {
+	switch do {
+	case scenarios.DoUnpin:
+		return "CONSUMER.UNPIN." + consumer
+	case scenarios.DoPause:
+		return "CONSUMER.PAUSE." + consumer
+	case scenarios.DoPurge:
+		return "STREAM.PURGE." + e.stream
+	case scenarios.DoUpdate:
+		if ofStream {
+			return "STREAM.UPDATE." + e.stream
+		}
+	case scenarios.DoStepDown:
+		if ofStream {
+			return "STREAM.LEADER.STEPDOWN." + e.stream
+		}
+		return "CONSUMER.LEADER.STEPDOWN." + consumer
+	}
+	return ""
+}
+
 // allowed tries what a run does, so that only the permission is asked for.
 func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario) error {
-	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox()} {
+	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox(), lifeSubject(e.owner.Run)} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			return err
 		}
@@ -178,8 +218,8 @@ func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario
 
 const refusalWait = 50 * time.Millisecond
 
-// room says which limit of the account is in the way of one more stream.
-func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
+// room says which limit of the account is in the way of one more stream, which takes at least need bytes.
+func room(info *jetstream.AccountInfo, s *scenarios.Scenario, need uint64) error {
 	limits, kind := info.Limits, strings.ToLower(s.Stream.Storage.String())
 	storage, used := storageOf(info, s.Stream.Storage)
 	switch {
@@ -192,8 +232,35 @@ func room(info *jetstream.AccountInfo, s *scenarios.Scenario) error {
 		return fmt.Errorf("the account has no %s storage", kind)
 	case storage > 0 && used >= uint64(storage):
 		return fmt.Errorf("the account's %s storage of %d bytes is full", kind, storage)
+	case storage > 0 && used+need > uint64(storage):
+		return fmt.Errorf("the messages of the scenario take at least %d bytes of %s storage, and the account has room for %d",
+			need, kind, uint64(storage)-used)
 	}
 	return nil
+}
+
+// least is how many bytes the messages of a plan take at least in a stream that keeps all of them; 0 where it may not, or where
+// nobody knows how many there are.
+func least(plan *scenarios.Plan) uint64 {
+	s := plan.Scenario
+	c := s.Stream.StreamConfig
+	if c.Retention != jetstream.LimitsPolicy || c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.MaxMsgsPerSubject > 0 || len(s.Faults) > 0 {
+		return 0
+	}
+	bytes := 0
+	for i := range plan.Publishers {
+		p := plan.Publishers[i]
+		spec := s.Publishers[p.Group]
+		bytes += p.Share * spec.Size
+		if spec.Window > 0 {
+			continue
+		}
+		arrivals := scenarios.NewArrivals(spec, p, s.Phases)
+		for _, more := arrivals.Next(); more; _, more = arrivals.Next() {
+			bytes += spec.Size
+		}
+	}
+	return uint64(bytes)
 }
 
 // storageOf is how much of a kind of storage the account may use, 0 none and -1 without a limit, and how much it does.
@@ -204,9 +271,9 @@ func storageOf(info *jetstream.AccountInfo, storage jetstream.StorageType) (limi
 	return info.Limits.MaxMemory, info.Memory
 }
 
-// clear removes a stream that an earlier run of the scenario has left behind: its mark says that it is pindrop's, and that
-// nobody pulls from it that no run is using it. Somebody else's is in the way where its name is needed.
-func (e *external) clear(ctx context.Context, js jetstream.JetStream, name string, needed bool) error {
+// vacant says why the name of a stream cannot be used: whose stream has it, and how to remove that where its run is dead.
+// Somebody else's is in the way where its name is needed.
+func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, name string, needed bool) error {
 	stream, err := js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
@@ -214,18 +281,55 @@ func (e *external) clear(ctx context.Context, js jetstream.JetStream, name strin
 	if err != nil {
 		return fmt.Errorf("look for a stream %s: %w", name, err)
 	}
-	remove := "; if nobody needs it: nats stream rm " + name
-	if marked := stream.CachedInfo().Config.Metadata[markKey] != ""; !marked && !needed {
+	found := e.leftover(nc, stream.CachedInfo())
+	if found.Life == Foreign && !needed {
 		return nil
-	} else if !marked {
-		return fmt.Errorf("there is a stream %s that pindrop has not made%s", name, remove)
 	}
-	for consumer := range stream.ListConsumers(ctx).Info() {
-		if consumer.NumWaiting > 0 {
-			return fmt.Errorf("the stream %s is in use by another run of this scenario%s", name, remove)
+	return e.taken(found)
+}
+
+// inTheWay says whose streams have the name of the run's, or some of its subjects; nil where none has: one that another run has
+// made since the names were looked at, or one with subjects that overlap.
+func (e *external) inTheWay(nc *nats.Conn, js jetstream.JetStream) error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	names := []string{e.stream}
+	for name := range js.StreamNames(ctx, jetstream.WithStreamListSubject(e.subjects()+">")).Name() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var all []error
+	for _, name := range slices.Compact(names) {
+		stream, err := js.Stream(ctx, name)
+		if err != nil {
+			continue // it is not there, or the user may not see it
+		}
+		if found := e.leftover(nc, stream.CachedInfo()); found.Owner.Run != e.owner.Run {
+			all = append(all, e.taken(found))
 		}
 	}
-	return e.remove(ctx, js, name, "")
+	return errors.Join(all...)
+}
+
+// taken says whose a stream is that is in the way, and what to do about it.
+func (e *external) taken(l Leftover) error {
+	switch {
+	case l.Life == Foreign && l.Owner.Run != "":
+		return fmt.Errorf("there is a stream %s that another version of pindrop has made, which does not say whether its run lives; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
+	case l.Life == Foreign:
+		return fmt.Errorf("there is a stream %s that pindrop has not made; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
+	case l.Life == Lives:
+		return fmt.Errorf("the stream %s is in use: %s; wait for its end, or give this run another name: --set name=another", l.Stream, l.Owner)
+	case l.Life == Unsure && l.Owner.Keep:
+		return fmt.Errorf("the stream %s may be in use, or was kept: %s; the run does not answer. Once its process has ended, or that time is over, remove it: %s --kept",
+			l.Stream, l.Owner, e.cleaning())
+	case l.Life == Unsure:
+		return fmt.Errorf("the stream %s may be in use: %s; the run does not answer. Once that time is over, remove what it left: %s",
+			l.Stream, l.Owner, e.cleaning())
+	case l.Owner.Keep:
+		return fmt.Errorf("the stream %s was kept by %s; remove it: %s --kept", l.Stream, l.Owner, e.cleaning())
+	}
+	return fmt.Errorf("the stream %s was left by a dead run: %s; remove it: %s", l.Stream, l.Owner, e.cleaning())
 }
 
 // publishable says whether the run may publish to a stream of its own, below a prefix of subjects. The message is refused

@@ -123,8 +123,9 @@ type workerOrder struct {
 	Worker    int      `json:"worker"` // its place in the plan
 	Logs      string   `json:"logs"`
 	Stream    string   `json:"stream"`
-	API       string   `json:"api"`    // what the subjects of the JetStream's API begin with
-	Origin    int64    `json:"origin"` // of the run, on the clock that processes share
+	API       string   `json:"api"`      // what the subjects of the JetStream's API begin with
+	Subjects  string   `json:"subjects"` // and those of the messages
+	Origin    int64    `json:"origin"`   // of the run, on the clock that processes share
 	Addresses []string `json:"addresses"`
 	User      string   `json:"user,omitempty"` // that the servers ask for, as a URL has it
 	Key       string   `json:"key,omitempty"`  // of the door at the addresses
@@ -154,7 +155,7 @@ type request struct {
 func (w *worker) order() workerOrder {
 	site := &w.run.site
 	o := workerOrder{
-		planned: plannedOf(site.plan), Worker: w.place, Logs: site.rec.dir, Stream: site.stream, API: site.api,
+		planned: plannedOf(site.plan), Worker: w.place, Logs: site.rec.dir, Stream: site.stream, API: site.api, Subjects: site.subjects,
 		Origin: site.rec.sharedOrigin(), Addresses: w.addresses(), Door: w.proxy != nil,
 	}
 	user := w.run.keys.user()

@@ -58,7 +58,7 @@ func workerChild(in io.Reader, out io.Writer) (err error) {
 		return err
 	}
 	s := &site{
-		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, api: o.API, board: board, disk: true,
+		plan: plan, rec: joinRecorder(o.Logs, o.Origin), stream: o.Stream, api: o.API, subjects: o.Subjects, board: board, disk: true,
 		dial: dial, options: options, number: p.number, observe: p.observe, left: func(*life) { p.say(request{Left: true}) },
 	}
 	s.rec.failed = func(err error) { os.Exit(exitCode(err, os.Stderr)) }

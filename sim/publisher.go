@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"pindrop/results/history"
 	"pindrop/scenarios"
@@ -150,7 +151,7 @@ func (p *publisher) publish(due int64) {
 		Kind: history.Publish, Shard: shard, Op: op, Due: due, Key: p.keys[key], Size: int32(len(p.payload)),
 	})
 	err := p.nc.PublishMsg(&nats.Msg{
-		Subject: subjectOf(shard, p.keys[key]), Reply: p.inbox + "." + strconv.FormatUint(op, 10), Data: p.payload,
+		Subject: p.run.site.subjectOf(shard, p.keys[key]), Reply: p.inbox + "." + strconv.FormatUint(op, 10), Data: p.payload,
 	})
 	if err != nil {
 		p.finish(op, &history.Event{Kind: history.Refused, Op: op, Reason: err.Error()})
@@ -185,10 +186,21 @@ func (p *publisher) answered(msg *nats.Msg) {
 	case err != nil:
 		refused("an answer that is not JSON: " + err.Error())
 	case answer.Error != nil:
-		refused(answer.Error.Description)
+		p.finish(op, &history.Event{
+			Kind: history.Refused, Op: op, Reason: answer.Error.Description, Status: p.run.codeOf(answer.Error.ErrCode),
+		})
 	default:
 		p.finish(op, &history.Event{Kind: history.Stored, Op: op, Seq: answer.Seq})
 	}
+}
+
+// codeOf is the error code of a refusal, as the history keeps it: on servers that are not pindrop's, where it tells the want of
+// room from the limits of the stream.
+func (r *run) codeOf(code jetstream.ErrorCode) int32 {
+	if r.whose() == "" {
+		return 0
+	}
+	return int32(code)
 }
 
 // finish writes down e as the answer to op, unless op has been given up.

@@ -61,6 +61,7 @@ type run struct {
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
 	js         jetstream.JetStream
+	presence   *presence // on servers that are not pindrop's
 	watcher    *watcher
 	nemesis    *nemesis
 	publishers []*publisher
@@ -110,7 +111,7 @@ func newRun(ctx context.Context, plan *scenarios.Plan, c clock) *run {
 		ctx:     ctx,
 		stop:    stop,
 		kill:    kill,
-		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
+		site:    site{plan: plan, stream: streamName(plan.Scenario.Name), subjects: subjectPrefix, disk: c.disk, virtual: c.name == scenarios.ClockVirtual},
 		clock:   c.name,
 		settle:  c.settle,
 		around:  c,
@@ -144,7 +145,12 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	r.scene.do("making stream, consumers and workers")
 	r.site.options, r.site.api = r.server.options(), apiPrefix
 	if e, ok := r.server.(*external); ok {
-		r.site.api = e.api
+		r.site.api, r.site.subjects = e.api, e.subjects()
+		e.hurry = func() bool { return r.ctx.Err() != nil }
+		if r.presence, err = r.attend(e); err != nil {
+			return err
+		}
+		defer r.presence.leave()
 	}
 	r.site.dial, r.site.number, r.site.observe, r.site.left = anyOf(r.server), r.pins.number, r.observe, r.drained
 	switch err := r.setUp(dirs.Logs, last); {
@@ -241,6 +247,14 @@ func (r *run) recover() ending {
 	return r.watcher.drained()
 }
 
+// whose says that the servers are not pindrop's; "" where they are.
+func (r *run) whose() string {
+	if _, ok := r.server.(*external); ok {
+		return scenarios.ServerExternal
+	}
+	return ""
+}
+
 // phase writes down that a phase begins.
 func (r *run) phase(name string) { r.enter(&history.Event{Kind: history.Phase, Phase: name}) }
 
@@ -253,6 +267,7 @@ func (r *run) enter(e *history.Event) {
 func (r *run) firstPhase() {
 	r.enter(&history.Event{
 		Kind: history.Phase, Phase: history.PhaseBacklog, Do: string(r.clock), Count: int64(r.site.plan.Scenario.Server.Nodes),
+		Target: r.whose(),
 	})
 }
 

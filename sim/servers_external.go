@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/nats-io/jsm.go/natscontext"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"pindrop/redact"
 	"pindrop/scenarios"
@@ -25,6 +23,8 @@ type Access struct {
 	User *url.Userinfo // of the URL of somebody else's server; nil: none
 	Keep bool          // what the run made on such servers stays
 
+	// Left is told what a run could not remove from them; nil: the run's error says it.
+	Left func(Left)
 	// Invite is told, once pindrop's own servers listen, the URL with which somebody may look in; nil: nobody may.
 	Invite func(url string)
 }
@@ -50,8 +50,10 @@ type external struct {
 	hidden []string // what no error may show
 	stream string
 	api    string // what the subjects of the API begin with
-	run    string // the mark of this run on its stream
+	owner  Owner  // this run, in the metadata of its streams
 	told   []version
+	makes  int         // how many streams
+	hurry  func() bool // whether the end must not take long
 	turns  turns
 }
 
@@ -59,7 +61,7 @@ type external struct {
 func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 	e, err := reach(plan.Scenario, access)
 	if err == nil {
-		err = e.check(plan.Scenario)
+		err = e.check(plan)
 	}
 	switch {
 	case err == nil:
@@ -83,7 +85,7 @@ func Fits(plan *scenarios.Plan, access Access) error {
 // reach reads where the servers of a scenario are, and how to speak to them.
 func reach(s *scenarios.Scenario, access Access) (*external, error) {
 	settings, where, err := settingsOf(s.Server)
-	e := &external{where: where, access: access, stream: streamName(s.Name), run: nats.NewInbox()}
+	e := &external{where: where, access: access, stream: streamName(s.Name), owner: newOwner(s, access.Keep), makes: madeBy(s)}
 	if err != nil {
 		return e, err
 	}
@@ -272,47 +274,4 @@ func (t *told) Read(b []byte) (int, error) {
 	n := copy(b, t.rest)
 	t.rest = t.rest[n:]
 	return n, nil
-}
-
-// stop removes what the run has made.
-func (e *external) stop() error {
-	if e.access.Keep {
-		return nil
-	}
-	nc, err := connect("cleanup", anyOf(e), e.options()...)
-	if err != nil {
-		return fmt.Errorf("remove %s from %s: %w", e.stream, e.where, err)
-	}
-	defer nc.Close()
-	js, err := openJetStream(nc, e.api)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), leaderlessMax)
-	defer cancel()
-	var all []error
-	for _, name := range e.streams() {
-		all = append(all, e.remove(ctx, js, name, e.run))
-	}
-	return errors.Join(all...)
-}
-
-// streams are all that a run may make: its stream, and those behind the buckets of its state and of its leases.
-func (e *external) streams() []string {
-	return []string{e.stream, bucketStream(e.stream), bucketStream(leaseBucket(e.stream))}
-}
-
-// remove deletes a stream that has the mark of a run; of any, where run is "".
-func (e *external) remove(ctx context.Context, js jetstream.JetStream, name, run string) error {
-	stream, err := js.Stream(ctx, name)
-	if err == nil {
-		if mark := stream.CachedInfo().Config.Metadata[markKey]; mark == "" || run != "" && mark != run {
-			return nil // somebody else's
-		}
-		err = js.DeleteStream(ctx, name)
-	}
-	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("remove %s from %s (nats stream rm %s): %w", name, e.where, name, err)
-	}
-	return nil
 }

@@ -121,11 +121,12 @@ func TestRoom(t *testing.T) {
 		{"none of another", func(i *jetstream.AccountInfo) { i.Limits.MaxStore = 0 }, ""},
 		{"by tiers", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Tiers = 0, map[string]jetstream.Tier{"R1": {}} }, ""},
 		{"full", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 1000 }, "memory storage of 1000 bytes is full"},
-		{"not full", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 999 }, ""},
+		{"not full", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 499 }, ""},
+		{"too little", func(i *jetstream.AccountInfo) { i.Limits.MaxMemory, i.Memory = 1000, 501 }, "at least 500 bytes of memory storage, and the account has room for 499"},
 	} {
 		info := &jetstream.AccountInfo{Tier: jetstream.Tier{Limits: open}}
 		c.change(info)
-		if err := room(info, s); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+		if err := room(info, s, 500); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}

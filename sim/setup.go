@@ -77,19 +77,24 @@ func (r *run) hangBoard() (err error) {
 // create makes the stream, the consumers and the state as the scenario configures them.
 func (r *run) create() error {
 	stream := r.site.plan.Scenario.Stream.StreamConfig
-	stream.Name, stream.Subjects = r.site.stream, []string{subjectPrefix + ">"}
+	stream.Name, stream.Subjects = r.site.stream, []string{r.site.subjects + ">"}
 	stream.Metadata = r.marked(stream.Metadata)
 	stream.AllowDirect = stream.AllowDirect || r.converges()
 	err := r.insist(func(ctx context.Context) error {
 		_, err := r.js.CreateStream(ctx, stream)
 		return err
 	})
+	e, elsewhere := r.server.(*external)
+	if err != nil && elsewhere {
+		if inTheWay := e.inTheWay(r.nc, r.js); inTheWay != nil {
+			return fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, inTheWay)
+		}
+	}
 	if err != nil {
 		return r.refused(refusedStream, 0, err)
 	}
-	e, elsewhere := r.server.(*external)
 	if elsewhere {
-		if err := e.publishable(subjectPrefix); err != nil {
+		if err := e.publishable(r.site.subjects); err != nil {
 			return err
 		}
 	}
@@ -97,7 +102,7 @@ func (r *run) create() error {
 	for _, shard := range r.site.shards() {
 		consumer := r.site.plan.Scenario.Requested(now)
 		consumer.Name, consumer.Durable = consumerOf(shard), consumerOf(shard)
-		consumer.FilterSubject = subjectsOf(shard)
+		consumer.FilterSubject = r.site.subjectsOf(shard)
 		err := r.insist(func(ctx context.Context) error {
 			_, err := r.js.CreateConsumer(ctx, r.site.stream, consumer)
 			return err

@@ -9,7 +9,7 @@ import (
 )
 
 // Several consumers (shards) share the stream by subject: consumer k takes pindrop.k.>, and a key's messages go to
-// pindrop.k.<key>. They are called workers-1, workers-2, …; a single one is called workers and takes everything. What
+// pindrop.k.<key>. On servers that are not pindrop's the scenario stands before all that: pindrop.<scenario>.k.<key>. They are called workers-1, workers-2, …; a single one is called workers and takes everything. What
 // passes on a wire names its consumer, so that every event of one can say which it is of; the number of a single one is 0.
 const (
 	consumerName  = "workers"
@@ -25,19 +25,19 @@ func consumerOf(shard int32) string {
 }
 
 // subjectsOf are the subjects that a consumer takes; "" for everything.
-func subjectsOf(shard int32) string {
+func (s *site) subjectsOf(shard int32) string {
 	if shard == 0 {
 		return ""
 	}
-	return subjectPrefix + strconv.Itoa(int(shard)) + ".>"
+	return s.subjects + strconv.Itoa(int(shard)) + ".>"
 }
 
 // subjectOf is where a key's messages are published.
-func subjectOf(shard int32, key string) string {
+func (s *site) subjectOf(shard int32, key string) string {
 	if shard == 0 {
-		return subjectPrefix + key
+		return s.subjects + key
 	}
-	return subjectPrefix + strconv.Itoa(int(shard)) + "." + key
+	return s.subjects + strconv.Itoa(int(shard)) + "." + key
 }
 
 // shardOf is the number of the consumer of a name, the inverse of consumerOf; 0 for any other name.

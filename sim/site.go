@@ -13,12 +13,13 @@ import (
 // site is what the body of a worker knows of the run around it. It is the same wherever the body works: in pindrop's own
 // process, where the run itself is behind it, or in a process of the worker's own, where a pipe to pindrop is.
 type site struct {
-	plan    *scenarios.Plan
-	rec     *recorder
-	stream  string
-	board   *board
-	disk    bool // workers' own logs are files
-	virtual bool // the clock is: nothing is late by itself
+	plan     *scenarios.Plan
+	rec      *recorder
+	stream   string
+	subjects string // what the subjects of its messages begin with
+	board    *board
+	disk     bool // workers' own logs are files
+	virtual  bool // the clock is: nothing is late by itself
 
 	dial    func() (net.Conn, error)               // opens a connection to a server
 	options []nats.Option                          // of the clients that use it

@@ -27,7 +27,7 @@ type task struct {
 func (l *life) change(j job, outcome history.Outcome, service time.Duration) (history.Outcome, bool) {
 	a, _ := parseAckReply(j.msg.Reply()) // take has looked at it
 	t := &task{
-		l: l, j: j, key: strings.TrimPrefix(j.msg.Subject(), subjectPrefix), consumerSeq: a.consumerSeq,
+		l: l, j: j, key: strings.TrimPrefix(j.msg.Subject(), l.b.site.subjects), consumerSeq: a.consumerSeq,
 		service: service, outcome: outcome,
 	}
 	err := l.b.guard.apply(t)

@@ -15,14 +15,14 @@ import (
 // withState is a short scenario that makes everything that a run may make on a server.
 var withState = strings.Replace(short, "batch: 10,", "batch: 10, guard: lease,", 1) + "state: {}\n"
 
-// The buckets of a state are removed like the stream; --keep leaves them, and the next run takes them away.
+// The buckets of a state are removed like the stream; --keep leaves them.
 func TestExternalState(t *testing.T) {
 	s, out := somebodys(t, withPassword), t.TempDir()
 	at := urlFor(s, "pd")
 	for _, c := range []struct {
 		flag string
 		left int
-	}{{"--keep", 3}, {"--quiet", 0}} {
+	}{{"--quiet", 0}, {"--keep", 3}} {
 		code, said := shortRun(t, withState, out, "--clock", "real", "--server", at, c.flag)
 		if left := streamsOf(t, at); code != 0 || len(left) != c.left {
 			t.Errorf("%s: exit code %d, streams %v, want %d\n%s", c.flag, code, left, c.left, said)

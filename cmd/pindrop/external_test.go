@@ -55,10 +55,12 @@ accounts {
   A { jetstream: enabled, users: [
     { user: pd, password: "` + secret + `" }
     { user: meek, password: "` + secret + `", permissions { publish { deny: ["$JS.API.CONSUMER.>"] } } }
-    { user: mute, password: "` + secret + `", permissions { publish { deny: ["pindrop.>"] } } }
+    { user: mute, password: "` + secret + `", permissions { publish { deny: ["pindrop.short.>"] } } }
     { user: deaf, password: "` + secret + `", permissions { subscribe { deny: ["$JS.EVENT.>"] } } }
     { user: guest, password: "` + secret + `", permissions { publish { deny: ["$JS.API.STREAM.CREATE.>"] } } }
     { user: keeper, password: "` + secret + `", permissions { publish { deny: ["$JS.API.STREAM.DELETE.>"] } } }
+    { user: blind, password: "` + secret + `", permissions { publish { deny: ["$JS.API.DIRECT.GET.>"] } } }
+    { user: shy, password: "` + secret + `", permissions { subscribe { deny: ["_pindrop.>"] } } }
     { user: reader, password: "` + secret + `", permissions { publish { deny: ["$KV.>"] } } }
   ] }
   B { users: [ { user: bare, password: "` + secret + `" } ] }
@@ -158,12 +160,12 @@ func TestExternal(t *testing.T) {
 	if r := record(t, out+"/short"); r.Server != "external" || !strings.Contains(r.Command, "--server nats://127.0.0.1") {
 		t.Errorf("server %q, command %q", r.Server, r.Command)
 	}
-	// What a run left that was killed goes with the next one.
+	// What a run was asked to leave stays until somebody removes it.
 	if code, said = shortRun(t, short, out, "--server", at, "--keep"); code != 0 || len(streamsOf(t, at)) != 1 {
 		t.Errorf("exit code %d, streams %v; want one that is kept\n%s", code, streamsOf(t, at), said)
 	}
-	if code, said = shortRun(t, short, out, "--server", at); code != 0 || len(streamsOf(t, at)) != 0 {
-		t.Errorf("exit code %d, streams %v; want none\n%s", code, streamsOf(t, at), said)
+	if code, said = shortRun(t, short, out, "--server", at); code != exitUsage || !strings.Contains(said, "the stream PINDROP_short may be in use, or was kept: run ") {
+		t.Errorf("exit code %d:\n%s", code, said)
 	}
 }
 
@@ -207,8 +209,10 @@ func TestExternalMistakes(t *testing.T) {
 		{"may not delete", short, urlFor(s, "keeper"), "lacks a permission"},
 		{"may not write the state", short + "state: {}\n", urlFor(s, "reader"), "may not publish to $KV.PINDROP_short.>"},
 		{"not our bucket", strings.Replace(short, "name: short", "name: mine", 1) + "state: {}\n", urlFor(s, "pd"), "that pindrop has not made; if nobody needs it: nats stream rm KV_PINDROP_mine"},
+		{"may not read the state", short + "state: {}\n", urlFor(s, "blind"), "lacks a permission"},
+		{"may not answer", short, urlFor(s, "shy"), "lacks a permission"},
 		{"no permission", short, urlFor(s, "meek"), "lacks a permission"},
-		{"may not publish", short, urlFor(s, "mute"), "may not publish to pindrop.>"},
+		{"may not publish", short, urlFor(s, "mute"), "may not publish to pindrop.short.>"},
 		{"limit", short, urlFor(s, "full"), "may have 1 streams, and has 1"},
 		{"wrong password", short, elsewhere, "Authorization Violation"},
 		{"not ours", strings.Replace(short, "name: short", "name: theirs", 1), urlFor(s, "pd"), "that pindrop has not made; if nobody needs it: nats stream rm PINDROP_theirs"},

@@ -156,7 +156,7 @@ On the virtual clock a two-minute failover takes milliseconds and repeats exactl
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(exitCodesTopic(), runCommand(a), tuneCommand(a), sweepCommand(a), exploreCommand(a), listCommand(a), showCommand(a), reportCommand(a), compareCommand(a), historyCommand(a),
-		measureCommand(a), claimsCommand(a), importCommand(a), schemaCommand(a), versionCommand(a))
+		measureCommand(a), claimsCommand(a), importCommand(a), cleanCommand(a), schemaCommand(a), versionCommand(a))
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

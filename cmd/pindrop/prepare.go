@@ -91,6 +91,9 @@ func prepare(arg string, o runOptions) (*job, error) {
 	if err := affordable(s); err != nil {
 		return nil, err
 	}
+	if o.keep && o.repeat > 1 && whereIs(s) != "" {
+		return nil, errors.New("--keep: the second run would meet the stream that the first one left; use --repeat 1")
+	}
 	expect, err := expectations(s, nil)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"pindrop/results"
 	"pindrop/results/history"
 	"pindrop/results/measure"
+	"pindrop/scenarios"
 	"pindrop/sim"
 )
 
@@ -141,6 +142,9 @@ func salvage(run *results.Run) (*results.Record, error) {
 		return nil, err
 	}
 	h, end := ended(h, history.CauseInterrupted, "interrupted: the process was killed", damaged)
+	if where := whereIs(s); where != "" && from.Clock == scenarios.ClockReal {
+		from.Warnings = append(from.Warnings, stays(where, sim.StreamsOf(s)))
+	}
 	return judge(&job{scenario: s}, s.Plan(from.Seed), h, from, !history.CutShort(end.Cause()))
 }
 

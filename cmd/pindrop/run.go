@@ -227,6 +227,7 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, guest: j.guest, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
+	t.access.Left = a.left
 	watch, invite, unwatch := a.watching(plan, clock, o, p)
 	defer unwatch() // also where the run panics
 	t.watch, t.access.Invite = watch, invite
@@ -240,6 +241,11 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		defer p.close()
 	}
 	return unlessImpatient(impatient, run, func() (finished, error) { return finish(j, plan, h, from, run, cut == "") })
+}
+
+// left says what a run could not remove.
+func (a *app) left(l sim.Left) {
+	fmt.Fprintf(a.stderr, "%s\n(%v)\n", stays(l.Where, l.Streams), l.Err)
 }
 
 // finish measures what was recorded and makes the record, while the history is written.

@@ -77,7 +77,9 @@ const (
 	// how long so far (Count) some of its tasks waited for a processor, and for how long (Sum) all of them. Do watched: from now on
 	// all of that is looked at, with ticks every Delay.
 	Timing Kind = "timing"
-	Check  Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
+	// watcher, on servers that are not pindrop's: they closed its connection, or do not answer: Reason, and Stamp: since when
+	Away  Kind = "away"
+	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
 	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a partition, isolate or split, Reason is its way: both, in or out; of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
@@ -86,7 +88,7 @@ const (
 	// store, Base: the first byte, Count: how many bytes, Outcome ok and Reason, all of that in words; ignored where there was no file
 	Damage Kind = "damage"
 
-	Phase Kind = "phase" // runner: Phase begins; of the first one, Do is the clock: virtual or real, and Count the number of servers; of the end, Do is its cause and Reason the same in words
+	Phase Kind = "phase" // runner: Phase begins; of the first one, Do is the clock: virtual or real, Count the number of servers, and Target external where they are not pindrop's; of the end, Do is its cause and Reason the same in words
 	Write Kind = "write" // watcher: a revision of an entry, as the server keeps it, after the drain; Key, Revision, Base, Seq, Delivery, ConsumerSeq, Worker, Count, Sum, Stamp: when it was stored
 	// watcher, as the run converges: what Target, a server, has itself of the stream or of a consumer (Do). Of both: Outcome ok where
 	// it leads, AckPending. Of the stream: Base its first sequence, Seq its last, Stored, Count of those deleted in between, Sum a

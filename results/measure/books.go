@@ -23,14 +23,16 @@ type books struct {
 	reason    string // of the end, in words
 	disturbed bool   // disturb has begun
 
-	tapped  tapped           // workers whose links were watched at the server's end as well
-	clock   string           // of the run: virtual, real, or "" where the history does not say
-	servers int64            // how many there are; 0: not known
-	exact   bool             // see [books.seesServer]
-	shard   int32            // which of several consumers these books are of; 0: of all
-	own     []*books         // of each of several consumers, by number; nil: there is one
-	byShard map[int32]*books // the same
-	found   *Findings        // of own books
+	tapped   tapped           // workers whose links were watched at the server's end as well
+	clock    string           // of the run: virtual, real, or "" where the history does not say
+	servers  int64            // how many there are; 0: not known
+	external bool             // they are not pindrop's
+	silences []history.Event  // when they were not there
+	exact    bool             // see [books.seesServer]
+	shard    int32            // which of several consumers these books are of; 0: of all
+	own      []*books         // of each of several consumers, by number; nil: there is one
+	byShard  map[int32]*books // the same
+	found    *Findings        // of own books
 
 	at      int64 // the instant that is being read
 	begun   bool
@@ -86,6 +88,7 @@ type books struct {
 	published  []publication
 	unknown    int
 	refused    int
+	roomless   int // of those, the ones for which the account or the server had no room
 
 	faults []fault
 	acts   history.Acts // of this instant

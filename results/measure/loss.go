@@ -86,7 +86,7 @@ func (b *books) discreet() bool {
 // measureForgotten counts what a stream had acknowledged and no longer has, where the last word says where it ends.
 func (b *books) measureForgotten(f *Findings) {
 	f.Gone = b.gone
-	if !b.endKnown() {
+	if !b.endKnown() || b.taken() {
 		return
 	}
 	lost, reused := 0, map[uint64]bool{}

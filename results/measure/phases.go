@@ -11,7 +11,7 @@ func (b *books) enter(e *history.Event) {
 		b.phases[n-1].To = e.At
 	}
 	if len(b.phases) == 0 {
-		b.clock, b.servers = e.Do, e.Count
+		b.clock, b.servers, b.external = e.Do, e.Count, e.Target != ""
 	}
 	p := Phase{Name: e.Phase, Span: Span{e.At, b.whole.To}, Reason: e.Reason}
 	switch e.Phase {

@@ -49,7 +49,8 @@ func (b *books) count(e *history.Event) {
 func (b *books) premises(asked Asked) []Premise {
 	return b.judge(asked, b.premiseNumbers, b.premiseComplete, b.premiseTime, b.premiseRate, b.premiseFaults, b.premiseHeld,
 		b.ofEach((*books).premiseObserved), b.ofEach((*books).premiseAdvisories), b.ofEach((*books).premiseSamples),
-		b.ofEach((*books).premiseDrained), b.premiseSums, b.premiseEffects)
+		b.ofEach((*books).premiseDrained), b.premiseSums, b.premiseEffects,
+		b.premiseServers, b.premiseStream, b.premiseRoom, b.premiseOwn)
 }
 
 // judge judges some premises, and leaves out those that do not apply.

@@ -21,6 +21,9 @@ func (b *books) observePublisher(e *history.Event) {
 		}
 	case history.Refused:
 		b.refused++
+		if slices.Contains(noRoom, e.Status) {
+			b.roomless++
+		}
 		if i, ok := b.ops[op]; ok {
 			b.published[i].full = slices.Contains(refusedFull, e.Reason)
 		}

@@ -358,6 +358,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.sample(e)
 	case history.Gone:
 		b.gone = append(b.gone, Gone{e.Target, e.Shard, e.At})
+	case history.Away:
+		b.silences = append(b.silences, *e)
 	case history.Final:
 		final := *e // the walk's own is good until the next event
 		b.final = &final

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const plainServer = "jetstream: enabled\n"
+
+// longer is a scenario that takes long enough for somebody to meddle.
+const longer = `
+name: short
+publishers: [{rate: 100/s}]
+workers: [{name: w, batch: 10, expires: 1s}]
+phases: {disturb: 1s, drain: 2s}
+expect: [lost.count == 0]
+`
+
+// runApart starts a run in a process of its own.
+func runApart(t *testing.T, text, out, at string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	c := exec.Command(asPindrop(t), "run", workload(t, text), "--quiet", "--out", out, "--clock", "real", "--server", at)
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill() }) // where the test did not
+	return c, &said
+}
+
+// awaitStream waits until the stream of the scenario has messages.
+func awaitStream(t *testing.T, js jetstream.JetStream, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for {
+		if s, err := js.Stream(ctx, name); err == nil && s.CachedInfo().State.Msgs > 20 {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatal("no stream " + name)
+		}
+	}
+}
+
+func jetStreamAt(t *testing.T, at string) (*nats.Conn, jetstream.JetStream) {
+	t.Helper()
+	nc, err := nats.Connect(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nc, js
+}
+
+// A run that lives keeps its stream, whoever comes; what it left when it was killed is named, and removed when asked for.
+func TestOwnership(t *testing.T) {
+	s, out := somebodys(t, plainServer), t.TempDir()
+	at := s.ClientURL()
+	_, js := jetStreamAt(t, at)
+	if _, err := js.CreateStream(context.Background(), jetstream.StreamConfig{Name: "PINDROP_theirs", Subjects: []string{"theirs"}}); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Replace(longer, "disturb: 1s", "disturb: 1h", 1)
+	first, _ := runApart(t, long, out, at)
+	awaitStream(t, js, "PINDROP_short")
+	code, text := shortRun(t, long, t.TempDir(), "--server", at, "--clock", "real")
+	if code != exitUsage || !strings.Contains(text, "is in use: run ") || !strings.Contains(text, " on host ") {
+		t.Errorf("a second run while the first lives: exit code %d:\n%s", code, text)
+	}
+	if code, text := said("clean", "--server", at); code != 0 || !strings.Contains(text, "; lives") || len(streamsOf(t, at)) != 2 {
+		t.Errorf("clean while the run lives: exit code %d:\n%s", code, text)
+	}
+	other := strings.Replace(short, "name: short", "name: other", 1)
+	if code, text := shortRun(t, other, t.TempDir(), "--server", at, "--clock", "real"); code != 0 {
+		t.Errorf("another scenario beside it: exit code %d:\n%s", code, text)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Wait() // killed
+	if code, text := shortRun(t, long, t.TempDir(), "--server", at, "--clock", "real"); code != exitUsage || !strings.Contains(text, "pindrop clean --server "+at) {
+		t.Errorf("after a killed run: exit code %d:\n%s", code, text)
+	}
+	if code, text := said("report", filepath.Join(out, "short")); code != 0 || !strings.Contains(text, "PINDROP_short;") {
+		t.Errorf("report of the killed run: exit code %d:\n%s", code, text)
+	}
+	for _, c := range []struct {
+		want string
+		left int
+		args []string
+	}{
+		{"to be removed", 2, []string{"--dry-run"}},
+		{"not older than 1h0m0s", 2, []string{"--older", "1h"}},
+		{"removed ", 1, nil},
+		{"no run of this version of pindrop made it", 1, nil},
+	} {
+		code, text := said(append([]string{"clean", "--server", at}, c.args...)...)
+		if left := streamsOf(t, at); code != 0 || !strings.Contains(text, c.want) || len(left) != c.left {
+			t.Errorf("clean %v: exit code %d, streams %v, want %d and %q:\n%s", c.args, code, left, c.left, c.want, text)
+		}
+	}
+}
+
+// meddled runs the longer scenario, does something to the servers in the middle, and returns the exit code and what was said.
+func meddled(t *testing.T, at, text string, meddle func(*nats.Conn, jetstream.JetStream)) (int, string) {
+	t.Helper()
+	nc, js := jetStreamAt(t, at)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		awaitStream(t, js, "PINDROP_short")
+		meddle(nc, js)
+	}()
+	code, said := shortRun(t, text, t.TempDir(), "--server", at, "--clock", "real", "--quiet")
+	<-done
+	return code, said
+}
+
+// What somebody else does to the stream of a run breaks a premise, and is not taken for a loss, or for the run's own.
+func TestMeddling(t *testing.T) {
+	at := somebodys(t, plainServer).ClientURL()
+	for _, c := range []struct {
+		want string
+		do   func(*nats.Conn, jetstream.JetStream)
+	}{
+		{"the stream stayed", func(_ *nats.Conn, js jetstream.JetStream) {
+			if err := js.DeleteStream(context.Background(), "PINDROP_short"); err != nil {
+				t.Error(err)
+			}
+		}},
+		{"all messages are the run's own (got 1 ", func(nc *nats.Conn, _ jetstream.JetStream) {
+			if _, err := nc.Request("pindrop.short.k0", nil, time.Second); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		code, text := meddled(t, at, longer, c.do)
+		if code != 2 || !strings.Contains(text, c.want) || strings.Contains(text, "lost: ") {
+			t.Errorf("exit code %d, want 2 and %q:\n%s", code, c.want, text)
+		}
+	}
+}
+
+// A stream with the run's subjects is named, and what to do about it.
+func TestOverlap(t *testing.T) {
+	at := somebodys(t, plainServer).ClientURL()
+	_, js := jetStreamAt(t, at)
+	old := jetstream.StreamConfig{Name: "PINDROP_older", Subjects: []string{"pindrop.>"}, Metadata: map[string]string{"pindrop.run": "_INBOX.x"}}
+	if _, err := js.CreateStream(context.Background(), old); err != nil {
+		t.Fatal(err)
+	}
+	code, text := shortRun(t, short, t.TempDir(), "--server", at, "--clock", "real")
+	if code != exitUsage || !strings.Contains(text, "there is a stream PINDROP_older that another version of pindrop has made") {
+		t.Errorf("exit code %d:\n%s", code, text)
+	}
+}
+
+// An account without room refuses publishes, and then the run is no experiment.
+func TestNoRoom(t *testing.T) {
+	s := somebodys(t, "jetstream: enabled\naccounts { A { jetstream: { max_mem: 4K, max_file: 4K }, users: [ { user: pd, password: \""+secret+"\" } ] } }")
+	for _, c := range []struct {
+		text, want string
+		code       int
+	}{
+		{longer, "has room for", exitUsage},
+		{strings.Replace(longer, "{rate: 100/s}", "{window: 5}", 1), "refused for want of room", 2},
+	} {
+		code, text := shortRun(t, c.text, t.TempDir(), "--server", urlFor(s, "pd"), "--clock", "real", "--quiet")
+		if code != c.code || !strings.Contains(text, c.want) {
+			t.Errorf("exit code %d, want %d and %q:\n%s", code, c.code, c.want, text)
+		}
+	}
+}
