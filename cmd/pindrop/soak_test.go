@@ -206,12 +206,13 @@ func (s *soak) check(cmd *exec.Cmd, words []string, how, told string) {
 	if !documented && !signalled || strings.Contains(told, "goroutine ") {
 		s.Errorf("%v, %s: exit code %d\n%s", words, how, code, told)
 	}
-	deadline := time.Now().Add(interruptMax)
+	late := time.After(interruptMax)
 	for left := s.processes(0); len(left) > 0; left = s.processes(0) {
-		if time.Now().After(deadline) {
+		select {
+		case <-late:
 			s.Fatalf("%v, %s: processes %v are left", words, how, left)
+		case <-time.After(50 * time.Millisecond):
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	if now := s.state(); fmt.Sprint(now) != fmt.Sprint(s.wanted) {
 		s.Fatalf("%v, %s: the stream of somebody else is %+v, and was %+v", words, how, now, s.wanted)
