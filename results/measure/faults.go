@@ -275,15 +275,16 @@ func (b *books) renew(e *history.Event) {
 	if w.started == never {
 		w.started = e.At
 	}
-	b.comeBack(i, e.At)
+	b.comeBack(i, e.At, true)
 }
 
-// comeBack ends what kept a worker away, also where no heal says so.
-func (b *books) comeBack(w int32, at int64) {
+// comeBack ends what kept a worker away, also where no heal says so: it connects, or is started. One that drains may connect once more
+// before it leaves.
+func (b *books) comeBack(w int32, at int64, started bool) {
 	b.workers[w].up(at)
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker != w || !f.settled || !endsByReturn(f.Do) {
+		if f.worker != w || !f.settled || !endsByReturn(f.Do) || f.Do == doDrain && !started {
 			continue
 		}
 		if f.over == never {

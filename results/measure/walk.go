@@ -133,7 +133,7 @@ func (b *books) observeWire(e *history.Event, w int32) {
 	switch e.Kind {
 	case history.Connect:
 		b.act(b.acts.Connect(e.Actor)) // what follows in this instant is the new incarnation's
-		b.comeBack(w, e.At)
+		b.comeBack(w, e.At, false)
 		worker.way.base = e.Delay
 	case history.Disconnect:
 		b.cuts = append(b.cuts, cut{Span{e.At, e.At}, w})
