@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"pindrop/results"
 	"pindrop/results/measure"
 )
 
@@ -181,5 +183,15 @@ func TestInterruptionsOnTheVirtualClock(t *testing.T) {
 		len(counts.took), whole, counts.took[len(counts.took)/2], longest)
 	if longest > 5*time.Second {
 		t.Errorf("it took %v to end", longest)
+	}
+}
+
+// hears waits until pindrop listens to signals: it has begun to write files.
+func (s *seized) hears() {
+	for time.Since(s.began) < time.Minute {
+		if begun, err := filepath.Glob(filepath.Join(s.dir, "results", "outside", "*", results.ScenarioFile)); err != nil || len(begun) > 0 {
+			return
+		}
+		<-time.After(time.Millisecond)
 	}
 }

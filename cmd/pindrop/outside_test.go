@@ -80,16 +80,6 @@ func (s *seized) until(after time.Duration, kind string) []int {
 	return nil
 }
 
-// hears waits until pindrop listens to signals: it has begun to write files.
-func (s *seized) hears() {
-	for time.Since(s.began) < time.Minute {
-		if begun, err := filepath.Glob(filepath.Join(s.dir, "results", "outside", "*", results.ScenarioFile)); err != nil || len(begun) > 0 {
-			return
-		}
-		<-time.After(time.Millisecond)
-	}
-}
-
 // underWay waits until a message was handled.
 func (s *seized) underWay() {
 	for !handled(filepath.Join(s.dir, "results", "outside")) && time.Since(s.began) < time.Minute {

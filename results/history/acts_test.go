@@ -23,7 +23,7 @@ func acts(t *testing.T, words string) *history.Acts {
 			}
 		}
 		e.Kind = history.Kind(strings.TrimRight(name, "0123456789"))
-		if n := strings.TrimLeft(name, "faultheal"); n != name && n != "" {
+		if n := strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz"); n != name && n != "" {
 			if _, err := fmt.Sscan(n, &e.N); err != nil {
 				t.Fatal(err)
 			}
