@@ -113,10 +113,12 @@ func (r *run) giveUp(dirs Dirs) {
 			}
 		}
 	}
-	if e, ok := r.server.(*external); ok && r.begun.Load() {
+	limit := giveUpMax
+	if e := r.elsewhere.Load(); e != nil {
+		limit += hurriedMax
 		ending.Go("cleanup", func() { _ = e.stop() }) // what it cannot remove it says
 	}
-	ending.wait(giveUpMax)
+	ending.wait(limit)
 	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs
 }
 
