@@ -21,8 +21,13 @@ type Left struct {
 	Err     error    // why
 }
 
-// stop removes what the run has made.
+// stop removes what the run has made, once: a run that hangs may be given up meanwhile.
 func (e *external) stop() error {
+	e.stopping.Do(func() { e.stopped = e.stopNow() })
+	return e.stopped
+}
+
+func (e *external) stopNow() error {
 	if e.access.Keep {
 		return nil
 	}
@@ -39,7 +44,7 @@ func (e *external) stop() error {
 }
 
 // hurriedMax is how long the removal may take in a run that was interrupted, or whose servers are gone.
-const hurriedMax = time.Second
+const hurriedMax = 800 * time.Millisecond
 
 // removeWithin removes what the run has made, or says that it could not in that time: a server that stands still
 // makes a connection wait.

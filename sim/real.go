@@ -96,10 +96,10 @@ func (r *run) untilEnd(dirs Dirs, last *pulse) error {
 		return end()
 	case <-time.After(giveUpMax):
 	}
-	if e, ok := r.server.(*external); ok && r.begun.Load() {
+	if e := r.elsewhere.Load(); e != nil {
 		var ending errands
 		ending.Go("cleanup", func() { _ = e.stop() }) // what it cannot remove it says
-		ending.wait(giveUpMax)
+		ending.wait(giveUpMax + hurriedMax)
 	}
 	_ = os.RemoveAll(dirs.Store) // what is left of it is in a folder that is removed with the run's logs
 	return cmp.Or(r.failure(), ErrGivenUp)

@@ -61,7 +61,8 @@ type run struct {
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
 	js         jetstream.JetStream
-	presence   *presence // on servers that are not pindrop's
+	presence   *presence                // on servers that are not pindrop's
+	elsewhere  atomic.Pointer[external] // those; nil: the servers are pindrop's, or not there yet
 	watcher    *watcher
 	nemesis    *nemesis
 	publishers []*publisher
@@ -147,6 +148,7 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	if e, ok := r.server.(*external); ok {
 		r.site.api, r.site.subjects = e.api, e.subjects()
 		e.hurry = func() bool { return r.ctx.Err() != nil }
+		r.elsewhere.Store(e)
 		if r.presence, err = r.attend(e); err != nil {
 			return err
 		}

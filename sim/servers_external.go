@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/jsm.go/natscontext"
@@ -52,9 +53,12 @@ type external struct {
 	api    string // what the subjects of the API begin with
 	owner  Owner  // this run, in the metadata of its streams
 	told   []version
-	makes  int         // how many streams
-	hurry  func() bool // whether the end must not take long
-	turns  turns
+	makes  int // how many streams
+
+	stopping sync.Once
+	stopped  error
+	hurry    func() bool // whether the end must not take long
+	turns    turns
 }
 
 // connectTo connects to the servers of a scenario and checks that they can run it.
