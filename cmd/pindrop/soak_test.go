@@ -129,7 +129,9 @@ func (s *soak) command(i int) []string {
 		{"run", file, "--quiet"}, {"run", file, "--json"}, {"run", short, "--clock", "real"}, {"run", short, "--clock", "both", "--quiet"},
 		{"run", short, "--clock", "real", "--server", s.url}, {"run", short, "--clock", "real", "--server", s.url, "--quiet"},
 		{"run", short, "--clock", "real", "--set", "server.mode=process"},
-		{"sweep", short, "--vary", "consumer.max_ack_pending=1,10,100"}, {"tune", short},
+		{"sweep", short, "--vary", "consumer.max_ack_pending=1,10,100", "--clock", "virtual", "--set", "workers.w.host=goroutine"},
+		{"tune", short, "--clock", "virtual", "--set", "workers.w.host=goroutine"},
+		{"clean", "--server", s.url}, {"clean", "--server", s.url, "--dry-run"},
 	}
 	if len(runs) > 0 {
 		run := runs[s.IntN(len(runs))]
