@@ -81,7 +81,8 @@ phases: {disturb: 20s, drain: 60s}
 		t.Errorf("the consumer is gone at %v", time.Duration(at))
 	}
 	f := measure.All(events, measure.Asked{})
-	if f.Metrics["lost.count"] != 90 || f.Loss != nil {
-		t.Errorf("lost.count is %v, and the loss %+v: 90 never came to an end, and the stream has them", f.Metrics["lost.count"], f.Loss)
+	if f.Metrics["waiting.count"] != 90 || f.Metrics["lost.count"] != 0 || f.Loss != nil {
+		t.Errorf("waiting.count is %v, lost.count %v, and the loss %+v: 90 never came to an end, and the stream has them",
+			f.Metrics["waiting.count"], f.Metrics["lost.count"], f.Loss)
 	}
 }

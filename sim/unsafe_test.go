@@ -132,7 +132,7 @@ phases: {disturb: 30s, drain: 5m}
 
 var edges = []edge{
 	// A consumer with inactive_threshold 5 s goes 5 to 6 s after what its last worker held has waited for its ack, up to twice.
-	{law: "inactive-threshold", name: "one worker", base: plain, harm: above("consumer.removed", 0),
+	{law: "inactive-threshold", name: "one worker", base: plain, harm: above("consumer.removed", 0), undrained: true,
 		unsafe: []string{"consumer.inactive_threshold=5s", "consumer.ack_wait=1s", "workers.expires=1s", "faults=[{at: 1s, do: kill, target: w1, for: 8100ms}]", "phases.disturb=12s"},
 		safe:   []string{"consumer.inactive_threshold=5s", "consumer.ack_wait=1s", "workers.expires=1s", "faults=[{at: 1s, do: kill, target: w1, for: 4900ms}]", "phases.disturb=10s"}},
 	// 1 worker × 10 ms does 100/s. At 101/s the backlog grows by one a second, at 99/s it does not.
