@@ -205,7 +205,7 @@ func (s *soak) check(cmd *exec.Cmd, words []string, how, told string) {
 		return c.code == code && code != exitInternal && code != exitCrashed
 	})
 	signalled := code < 0 && how != "let be" && how != "a part killed"
-	if !documented && !signalled || strings.Contains(told, "goroutine ") {
+	if !documented && !signalled || strings.Contains(told, "goroutine 1 [") {
 		s.Errorf("%v, %s: exit code %d\n%s", words, how, code, told)
 	}
 	late := time.After(interruptMax)
