@@ -27,6 +27,7 @@ var costly = []string{
 // removed. Its ranges over ten seeds are for the long proofs, and so are the claims that are costly; here they are left out.
 // Rewriting keeps the ranges of claims of which nothing else has changed, and runs the others with ten seeds.
 func TestClaimsAreAsDocumented(t *testing.T) {
+	t.Parallel()
 	written, err := os.ReadFile(claimsDoc)
 	if err != nil {
 		t.Fatal(err)

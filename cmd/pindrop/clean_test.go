@@ -70,6 +70,7 @@ func jetStreamAt(t *testing.T, at string) (*nats.Conn, jetstream.JetStream) {
 
 // A run that lives keeps its stream, whoever comes; what it left when it was killed is named, and removed when asked for.
 func TestOwnership(t *testing.T) {
+	t.Parallel()
 	s, out := somebodys(t, plainServer), t.TempDir()
 	at := s.ClientURL()
 	_, js := jetStreamAt(t, at)
@@ -134,6 +135,7 @@ func meddled(t *testing.T, at, text string, meddle func(*nats.Conn, jetstream.Je
 
 // What somebody else does to the stream of a run breaks a premise, and is not taken for a loss, or for the run's own.
 func TestMeddling(t *testing.T) {
+	t.Parallel()
 	at := somebodys(t, plainServer).ClientURL()
 	for _, c := range []struct {
 		want string
@@ -159,6 +161,7 @@ func TestMeddling(t *testing.T) {
 
 // A stream with the run's subjects is named, and what to do about it.
 func TestOverlap(t *testing.T) {
+	t.Parallel()
 	at := somebodys(t, plainServer).ClientURL()
 	_, js := jetStreamAt(t, at)
 	old := jetstream.StreamConfig{Name: "PINDROP_older", Subjects: []string{"pindrop.>"}, Metadata: map[string]string{"pindrop.run": "_INBOX.x"}}
@@ -173,6 +176,7 @@ func TestOverlap(t *testing.T) {
 
 // An account without room refuses publishes, and then the run is no experiment.
 func TestNoRoom(t *testing.T) {
+	t.Parallel()
 	s := somebodys(t, "jetstream: enabled\naccounts { A { jetstream: { max_mem: 4K, max_file: 4K }, users: [ { user: pd, password: \""+secret+"\" } ] } }")
 	for _, c := range []struct {
 		text, want string

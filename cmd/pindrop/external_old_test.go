@@ -17,6 +17,7 @@ var withState = strings.Replace(short, "batch: 10,", "batch: 10, guard: lease,",
 
 // The buckets of a state are removed like the stream; --keep leaves them.
 func TestExternalState(t *testing.T) {
+	t.Parallel()
 	s, out := somebodys(t, withPassword), t.TempDir()
 	at := urlFor(s, "pd")
 	for _, c := range []struct {
@@ -73,6 +74,7 @@ func olderServer(t *testing.T, s *natsserver.Server, version string) (address st
 
 // A server that does not know the policy of a scenario is told before anything is made on it.
 func TestExternalOld(t *testing.T) {
+	t.Parallel()
 	s := somebodys(t, withPassword)
 	created := createdAt(t, urlFor(s, "pd"))
 	policy := func(name string) string {

@@ -7,6 +7,7 @@ import (
 
 // The permissions in docs/external.md are all that a run with leases, and its cleaning, need.
 func TestRights(t *testing.T) {
+	t.Parallel()
 	s := somebodys(t, `
 jetstream: enabled
 accounts { A { jetstream: enabled, users: [ { user: least, password: "`+secret+`", permissions {

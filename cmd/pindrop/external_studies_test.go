@@ -60,6 +60,7 @@ func workload(t *testing.T, text string) string {
 
 // The runs of a sweep are on the servers that are named, and what is written down can be repeated, but for the password.
 func TestSweepExternal(t *testing.T) {
+	t.Parallel()
 	s, out := somebodys(t, withPassword), t.TempDir()
 	at := urlFor(s, "pd")
 	created := createdAt(t, at)
@@ -107,6 +108,7 @@ func TestSweepExternalResumed(t *testing.T) {
 
 // Of a tuning only the runs that confirm it are on the servers that are named.
 func TestTuneExternal(t *testing.T) {
+	t.Parallel()
 	s, out := somebodys(t, withPassword), t.TempDir()
 	at := urlFor(s, "pd")
 	created := createdAt(t, at)
@@ -143,6 +145,7 @@ phases: {disturb: 500ms}
 
 // Claims are judged on the servers that are named, if those can do what they need.
 func TestClaimsExternal(t *testing.T) {
+	t.Parallel()
 	s := somebodys(t, withPassword)
 	at := urlFor(s, "pd")
 	created := createdAt(t, at)

@@ -147,6 +147,7 @@ func nowhere(t *testing.T, out, said string, secrets ...string) {
 
 // On a server that is not pindrop's a run leaves nothing behind, and nothing that it writes holds the password.
 func TestExternal(t *testing.T) {
+	t.Parallel()
 	s, out := somebodys(t, withPassword), t.TempDir()
 	at := urlFor(s, "pd")
 	code, said := shortRun(t, short, out, "--server", at)
@@ -171,6 +172,7 @@ func TestExternal(t *testing.T) {
 
 // What a server cannot do is said before anything is made on it, and without the password.
 func TestExternalMistakes(t *testing.T) {
+	t.Parallel()
 	s := somebodys(t, withPassword)
 	elsewhere := strings.Replace(urlFor(s, "pd"), secret, "wrong-"+secret, 1)
 	full, err := nats.Connect(urlFor(s, "full"))

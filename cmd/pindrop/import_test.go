@@ -20,6 +20,7 @@ import (
 // A consumer on a server of another process is held back by a limit that is far too small for its load. It is imported
 // and tuned; with the limit that this recommends, the time at the limit is gone.
 func TestImportTuneApply(t *testing.T) {
+	t.Parallel()
 	url := startPlant(t)
 	file := filepath.Join(t.TempDir(), "orders.yaml")
 	run := func(args ...string) []byte {
@@ -65,6 +66,7 @@ func TestImportTuneApply(t *testing.T) {
 // An import that is interrupted writes what it has seen, says so, and ends like everything that was interrupted. Names
 // that do not exist, a file that exists, and a directory that does not, have their codes.
 func TestImportEnds(t *testing.T) {
+	t.Parallel()
 	url := startPlant(t)
 	dir := t.TempDir()
 	var out, trouble bytes.Buffer

@@ -135,6 +135,7 @@ func value(f *dto.MetricFamily, labels ...string) (float64, bool) {
 // Two runs, one after the other: while the second goes on, the counters of the first are what its record says. Every event
 // is counted, also those of a worker that was killed.
 func TestMetricsOfRuns(t *testing.T) {
+	t.Parallel()
 	const first = `
 name: first
 consumer: {ack_wait: 1s, priority_policy: pinned_client, priority_groups: [g], priority_timeout: 300ms, max_ack_pending: 8}

@@ -23,6 +23,7 @@ const readmeTries = 4
 
 // Every block of the README that begins with "$ pindrop" shows what that command prints.
 func TestReadmeShowsWhatIsPrinted(t *testing.T) {
+	t.Parallel()
 	const file = "../../README.md"
 	text, err := os.ReadFile(file)
 	if err != nil {
