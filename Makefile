@@ -20,7 +20,7 @@ dist: ## dist/pindrop, which carries the guest and needs no Go toolchain to run 
 	rm dist/guest sim/guest/pindrop-guest.gz sim/guest/pindrop-guest.id
 
 test: ## all tests; some need chromium (vet is in make check)
-	GOGC=400 go test -vet=off -parallel 4 -timeout 30m ./...
+	GOGC=400 go test -vet=off -p 3 -parallel 4 -timeout 30m ./...
 
 check: ## gofmt, vet, staticcheck, race tests of the pure packages and of one drill, and ten seconds of each fuzz target
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
