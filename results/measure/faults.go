@@ -300,7 +300,7 @@ func (b *books) comeBack(w int32, at int64, started bool) {
 func (b *books) outlived(w *worker, at int64) {
 	for i := range b.faults {
 		f := &b.faults[i]
-		if f.worker >= 0 && b.workers[f.worker] == w && f.over == never && f.Do == doFreeze && f.settled {
+		if f.worker >= 0 && b.workers[f.worker] == w && f.over == never && (f.Do == doFreeze || f.Do == doSlow) && f.settled {
 			f.over = at
 		}
 	}
