@@ -37,6 +37,7 @@ func TestWaitInForce(t *testing.T) {
 		{"no update", "", "ack_wait"},
 		{"a longer wait, too late", `1500 watcher config consumer={"ack_wait":9000000000};`, "ack_wait"},
 		{"a longer wait, in time", `500 watcher config consumer={"ack_wait":9000000000};`, "no_interest"},
+		{"a shorter wait after it came again", `500 watcher config consumer={"ack_wait":9000000000}; 3000 watcher config consumer={"ack_wait":1000000000};`, "no_interest"},
 		{"a shorter wait after a longer one", `500 watcher config consumer={"ack_wait":9000000000}; 2400 watcher config consumer={"ack_wait":1000000000};`, "ack_wait"},
 	} {
 		f := measured(t, plain, virtual+strings.Replace(script, "%s", c.update, 1))
