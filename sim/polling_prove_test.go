@@ -104,9 +104,11 @@ func polls(ctx context.Context, monitor string) []poll {
 	}
 }
 
-// long adds up the stretches of at least longCliff in which every poll was at the limit while messages waited.
+// long adds up the stretches of at least longCliff in which every poll was at the limit while messages waited. One poll may have
+// met a dip that does not end a cliff: it is shorter than the time between two of them.
 func long(polls []poll, limit int) (total float64) {
 	var from, last time.Time
+	dipped := false
 	add := func() {
 		if length := last.Sub(from).Seconds() + pollEvery.Seconds(); !from.IsZero() && length >= longCliff {
 			total += length
@@ -115,12 +117,15 @@ func long(polls []poll, limit int) (total float64) {
 	}
 	for _, p := range polls {
 		switch {
-		case p.ackPending < limit || p.pending == 0:
+		case p.ackPending >= limit && p.pending > 0:
+			if from.IsZero() {
+				from = p.at
+			}
+			last, dipped = p.at, false
+		case dipped:
 			add()
-		case from.IsZero():
-			from, last = p.at, p.at
 		default:
-			last = p.at
+			dipped = true
 		}
 	}
 	add()
