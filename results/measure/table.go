@@ -96,7 +96,7 @@ var Table = []Metric{
 	{"publish.outage.total", "s", "lower", "The same, in all."},
 	{"publish.refused", "count", "lower", "Publishes that the server refused, in the whole run."},
 	{"delivered.count", "count", "", "Deliveries, redeliveries included."},
-	{"backlog.max", "count", "lower", "Most new messages that waited at the server at one time: as the samples say where the stream removed messages without a word."},
+	{"backlog.max", "count", "lower", "Most new messages that waited at the server at one time; absent where the stream removed messages and nobody knows when."},
 	{"backlog.drain", "s", "lower", "Time from the heal phase until no new message waited at the server."},
 	{"busy.mean", "ratio", "", "Mean share of disturb that a worker was in service and not frozen."},
 	{"parallel.max", "count", "", "Most messages in service at one time: consumers without pins only."},
