@@ -15,10 +15,10 @@ import (
 
 // The bounds of what is read: a file is untrusted, whoever wrote it, and may be made to take all memory or never to end.
 const (
-	fileMax    = 256 << 20       // bytes of a file that is read as a whole
-	objectsMax = 3_000_000       // of them, JSON objects: an empty one of three bytes takes hundreds in memory
-	numberMax  = 1 << 53         // of a value: beyond it, whole numbers are no longer exact
-	timeMax    = history.TimeMax // nanoseconds
+	fileMax    = 256 << 20           // bytes of a file that is read as a whole
+	objectsMax = 3_000_000           // of them, JSON objects: an empty one of three bytes takes hundreds in memory
+	numberMax  = 1 << 53             // of a value: beyond it, whole numbers are no longer exact
+	timeMax    = 4 * history.TimeMax // nanoseconds
 )
 
 // ReadFile is [os.ReadFile] for files that may be anything: those of more than 256 MB, and those without an end, are refused.

@@ -29,7 +29,7 @@ func anyEvent() *rapid.Generator[history.Event] {
 			},
 		}).Draw(t, "event")
 		e.Actor = "w" + e.Actor
-		for _, t := range []*int64{&e.At, &e.Due, &e.Expires, &e.Delay} {
+		for _, t := range []*int64{&e.At, &e.Due, &e.Expires, &e.Delay, &e.Stamp} {
 			*t %= history.TimeMax
 		}
 		return e

@@ -92,7 +92,7 @@ func (w *watcher) advisory(msg *nats.Msg) {
 	case "PAUSE":
 		e.Kind = history.Resumed
 		if a.Paused {
-			e.Kind, e.Stamp = history.Paused, int64(a.PauseUntil.Sub(w.run.site.rec.origin))
+			e.Kind, e.Stamp = history.Paused, min(int64(a.PauseUntil.Sub(w.run.site.rec.origin)), history.TimeMax)
 		}
 	case "CREATED":
 		w.deleted(shard, false)

@@ -341,7 +341,7 @@ func extremeNumber(draw *rand.Rand, text []byte) []byte {
 		return text
 	}
 	extremes := []string{"0", "-1", "1e19", "-1e19", "1e308", "9007199254740992", "9223372036854775807", "-9223372036854775808",
-		"1152921504606846976", "4294967295", "2147483647", "18446744073709551615", "1e-320", "NaN", "", "null", "99999999999999999999999"}
+		"576460752303423488", "4294967295", "2147483647", "18446744073709551615", "1e-320", "NaN", "", "null", "99999999999999999999999"}
 	place := places[draw.IntN(len(places))]
 	return slices.Concat(text[:place[0]], []byte(extremes[draw.IntN(len(extremes))]), text[place[1]:])
 }

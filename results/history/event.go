@@ -255,17 +255,18 @@ type Event struct {
 	Consumer json.RawMessage `json:"consumer,omitempty" parquet:"consumer"` // of a config event
 }
 
-// TimeMax bounds the times of an event: 36 years, so that sums and differences of two stay in their type.
-const TimeMax = 1 << 60
+// TimeMax bounds the times of an event, in nanoseconds: 18 years. What is computed of them, a sum or a difference of four at
+// most, stays within the bounds of a record.
+const TimeMax = 1 << 59
 
 // Check refuses times that no run can have, whoever wrote the event.
 func (e *Event) Check() error {
 	for _, t := range []struct {
 		name string
 		at   int64
-	}{{"at", e.At}, {"due", e.Due}, {"expires", e.Expires}, {"delay", e.Delay}} {
+	}{{"at", e.At}, {"due", e.Due}, {"expires", e.Expires}, {"delay", e.Delay}, {"stamp", e.Stamp}} {
 		if t.at > TimeMax || t.at < -TimeMax {
-			return fmt.Errorf("%s is %d ns; expected at most %d, which is 36 years", t.name, t.at, int64(TimeMax))
+			return fmt.Errorf("%s is %d ns; expected at most %d, which is 18 years", t.name, t.at, int64(TimeMax))
 		}
 	}
 	return nil
