@@ -28,8 +28,8 @@ type seized struct {
 	ended chan error
 }
 
-// seize starts a run of a scenario.
-func seize(t *testing.T, text string) *seized {
+// seize starts a run of a scenario, with more flags.
+func seize(t *testing.T, text string, flags ...string) *seized {
 	t.Helper()
 	s := &seized{t: t, dir: t.TempDir(), ended: make(chan error, 1)}
 	file, tmp := filepath.Join(s.dir, "outside.yaml"), filepath.Join(s.dir, "tmp")
@@ -39,7 +39,7 @@ func seize(t *testing.T, text string) *seized {
 	if err := os.Mkdir(tmp, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	s.c = exec.Command(asPindrop(t), "run", file, "--out", filepath.Join(s.dir, "results"), "--quiet")
+	s.c = exec.Command(asPindrop(t), append([]string{"run", file, "--out", filepath.Join(s.dir, "results"), "--quiet"}, flags...)...)
 	s.c.Env, s.c.Stdout, s.c.Stderr = append(os.Environ(), "TMPDIR="+tmp), &s.said, &s.said
 	s.began = time.Now()
 	if err := s.c.Start(); err != nil {
@@ -96,17 +96,7 @@ func send(pids []int, signal syscall.Signal) {
 // end waits for the end, and reads what is left: the exit code and the record, if there is one. Nothing else may be left.
 func (s *seized) end() (code int, r *results.Record) {
 	s.t.Helper()
-	children := childrenOf(s.c.Process.Pid)
-	select {
-	case <-s.ended: // the exit code tells
-	case <-time.After(2 * time.Minute):
-		s.t.Errorf("it does not end: %s", s.said.String())
-		_ = s.c.Process.Kill()
-		<-s.ended
-	}
-	if left := stillThere(children, 10*time.Second); len(left) > 0 {
-		s.t.Errorf("%d processes are left", len(left))
-	}
+	s.over()
 	if left, err := os.ReadDir(filepath.Join(s.dir, "tmp")); err != nil || len(left) > 0 {
 		s.t.Errorf("temporary files are left: %v (%v)", left, err)
 	}
@@ -118,6 +108,22 @@ func (s *seized) end() (code int, r *results.Record) {
 		s.t.Error(err)
 	}
 	return s.c.ProcessState.ExitCode(), r
+}
+
+// over waits for the end of pindrop and of its processes.
+func (s *seized) over() {
+	s.t.Helper()
+	children := childrenOf(s.c.Process.Pid)
+	select {
+	case <-s.ended: // the exit code tells
+	case <-time.After(2 * time.Minute):
+		s.t.Errorf("it does not end: %s", s.said.String())
+		_ = s.c.Process.Kill()
+		<-s.ended
+	}
+	if left := stillThere(children, 10*time.Second); len(left) > 0 {
+		s.t.Errorf("%d processes are left", len(left))
+	}
 }
 
 // outsideRun is a run of some seconds with three workers.
