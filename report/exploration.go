@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pindrop/results"
@@ -24,7 +25,7 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	for _, l := range all {
 		v, text := "✓", fmt.Sprintf("held in %d", l.Held)
 		if l.Known > 0 {
-			v, text = markOf(measure.Unknown).sign, fmt.Sprintf("%s, a known loss in %d", text, l.Known)
+			v, text = markOf(measure.Unknown).sign, fmt.Sprintf("%s, broken with a known cause in %d", text, l.Known)
 		}
 		switch {
 		case l.Held+l.Broken+l.Excused+l.Known == 0 && l.Open > 0:
@@ -49,6 +50,7 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 			s.wrapped("     ", 5, dim, fmt.Sprintf("seed %d: %s", n.Seed, n.Reason))
 		}
 	}
+	assertionsText(&s, e)
 	for i := range e.Found {
 		foundText(&s, &e.Found[i])
 	}
@@ -58,6 +60,61 @@ func ExplorationText(w io.Writer, e *results.Exploration, o TextOptions) error {
 	}
 	s.line("  repeat   " + e.Command)
 	return s.print(w)
+}
+
+// assertionsText lists what servers asserted and was not so.
+func assertionsText(s *screen, e *results.Exploration) {
+	titled := false
+	for i := range e.Assertions {
+		a := &e.Assertions[i]
+		if a.Broken+a.Known+a.Expected == 0 {
+			continue
+		}
+		if !titled {
+			s.title("What servers assert, and was not so")
+			titled = true
+		}
+		mark := markOf(measure.Unknown).sign
+		if a.Broken > 0 {
+			mark = "✗"
+		}
+		s.wrapped("  "+mark, 4, "", fmt.Sprintf("%s: %s", a.Message, assertionRuns(a)))
+	}
+}
+
+// assertionRuns says in how many runs an assertion was violated, why, and with which seeds.
+func assertionRuns(a *results.AssertionCount) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{a.Broken, "without a reason"}, {a.Known, "after a loss of what was not synced, or in memory"}, {a.Expected, "on a disk that a fault broke"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s in %s", c.what, scenarios.Counted(c.n, "run")))
+		}
+	}
+	return fmt.Sprintf("%s (%s)", strings.Join(parts, ", "), seedList(a))
+}
+
+// seedList names the seeds with which an assertion was violated.
+func seedList(a *results.AssertionCount) string {
+	if len(a.Seeds) == 0 {
+		return ""
+	}
+	text := "seed "
+	if len(a.Seeds) > 1 {
+		text = "seeds "
+	}
+	for i, seed := range a.Seeds {
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.FormatUint(seed, 10)
+	}
+	if more := a.Broken + a.Known + a.Expected - len(a.Seeds); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // ExplorationStory says in a line how many seeds were run, and what came of it.
@@ -89,7 +146,7 @@ func explorationCourse(e *results.Exploration) string {
 }
 
 func foundText(s *screen, f *results.Found) {
-	s.title(fmt.Sprintf("Found with seed %d: %s", f.Seed, f.What))
+	s.title(fmt.Sprintf("Found with seed %d: %s", f.Seed, f.Name()))
 	s.wrapped("", 2, "", f.Text)
 	s.wrapped("", 2, "", "drawn: "+f.Faults)
 	if f.Drawn != nil && f.Drawn.Text != f.Text {

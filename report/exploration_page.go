@@ -2,6 +2,7 @@ package report
 
 import (
 	_ "embed"
+	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
@@ -30,6 +31,7 @@ type explorePage struct {
 	Unjudged []results.Unjudged
 	Left     int // runs without a verdict that are not listed
 	Laws     sheet
+	Asserted sheet // what servers assert
 	Open     sheet // why some of them could not be judged
 }
 
@@ -55,7 +57,7 @@ func newExplorePage(e *results.Exploration) *explorePage {
 	for i := range e.Found {
 		p.Found = append(p.Found, foundRun{&e.Found[i], keptPage(e.Found[i].Dir)})
 	}
-	p.Laws, p.Open = lawsSheet(e), openSheet(e)
+	p.Laws, p.Open, p.Asserted = lawsSheet(e), openSheet(e), assertedSheet(e)
 	return p
 }
 
@@ -65,6 +67,35 @@ func openSheet(e *results.Exploration) sheet {
 	for _, l := range slices.Concat(e.Laws, e.Expect) {
 		for _, w := range l.Why {
 			t.Rows = append(t.Rows, []string{l.Law, strconv.FormatUint(w.Seed, 10), w.Reason})
+		}
+	}
+	return t
+}
+
+// assertedSheet has a row for each assertion of nats-server, in the order of its source: of those that no run has come to as well. One
+// that is new in another version of the server follows behind.
+func assertedSheet(e *results.Exploration) sheet {
+	t := sheet{Head: []string{"message", "called", "violated", "known cause", "disk broken", "seeds", "what it means"}}
+	if len(e.Assertions) == 0 {
+		return t // an older exploration, or one whose servers nobody heard
+	}
+	known := map[string]bool{}
+	row := func(message, means string) {
+		c := results.AssertionCount{}
+		if i := slices.IndexFunc(e.Assertions, func(a results.AssertionCount) bool { return a.Message == message }); i >= 0 {
+			c = e.Assertions[i]
+		}
+		t.Rows = append(t.Rows, []string{
+			message, count(int64(c.Runs)), count(int64(c.Broken)), count(int64(c.Known)), count(int64(c.Expected)), seedList(&c), means,
+		})
+	}
+	for _, a := range safety.Assertions() {
+		known[a.Message] = true
+		row(a.Message, fmt.Sprintf("%s %s:%d", a.Means, a.File, a.Line))
+	}
+	for i := range e.Assertions {
+		if !known[e.Assertions[i].Message] {
+			row(e.Assertions[i].Message, "not in nats-server "+safety.AssertionsOf)
 		}
 	}
 	return t
@@ -87,7 +118,7 @@ func lawsSheet(e *results.Exploration) sheet {
 	for _, l := range safety.Laws {
 		says[l.Name] = l.Says
 	}
-	t := sheet{Head: []string{"law or expectation", "held", "broken", "known loss", "excused", "not judged", "what it says"}}
+	t := sheet{Head: []string{"law or expectation", "held", "broken", "known cause", "excused", "not judged", "what it says"}}
 	for _, l := range e.Laws {
 		t.Rows = append(t.Rows, []string{
 			l.Law, count(int64(l.Held)), count(int64(l.Broken)), count(int64(l.Known)), count(int64(l.Excused)), count(int64(l.Open)), says[l.Law],

@@ -37,7 +37,7 @@ func LawsSentence(all []safety.Judgement) string {
 	for _, o := range []struct {
 		outcome safety.Outcome
 		words   string
-	}{{safety.Broken, "broken"}, {safety.Known, "with a known loss"}, {safety.Excused, "excused"}, {safety.Open, "cannot be judged"}} {
+	}{{safety.Broken, "broken"}, {safety.Known, "with a known cause"}, {safety.Excused, "excused"}, {safety.Open, "cannot be judged"}} {
 		if n := count[o.outcome]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, o.words)
 		}

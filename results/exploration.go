@@ -36,6 +36,9 @@ type Exploration struct {
 	Broken    int        `json:"broken"`           // runs that broke something
 	Losses    Losses     `json:"losses,omitzero"`
 
+	Only       []string         `json:"only,omitempty"`       // the laws that were looked for; none: all of them, and the expectations
+	Assertions []AssertionCount `json:"assertions,omitempty"` // what servers have asserted, in all runs; those that no run has called are not here
+
 	Nothing []Unjudged `json:"nothing,omitempty"` // the first of the runs that came to no verdict, and why
 
 	Found []Found `json:"found"`
@@ -95,6 +98,7 @@ func (c *LawCount) open(seed uint64, reason string) {
 type Found struct {
 	Seed    uint64 `json:"seed"`
 	What    string `json:"what"`              // the law, or the expectation
+	Message string `json:"message,omitempty"` // of the law server_assertion: which assertion of the server
 	Text    string `json:"text"`              // of the run that is kept, or of the one that was drawn, if none is
 	Digest  string `json:"digest"`            // of that run's history
 	Drawn   *Drawn `json:"drawn,omitempty"`   // the run in which it was found, where another one is kept
@@ -103,6 +107,14 @@ type Found struct {
 	Runs    int    `json:"runs,omitempty"`    // that this took
 	Dir     string `json:"dir,omitempty"`     // of the run that is kept
 	Command string `json:"command,omitempty"` // repeats it
+}
+
+// Name is what was broken.
+func (f *Found) Name() string {
+	if f.Message == "" {
+		return f.What
+	}
+	return fmt.Sprintf("%s %q", f.What, f.Message)
 }
 
 // Drawn is a run as its seed has drawn it, before it was made smaller.
@@ -160,6 +172,7 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 		}
 		elections[order] = true
 		for _, j := range p.Laws {
+			e.countAssertions(p.Seed, j.Assertions)
 			k, known := at[j.Law]
 			if !known {
 				continue
@@ -180,6 +193,51 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 		}
 	}
 	e.Histories, e.Elections = len(histories), len(elections)
+	slices.SortFunc(e.Assertions, func(a, b AssertionCount) int { return strings.Compare(a.Message, b.Message) })
+}
+
+// AssertionCount is what became of one assertion of nats-server in all runs. All but Calls count runs, each once, under the worst of
+// what it saw.
+type AssertionCount struct {
+	Message  string `json:"message"`
+	Kind     string `json:"kind"`
+	Runs     int    `json:"runs"`     // that called it
+	Calls    int64  `json:"calls"`    // that violated it, at least
+	Broken   int    `json:"broken"`   // nothing explains it
+	Known    int    `json:"known"`    // after a fault that lets a server forget what it had
+	Expected int    `json:"expected"` // it reports a disk that a fault broke
+
+	Seeds []uint64 `json:"seeds,omitempty"` // the first of those that violated it
+}
+
+// seedsMax is how many seeds an assertion names.
+const seedsMax = 20
+
+func (e *Exploration) countAssertions(seed uint64, all []safety.Asserted) {
+	for i := range all {
+		a := &all[i]
+		k := slices.IndexFunc(e.Assertions, func(c AssertionCount) bool { return c.Message == a.Message })
+		if k < 0 {
+			k = len(e.Assertions)
+			e.Assertions = append(e.Assertions, AssertionCount{Message: a.Message, Kind: a.Kind})
+		}
+		c := &e.Assertions[k]
+		c.Runs++
+		c.Calls += a.Violated()
+		switch {
+		case a.Broken > 0:
+			c.Broken++
+		case a.Known > 0:
+			c.Known++
+		case a.Disk > 0:
+			c.Expected++
+		default:
+			continue
+		}
+		if len(c.Seeds) < seedsMax {
+			c.Seeds = append(c.Seeds, seed)
+		}
+	}
 }
 
 // Exploration reads the exploration of a directory.

@@ -46,7 +46,7 @@ type serverLife interface {
 // serverProcess is a server that is a process.
 type serverProcess struct {
 	cmd   *exec.Cmd
-	in    io.Closer // the process ends when it is closed
+	in    io.WriteCloser // the process ends when it is closed
 	said  head
 	ended chan struct{}
 	err   error // of its end

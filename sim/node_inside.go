@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats-server/v2/logger"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
+	"pindrop/sim/assertion"
 	"pindrop/sim/disk"
 )
 
@@ -22,6 +23,7 @@ import (
 type serverInside struct {
 	server *natsserver.Server
 	log    *fatalLogger
+	said   *assertion.Server   // what it asserts
 	crash  func(imaging) error // leaves the server behind
 	ended  chan struct{}
 	end    func() // closes that, once
@@ -41,17 +43,21 @@ func (p *processes) launchInside(n *node, fell func(error)) error {
 			return nil, err
 		}
 		options.NoSigs = true
-		server, err := natsserver.NewServer(options)
+		s := &serverInside{said: p.ears.listen(n.name, n.number+1), crash: func(i imaging) error { return p.abandon(n, i) }, ended: make(chan struct{})}
+		s.end = sync.OnceFunc(func() {
+			s.said.Leave()
+			close(s.ended)
+		})
+		s.said.Run(func() {
+			if s.server, err = natsserver.NewServer(options); err == nil {
+				err = s.start(n, options)
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
-		s := &serverInside{server: server, crash: func(i imaging) error { return p.abandon(n, i) }, ended: make(chan struct{})}
-		s.end = sync.OnceFunc(func() { close(s.ended) })
-		if err := s.start(n, options); err != nil {
-			return nil, err
-		}
 		go func() {
-			server.WaitForShutdown()
+			s.server.WaitForShutdown()
 			s.end()
 		}()
 		return s, nil

@@ -58,6 +58,7 @@ type run struct {
 
 	keys       keys
 	server     servers
+	ears       hearsay       // at them
 	patience   time.Duration // for how long a request is made again while nobody leads; 0: somebody always does
 	nc         *nats.Conn    // for the runner and the nemesis
 	js         jetstream.JetStream
@@ -130,7 +131,7 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	defer r.stop()
 	defer r.watched(c.watch.Tell)()
 	r.keys = newKeys(c)
-	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.keys, r.fail); err != nil {
+	if r.server, err = startServers(r.ctx, r.site.plan, dirs, c, r.keys, &r.ears, r.fail); err != nil {
 		return r.unbegun(dirs.Logs, last, err)
 	}
 	defer func() {

@@ -30,16 +30,16 @@ type servers interface {
 
 // startServers starts the servers that a scenario asks for, or connects to those that are there. What ends by itself
 // later is told to failed. Those of pindrop's ask for the keys.
-func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, failed func(error)) (servers, error) {
+func startServers(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, x *hearsay, failed func(error)) (servers, error) {
 	asked := plan.Scenario.Server
 	mode, _ := plan.Scenario.ServerMode()
 	switch mode {
 	case scenarios.ServerProcess:
-		return startProcesses(ctx, plan, dirs, c, k, failed)
+		return startProcesses(ctx, plan, dirs, c, k, x, failed)
 	case scenarios.ServerExternal:
 		return connectTo(plan, c.access)
 	}
-	return startServer(dirs.Store, c.listen, asked, k)
+	return startServer(dirs.Store, c.listen, asked, k, x)
 }
 
 // anyOf is the dialer of clients that take whatever node they get.

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"pindrop/scenarios"
+	"pindrop/sim/assertion"
 )
 
 // readyTimeout is how long a server may take to accept connections.
@@ -23,10 +24,11 @@ type embedded struct {
 	listen bool
 	dir    string
 	keys   keys
+	said   *assertion.Server // what it asserts
 }
 
 // startServer starts a server that keeps its files in dir, with the limits that a scenario asks of it.
-func startServer(dir string, listen bool, asked scenarios.Server, k keys) (*embedded, error) {
+func startServer(dir string, listen bool, asked scenarios.Server, k keys, x *hearsay) (*embedded, error) {
 	options := &natsserver.Options{
 		ServerName: "n1", Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, DontListen: !listen,
 		JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true,
@@ -35,12 +37,18 @@ func startServer(dir string, listen bool, asked scenarios.Server, k keys) (*embe
 	if listen {
 		options.Users, options.AuthTimeout = k.users(), authTime.Seconds()
 	}
-	server, err := natsserver.NewServer(options)
+	e := &embedded{listen: listen, dir: dir, keys: k, said: x.listen(options.ServerName, 1)}
+	var err error
+	e.said.Run(func() {
+		if e.server, err = natsserver.NewServer(options); err == nil {
+			e.server.Start()
+		}
+	})
 	if err != nil {
+		e.said.Leave()
 		return nil, fmt.Errorf("configure the server: %w", err)
 	}
-	server.Start()
-	e := &embedded{server: server, listen: listen, dir: dir, keys: k}
+	server := e.server
 	if !server.ReadyForConnections(readyTimeout) {
 		return nil, errors.Join(fmt.Errorf("the server is not ready after %v", readyTimeout), e.stop())
 	}
@@ -90,6 +98,7 @@ func (e *embedded) versions() []version { return nil }
 func (e *embedded) stop() error {
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
+	e.said.Leave()
 	if err := os.RemoveAll(e.dir); err != nil {
 		return fmt.Errorf("remove the server's files: %w", err)
 	}

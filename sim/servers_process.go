@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -19,13 +20,18 @@ import (
 	"pindrop/sim/disk"
 )
 
-// serverEnv is the configuration file of a process that pindrop started to be a nats-server.
-const serverEnv = "PINDROP_SERVER"
+// What a process is told that pindrop started to be a nats-server: its configuration file, and how many were before it, plus one.
+const (
+	serverEnv     = "PINDROP_SERVER"
+	serverLifeEnv = "PINDROP_SERVER_LIFE"
+)
 
 // serverChild is the whole life of such a process of this program. It ends with the server, by a signal, or when in ends,
 // which is when pindrop is gone.
 func serverChild(in io.Reader, _ io.Writer) error {
+	x := &hearsay{}
 	go func() {
+		x.follow(in)
 		_, _ = io.Copy(io.Discard, in) // any end is the end
 		os.Exit(exitFailed)
 	}()
@@ -33,31 +39,41 @@ func serverChild(in io.Reader, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server, err := natsserver.NewServer(options)
+	life, err := strconv.ParseInt(os.Getenv(serverLifeEnv), 10, 32)
+	if err != nil {
+		return fmt.Errorf("read which life this is: %w", err)
+	}
+	var server *natsserver.Server
+	x.listen(options.ServerName, int32(life)).Run(func() {
+		if server, err = natsserver.NewServer(options); err == nil {
+			server.ConfigureLogger()
+			server.Start()
+		}
+	})
 	if err != nil {
 		return err
 	}
-	server.ConfigureLogger()
-	server.Start()
 	server.WaitForShutdown()
 	return nil
 }
 
 // processes are nats-servers that are processes of this binary, or of another one. They can be killed, stopped and cut off.
 type processes struct {
-	dirs   Dirs
-	disk   *disk.Files // on which their files are: they are parts of this process, which is a guest; nil: they are not
-	layout *layout
-	binary string // another nats-server; "": this program
-	keys   keys
-	nodes  []*node
-	system *nats.Conn // of the system account
-	failed func(error)
-	told   []version
-	turns  turns
-	routes []route         // between nodes; nil where nothing cuts them
-	life   context.Context // its end kills them
-	aged   chan struct{}   // closed when time stops going by for the disks; nil: it does not
+	dirs    Dirs
+	disk    *disk.Files // on which their files are: they are parts of this process, which is a guest; nil: they are not
+	layout  *layout
+	binary  string // another nats-server; "": this program
+	keys    keys
+	nodes   []*node
+	system  *nats.Conn // of the system account
+	failed  func(error)
+	ears    *hearsay
+	told    []version
+	turns   turns
+	routes  []route         // between nodes; nil where nothing cuts them
+	life    context.Context // its end kills them
+	hearing *hearing        // where servers write what they assert; nil: nowhere yet, or they are another program
+	aged    chan struct{}   // closed when time stops going by for the disks; nil: it does not
 }
 
 // inside reports whether the servers are parts of this process.
@@ -70,8 +86,8 @@ type route struct {
 }
 
 // startProcesses starts a server, or a cluster, and waits until it can be used.
-func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, failed func(error)) (servers, error) {
-	p := &processes{dirs: dirs, disk: c.files, life: c.life, binary: plan.Scenario.Server.Binary, keys: k, failed: failed}
+func startProcesses(ctx context.Context, plan *scenarios.Plan, dirs Dirs, c clock, k keys, x *hearsay, failed func(error)) (servers, error) {
+	p := &processes{dirs: dirs, disk: c.files, life: c.life, binary: plan.Scenario.Server.Binary, keys: k, ears: x, failed: failed}
 	if err := fitting(p.binary, plan.Scenario); err != nil {
 		return nil, err
 	}
@@ -199,7 +215,8 @@ func (p *processes) launch(n *node) error {
 		program, args = self, nil
 	}
 	cmd := exec.CommandContext(p.life, program, args...)
-	cmd.Env = environ(childEnv+"="+childServer, serverEnv+"="+n.config)
+	cmd.Env = environ(childEnv+"="+childServer, serverEnv+"="+n.config, fmt.Sprint(serverLifeEnv, "=", n.number+1))
+	defer n.tell(p.hearing)
 	return n.begin(func() (serverLife, error) { return newServerProcess(cmd) }, fell)
 }
 

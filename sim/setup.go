@@ -24,6 +24,7 @@ func (r *run) setUp(logs string, last *pulse) (err error) {
 		return err
 	}
 	r.site.rec.failed = r.fail
+	r.listen()
 	r.log, r.hosts = r.site.rec.open(history.Runner, ""), r.site.rec.open(history.Host, "")
 	if err := r.hangBoard(); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"pindrop/report"
 	"pindrop/results"
 	"pindrop/results/measure"
+	"pindrop/results/safety"
 	"pindrop/scenarios"
 )
 
@@ -27,6 +29,7 @@ type exploreOptions struct {
 	jobs      int
 	jobsGiven bool
 	engine    string
+	only      []string
 	keepGoing bool
 	shrink    int
 }
@@ -48,6 +51,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
 		Example: `  pindrop explore explore-r3 --seeds 1000 --budget 10m
   pindrop explore leader-kill-r3 --seeds 50 --from 1000 --keep-going
   pindrop explore mine.yaml --set workers.ack=double
+  pindrop explore explore-r3 --seeds 500 --only server_assertion
   pindrop explore --resume results/explore-r3/20260102-150405`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.jobsGiven = c.Flags().Changed("jobs")
@@ -61,6 +65,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
 	f.DurationVar(&o.budget, "budget", 0, "begin no more runs after so much real time (default: no limit)")
 	f.IntVar(&o.jobs, "jobs", 0, "runs at once (default: as many as there are processors)")
 	f.BoolVar(&o.keepGoing, "keep-going", false, "do not stop at the first run that breaks something")
+	f.StringSliceVar(&o.only, "only", nil, "look for these `laws` only (docs/explore.md), and for no expectation")
 	f.IntVar(&o.shrink, "shrink", 120, "runs that making a finding smaller may take; 0: leave it as it is")
 	f.StringVar(&o.engine, "engine", engineAuto, "native, guest (exact; the one for clusters) or auto")
 	f.StringArrayVar(&o.sets, "set", nil, "override a setting in all runs, as `path=value`")
@@ -91,9 +96,25 @@ func (o *exploreOptions) check(args []string) error {
 		err = fmt.Errorf("--jobs %d: expected 1 or more", o.jobs)
 	case o.shrink < 0:
 		err = fmt.Errorf("--shrink %d: expected 0 or more", o.shrink)
+	default:
+		err = checkOnly(o.only)
 	}
 	if err != nil {
 		return &exit{exitUsage, err}
+	}
+	return nil
+}
+
+// checkOnly refuses what is no law.
+func checkOnly(only []string) error {
+	names := make([]string, 0, len(safety.Laws))
+	for _, l := range safety.Laws {
+		names = append(names, l.Name)
+	}
+	for _, name := range only {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("--only %q: there is no such law; nearest: %s; all: %s", name, scenarios.Nearest(name, names), strings.Join(names, ", "))
+		}
 	}
 	return nil
 }
@@ -161,12 +182,12 @@ func planExploration(args []string, o *exploreOptions) (*results.Exploration, *j
 		if err := resumed(&e.Study, &o.studyOptions); err != nil {
 			return nil, nil, err
 		}
-		o.seeds, o.engine, o.keepGoing = e.Seeds, e.Engine, o.keepGoing || e.Going
+		o.seeds, o.engine, o.keepGoing, o.only = e.Seeds, e.Engine, o.keepGoing || e.Going, e.Only
 		j, err := prepare(e.Arg, o.of(o.clock))
 		if err != nil {
 			return nil, nil, failed(err)
 		}
-		fresh := results.Exploration{Study: e.Study, Seeds: e.Seeds, Engine: e.Engine, Wall: e.Wall, Going: o.keepGoing}
+		fresh := results.Exploration{Study: e.Study, Seeds: e.Seeds, Engine: e.Engine, Wall: e.Wall, Going: o.keepGoing, Only: o.only}
 		return &fresh, j, nil
 	}
 	own := []string{"explore", args[0], "--seeds", strconv.Itoa(o.seeds), "--from", strconv.FormatUint(o.seed, 10)}
@@ -175,7 +196,7 @@ func planExploration(args []string, o *exploreOptions) (*results.Exploration, *j
 		return nil, nil, err
 	}
 	study.Command = exploring(own, o)
-	return &results.Exploration{Study: study, Seeds: o.seeds, Going: o.keepGoing}, j, nil
+	return &results.Exploration{Study: study, Seeds: o.seeds, Going: o.keepGoing, Only: o.only}, j, nil
 }
 
 // exploring is the line that repeats an exploration.
@@ -186,6 +207,9 @@ func exploring(own []string, o *exploreOptions) string {
 	}
 	if o.keepGoing {
 		own = append(own, "--keep-going")
+	}
+	if len(o.only) > 0 {
+		own = append(own, "--only", strings.Join(o.only, ","))
 	}
 	if o.budget > 0 {
 		own = append(own, "--budget", o.budget.String())
@@ -302,7 +326,7 @@ func (x *explorer) draw(i int) results.Probe {
 
 // look is told of each probe.
 func (x *explorer) look(p *results.Probe) error {
-	if len(explore.Breaches(p)) == 0 {
+	if len(x.breaches(p)) == 0 {
 		return nil
 	}
 	x.mu.Lock()
@@ -312,6 +336,13 @@ func (x *explorer) look(p *results.Probe) error {
 		return nil
 	}
 	return errFound
+}
+
+// breaches are what a probe broke of what is looked for.
+func (x *explorer) breaches(p *results.Probe) []explore.Breach {
+	return slices.DeleteFunc(explore.Breaches(p), func(b explore.Breach) bool {
+		return len(x.e.Only) > 0 && !slices.Contains(x.e.Only, b.What)
+	})
 }
 
 // expectations are those of the scenario, as they are written.

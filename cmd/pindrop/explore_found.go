@@ -17,15 +17,16 @@ import (
 // followUp shrinks and keeps the first run that broke each thing.
 func (x *explorer) followUp(ctx context.Context) error {
 	x.over = nil
-	seen := map[string]bool{}
+	type finding struct{ what, message string }
+	seen := map[finding]bool{}
 	for i := range x.found {
 		p := &x.found[i]
-		breach := explore.Breaches(p)[0]
+		breach := x.breaches(p)[0]
 		c := explore.Draw(x.base, p.Seed)
-		f := results.Found{Seed: p.Seed, What: breach.What, Text: breach.Text, Digest: p.Digest, Faults: c.String()}
-		if !seen[breach.What] {
-			seen[breach.What] = true
-			if err := x.reduce(ctx, c, &f); err != nil {
+		f := results.Found{Seed: p.Seed, What: breach.What, Message: breach.Message, Text: breach.Text, Digest: p.Digest, Faults: c.String()}
+		if of := (finding{breach.What, breach.Message}); !seen[of] {
+			seen[of] = true
+			if err := x.reduce(ctx, c, breach, &f); err != nil {
 				x.e.Found = append(x.e.Found, f)
 				return err
 			}
@@ -36,7 +37,7 @@ func (x *explorer) followUp(ctx context.Context) error {
 }
 
 // reduce makes a finding smaller and keeps its run.
-func (x *explorer) reduce(ctx context.Context, c explore.Case, f *results.Found) error {
+func (x *explorer) reduce(ctx context.Context, c explore.Case, breach explore.Breach, f *results.Found) error {
 	runs := 0
 	defer x.does("")
 	still := func(ctx context.Context, cases []explore.Case) ([]bool, error) {
@@ -45,14 +46,14 @@ func (x *explorer) reduce(ctx context.Context, c explore.Case, f *results.Found)
 			list[i] = results.Probe{Set: cases[i].Sets(), Seed: f.Seed}
 		}
 		runs += len(list)
-		x.does(fmt.Sprintf("seed %d breaks %s: making it smaller, run %d", f.Seed, f.What, runs))
+		x.does(fmt.Sprintf("seed %d breaks %s: making it smaller, run %d", f.Seed, f.Name(), runs))
 		done, err := x.lab.run(ctx, list)
 		if err != nil {
 			return nil, err
 		}
 		broken := make([]bool, len(done))
 		for i := range done {
-			broken[i] = explore.Breaks(&done[i], f.What)
+			broken[i] = explore.Breaks(&done[i], breach)
 		}
 		return broken, nil
 	}
@@ -104,6 +105,11 @@ func (x *explorer) keepRun(ctx context.Context, c *explore.Case, f *results.Foun
 // keptText is what a kept run says of what was found: of the law, or of its expectations.
 func keptText(r *results.Record, f *results.Found) string {
 	for _, j := range r.Findings.Laws {
+		for _, a := range j.Assertions {
+			if a.Message == f.Message {
+				return a.Text
+			}
+		}
 		if j.Law == f.What {
 			return j.Text
 		}

@@ -26,7 +26,7 @@ var kinds = [...]Kind{
 	Unknown, Connect, Disconnect, Start, Stop, Pinned, Unpinned, MaxDeliveries, NakAdvisory, Terminated, Leader, Fault,
 	Heal, Phase, Final, Read, Lease, Write, Check, Usage, Dropped, Replica, Entry, Converged, Damage,
 	Sent, Reached, Persisted,
-	Paused, Resumed, Deleted, Gone, Timing, Away,
+	Paused, Resumed, Deleted, Gone, Timing, Away, Assertion,
 }
 
 // kindByte is the index of k in kinds, -1 for an unknown one. Comparing beats a map: lengths alone tell most kinds apart,

@@ -78,8 +78,14 @@ const (
 	// all of that is looked at, with ticks every Delay.
 	Timing Kind = "timing"
 	// watcher, on servers that are not pindrop's: they closed its connection, or do not answer: Reason, and Stamp: since when
-	Away  Kind = "away"
-	Check Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
+	Away Kind = "away"
+	// watcher: what Target, a server of pindrop's, asserts about itself (package sim/assertion): Do which function of its assertion
+	// library it called, Key the message, Outcome ok where the condition held and critical where not, Count how often it has come to
+	// that in this life of the server (Incarnation), Reason, where it says that something is so that must not be, its details as JSON.
+	// The first 16 calls that do not hold and each that doubles a number are written down. Stamp: when, where that was before the
+	// run. Do heard: from now on what this life of Target asserts is heard. Without Target nobody knows which of several servers it was.
+	Assertion Kind = "assertion"
+	Check     Kind = "check" // watcher: the health check that the consumer's metadata asks for; Outcome, Reason
 
 	Fault Kind = "fault" // nemesis: Fault, Do, Target, of a fault of a worker Incarnation: the newest that it had; of a fault of a server the one that it hit; of step_down, Reason is what it led; of power_loss, Reason is what its disk has lost, in words, Count how many writes and changes of names that were, Pending how many it could have been, and Key how often the server syncs (an interval, or always); of a partition, isolate or split, Reason is its way: both, in or out; of a purge, Seq is the first sequence that the stream kept, 0 for none; of a drain that was to clear the pin, Outcome is ignored where its worker held none
 	Heal  Kind = "heal"  // nemesis: Fault, Do, Target
@@ -110,6 +116,27 @@ const (
 	TimingStepped   = "stepped"
 	TimingPressure  = "pressure"
 )
+
+// What an event of kind assertion does: which function of the assertion library a server called. The functions that compare numbers, or
+// look at several conditions, count as one of these as well.
+const (
+	AssertAlways              = "always"                // the condition holds, and the place is reached
+	AssertAlwaysOrUnreachable = "always_or_unreachable" // the condition holds wherever the place is reached
+	AssertSometimes           = "sometimes"             // the condition holds at least once
+	AssertReachable           = "reachable"             // the place is reached at least once
+	AssertUnreachable         = "unreachable"           // the place is never reached
+
+	AssertionsHeard = "heard" // the server is listened to from now on
+)
+
+// Violated reports whether an event of kind assertion says that something is so that must not be.
+func (e *Event) Violated() bool {
+	switch e.Do {
+	case AssertAlways, AssertAlwaysOrUnreachable:
+		return e.Outcome == Critical
+	}
+	return e.Do == AssertUnreachable
+}
 
 // Outcome is how the handling of a message ended. The zero value means that it does not apply.
 type Outcome string

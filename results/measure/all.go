@@ -66,7 +66,8 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	f.Worst = b.worst(events)
 	f.ServerView = b.serverView()
 	f.Premises = b.premises(asked)
-	if b.replicated {
+	f.Heard = b.heard
+	if b.replicated || b.violated {
 		f.Laws = safety.Judge(events)
 		f.set("laws.broken", float64(len(safety.Accused(f.Laws))))
 	}

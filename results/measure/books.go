@@ -50,7 +50,9 @@ type books struct {
 	given      int64     // max_ack_pending, then; 0: not known
 	refusals   []refused
 	checks     []check
-	replicated bool // servers were asked what they have
+	replicated bool     // servers were asked what they have
+	heard      []string // servers that were listened to
+	violated   bool     // one of them said that something is so that must not be
 	final      *history.Event
 	gone       []Gone
 

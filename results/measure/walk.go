@@ -352,6 +352,8 @@ func (b *books) observeWatcher(e *history.Event) {
 		b.replicated = true
 	case history.Entry:
 		b.resolve(e)
+	case history.Assertion:
+		b.hear(e)
 	case history.Check:
 		b.checks = append(b.checks, check{e.At, e.Outcome == history.Critical})
 	case history.Sample:

@@ -24,11 +24,7 @@ func TestLawsAreDocumented(t *testing.T) {
 	for _, l := range safety.Laws {
 		fmt.Fprintf(&laws, "**`%s`**: %s\n\n- *Does not apply*: %s\n- *Source*: %s\n\n", l.Name, l.Says, l.Except, l.Source)
 	}
-	mark := regexp.MustCompile(`(?s)(<!-- laws -->\n).*?(<!-- end -->)`)
-	if len(mark.FindAllString(string(text), -1)) != 1 {
-		t.Fatalf("%s has no place, or several, for the laws", file)
-	}
-	want := mark.ReplaceAllString(string(text), "${1}\n"+strings.ReplaceAll(laws.String(), "$", "$$")+"${2}")
+	want := inPlace(t, file, string(text), "laws", laws.String())
 	if *rewrite {
 		if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
 			t.Fatal(err)
@@ -38,4 +34,43 @@ func TestLawsAreDocumented(t *testing.T) {
 	if want != string(text) {
 		t.Errorf("%s is not what the laws say; run this test with -rewrite", file)
 	}
+}
+
+// docs/assertions.md has what nats-server asserts, as the table says.
+func TestAssertionsAreDocumented(t *testing.T) {
+	const file = "../../docs/assertions.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "nats-server %s asserts in %d places:\n\n| message | function | where | reports a disk | what it means |\n|---|---|---|---|---|\n",
+		safety.AssertionsOf, len(safety.Assertions()))
+	for _, a := range safety.Assertions() {
+		disk := ""
+		if a.Disk {
+			disk = "yes"
+		}
+		fmt.Fprintf(&table, "| %s | `%s` | %s:%d, `%s` | %s | %s |\n", a.Message, a.Kind, a.File, a.Line, a.In, disk, a.Means)
+	}
+	want := inPlace(t, file, string(text), "assertions", table.String()+"\n")
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want != string(text) {
+		t.Errorf("%s is not what the table says; run this test with -rewrite", file)
+	}
+}
+
+// inPlace puts text between the marks of a name.
+func inPlace(t *testing.T, file, text, name, made string) string {
+	t.Helper()
+	mark := regexp.MustCompile(`(?s)(<!-- ` + name + ` -->\n).*?(<!-- end -->)`)
+	if len(mark.FindAllString(text, -1)) != 1 {
+		t.Fatalf("%s has no place, or several, for %s", file, name)
+	}
+	return mark.ReplaceAllString(text, "${1}\n"+strings.ReplaceAll(made, "$", "$$")+"${2}")
 }

@@ -122,13 +122,17 @@ type facts struct {
 	converge int64 // begin of the phase, -1: none
 	verdict  *history.Event
 	end      int64
+
+	heard    []string // lives of servers that were listened to, by their names
+	remarks  []remark
+	remarked map[saying]int64 // how often a life of a server had said something when it was last written down
 }
 
 // gather reads a history.
 func gather(events iter.Seq[*history.Event]) *facts {
 	f := &facts{
 		sent: map[operation]int64{}, taken: map[uint64]bool{}, arrivals: map[message][]arrival{}, answers: map[message][]answer{},
-		confirmed: map[message]int64{}, replicas: map[entity][]history.Event{}, entries: map[string][]kept{},
+		confirmed: map[message]int64{}, remarked: map[saying]int64{}, replicas: map[entity][]history.Event{}, entries: map[string][]kept{},
 		converge: -1, pulled: -1, arrived: -1, progressed: -1,
 	}
 	var acts history.Acts
@@ -246,6 +250,8 @@ func (f *facts) watching(e *history.Event) {
 		if len(e.Consumer) > 0 {
 			_ = json.Unmarshal(e.Consumer, &f.consumer)
 		}
+	case history.Assertion:
+		f.remarking(e)
 	case history.Replica:
 		f.asked = true
 		of := entity{e.Do, e.Shard}

@@ -63,6 +63,13 @@ var Laws = []Law{
 		Source: "Elections begin 4 to 9 s after a leader fell silent (raft.go minElectionTimeout, maxElectionTimeout), and a group with a quorum has a leader soon after.",
 		judge:  (*facts).notConverged,
 	},
+	{
+		Name:   ServerAssertion,
+		Says:   "What nats-server asserts about itself is so: no condition that it says always holds is false, and no place that it says is never reached is reached.",
+		Except: "Judged for servers that pindrop builds itself, in a guest, embedded or as processes; of server.binary and of external servers nobody hears it. Not meant are reports of an error of the disk from a server whose disk a fault broke (disk_full, io_error, damage), until it has started again on a sound one. Known, with the number of calls, after a fault that lets a server forget what it had (as for write_lost, whether another server was down or not): after a loss of power that cost writes, with the default sync_interval. With sync: always such a violation is a finding.",
+		Source: "nats-server states it by calls of antithesis-sdk-go, package assert; docs/assertions.md lists them.",
+		judge:  (*facts).serverAssertion,
+	},
 }
 
 // readers are the servers whose messages are in the history: one of those that agree, and each that does not. A stream

@@ -9,6 +9,7 @@ package safety
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"pindrop/results/history"
 )
@@ -20,7 +21,7 @@ type Outcome string
 const (
 	Held    Outcome = "held"
 	Broken  Outcome = "broken"
-	Known   Outcome = "known"   // something is lost, for a reason that is documented: that is no finding, and no pass in silence
+	Known   Outcome = "known"   // something is lost, or was violated, for a reason that is documented: that is no finding, and no pass in silence
 	Excused Outcome = "excused" // it was broken, and the run has what it does not apply under
 	Open    Outcome = "open"    // nobody can tell
 )
@@ -41,15 +42,22 @@ type Judgement struct {
 	Text    string  `json:"text"`            // what was seen, or why nobody can tell
 	Count   int     `json:"count,omitempty"` // how often it was broken; of write_lost, how many acknowledged messages are gone
 
-	Refs []string `json:"refs,omitempty"` // where the reason of a known loss is documented
+	Refs []string `json:"refs,omitempty"` // where the reason of what is known is documented
+
+	Assertions []Asserted `json:"assertions,omitempty"` // of server_assertion: what servers have called
 }
 
 // Judge judges a history, in [history.Order], by every law. A history in which no server was asked what it has (there is no
-// replica event) is judged by nothing.
+// replica event) is judged by what servers assert, if something of that is not so, and else by nothing.
 func Judge(events iter.Seq[*history.Event]) []Judgement {
 	f := gather(events)
 	if !f.asked {
-		return nil
+		if !slices.ContainsFunc(f.remarks, func(r remark) bool { return r.Violated() }) {
+			return nil
+		}
+		j := f.serverAssertion()
+		j.Law = ServerAssertion
+		return []Judgement{j}
 	}
 	all := make([]Judgement, len(Laws))
 	for i := range Laws {

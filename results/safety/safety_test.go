@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pindrop/results/history"
 	"pindrop/results/safety"
 )
@@ -29,6 +31,9 @@ func script(t *testing.T, text string) []history.Event {
 		for _, word := range words[3:] {
 			name, value, _ := strings.Cut(word, "=")
 			fields[name] = value
+			if name == "key" {
+				fields[name] = strings.ReplaceAll(value, "_", " ")
+			}
 			if name == "reason" {
 				fields[name] = strings.NewReplacer("_", " ", "§", ";").Replace(value)
 			}
@@ -52,6 +57,13 @@ func script(t *testing.T, text string) []history.Event {
 	history.Order(events)
 	return events
 }
+
+// What servers assert: they are heard, one that gave up commits, and one that could not write.
+const (
+	heard       = `0s watcher assertion do=heard target=n1 incarnation=1; 0s watcher assertion do=heard target=n2 incarnation=1;`
+	lostCommits = `20s watcher assertion do=unreachable key=WAL_truncate_lost_commits target=n1 outcome=critical count=1 incarnation=1 reason={};`
+	noWrite     = `20s watcher assertion do=unreachable key=Raft_encountered_write_error target=n1 outcome=critical count=1 incarnation=1 reason={};`
+)
 
 // r3 is the configuration of three replicas, r1 of one; both with files.
 const (
@@ -226,6 +238,33 @@ var planted = []struct {
 	{"not_converged", "somebody pulls, and nobody has the pin", r3 + published + handled + `179s w1 pull; 60s runner phase phase=converge
 		180s watcher converged outcome=critical do=pin reason=x; 180s watcher replica do=stream target=n1 seq=2`, safety.Broken},
 	{"not_converged", "workers are at work", r3 + published + late, safety.Open},
+
+	{"server_assertion", "nobody was heard", r3 + published + kept, safety.Open},
+	{"server_assertion", "nothing was called", r3 + published + heard + kept, safety.Held},
+	{"server_assertion", "what was called holds", r3 + published + heard + `20s watcher assertion do=always key=m target=n1 outcome=ok count=1;` + kept, safety.Held},
+	{"server_assertion", "what is to be so sometimes was not so", r3 + published + heard + `20s watcher assertion do=sometimes key=m target=n1 outcome=critical count=1;` + kept, safety.Held},
+	{"server_assertion", "a condition that always holds does not", r3 + published + heard + `20s watcher assertion do=always_or_unreachable key=m target=n1 outcome=critical count=1;` + kept, safety.Broken},
+	{"server_assertion", "commits were lost", r3 + published + heard + lostCommits + kept, safety.Broken},
+	{"server_assertion", "commits were lost after another server lost its power", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4; 12s nemesis heal fault=1 target=n2;` + lostCommits + kept, safety.Known},
+	{"server_assertion", "commits were lost before a server lost its power", r3 + published + heard + lostCommits +
+		`21s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4;` + kept, safety.Broken},
+	{"server_assertion", "commits were lost after a loss of power that cost nothing", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=2m pending=9;` + lostCommits + kept, safety.Broken},
+	{"server_assertion", "commits were lost by servers that sync each write", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=always count=4;` + lostCommits + kept, safety.Broken},
+	{"server_assertion", "commits were lost after a kill", r3 + published + heard + `10s nemesis fault fault=1 do=kill_server target=n1;` + lostCommits + kept, safety.Broken},
+	{"server_assertion", "its disk is full", r3 + published + heard + `10s nemesis fault fault=1 do=disk_full target=n1;` + noWrite + kept, safety.Held},
+	{"server_assertion", "its disk was full, and it was not started again", r3 + published + heard +
+		`10s nemesis fault fault=1 do=disk_full target=n1; 12s nemesis heal fault=1 target=n1;` + noWrite + kept, safety.Held},
+	{"server_assertion", "its disk was full, and it was started again", r3 + published + heard + `10s nemesis fault fault=1 do=disk_full target=n1
+		12s nemesis heal fault=1 target=n1; 13s nemesis fault fault=2 do=restart_server target=n1; 14s nemesis heal fault=2 target=n1;` + noWrite + kept, safety.Broken},
+	{"server_assertion", "the disk of another one is full", r3 + published + heard + `10s nemesis fault fault=1 do=disk_full target=n2;` + noWrite + kept, safety.Broken},
+	{"server_assertion", "its disk is full, and it lost commits", r3 + published + heard + `10s nemesis fault fault=1 do=disk_full target=n1;` + lostCommits + kept, safety.Broken},
+	{"server_assertion", "it could not write after another server lost its power", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4;` + noWrite + kept, safety.Broken},
+	{"server_assertion", "its disk damaged a file", r3 + published + heard + `10s nemesis fault fault=1 do=kill_server target=n1
+		10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ok; 12s nemesis heal fault=1 target=n1;` + noWrite + kept, safety.Held},
 }
 
 func judged(t *testing.T, text, law string) safety.Judgement {
@@ -268,10 +307,52 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// A history in which nobody was asked is judged by nothing.
+// Calls are counted over all servers and lives, each under what explains it: the worst comes first, with its own words.
+func TestAssertionsAreCounted(t *testing.T) {
+	got := judged(t, r3+published+heard+`10s watcher assertion do=always key=m target=n1 outcome=ok count=1 incarnation=1; 11s watcher assertion do=always key=m target=n1 outcome=ok count=8 incarnation=1
+		15s nemesis fault fault=1 do=disk_full target=n2; 16s watcher assertion do=unreachable key=Raft_encountered_write_error target=n2 outcome=critical count=1 incarnation=1 reason=full
+		17s watcher assertion do=unreachable key=Raft_encountered_write_error target=n2 outcome=critical count=4 incarnation=1 reason=full
+		18s watcher assertion do=unreachable key=Raft_encountered_write_error target=n1 outcome=critical count=1 incarnation=1 reason=why
+		30s watcher assertion do=unreachable key=Raft_encountered_write_error target=n1 outcome=critical count=1 incarnation=2 reason=again;`+kept, safety.ServerAssertion)
+	want := []safety.Asserted{
+		{Message: "Raft encountered write error", Kind: history.AssertUnreachable, Servers: []string{"n1", "n2"}, Broken: 2, Disk: 4, First: 18e9, Text: "n1 says why"},
+		{Message: "m", Kind: history.AssertAlways, Servers: []string{"n1"}, Held: 8},
+	}
+	if diff := cmp.Diff(want, got.Assertions); diff != "" {
+		t.Error(diff)
+	}
+	if got.Count != 2 || got.Text != `what servers assert was not so: "Raft encountered write error" 2 times; first at 18 s: n1 says why` {
+		t.Errorf("%d: %s", got.Count, got.Text)
+	}
+	got = judged(t, r3+published+heard+`10s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4;`+lostCommits+kept, safety.ServerAssertion)
+	if got.Count != 1 || !slices.Equal(got.Refs, []string{"nats-server#7564"}) {
+		t.Errorf("known %d times, documented in %v", got.Count, got.Refs)
+	}
+}
+
+// Every assertion of the server has a meaning, and every meaning an assertion.
+func TestAssertionsHaveMeanings(t *testing.T) {
+	said := map[string]bool{}
+	for _, a := range safety.Assertions() {
+		said[a.Message] = true
+		if a.Means == "" {
+			t.Errorf("%s:%d: %q: say in meanings.go what it means", a.File, a.Line, a.Message)
+		}
+	}
+	for _, message := range safety.Meanings() {
+		if !said[message] {
+			t.Errorf("no server asserts %q", message)
+		}
+	}
+}
+
+// A history in which nobody was asked is judged by nothing, unless a server says that something is not so.
 func TestNobodyAsked(t *testing.T) {
 	if all := safety.Judge(func(func(*history.Event) bool) {}); all != nil {
 		t.Errorf("judged %v", all)
+	}
+	if got := judged(t, r1+heard+lostCommits, safety.ServerAssertion); got.Outcome != safety.Broken {
+		t.Errorf("a server that nobody asked: %+v", got)
 	}
 }
 

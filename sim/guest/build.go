@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"pindrop/scratch"
+	"pindrop/sim/assertion/calls"
 )
 
 const (
@@ -84,6 +85,9 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	if err != nil {
 		return err
 	}
+	if err := assertionsFit(ctx, tool, source, flags); err != nil {
+		return err
+	}
 	folder, err := scratch.New()
 	if err != nil {
 		return fmt.Errorf("build the guest: %w", err)
@@ -105,6 +109,25 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 	}
 	return os.Rename(making, to)
 }
+
+// assertionsFit says where the nats-server that a guest is built with calls its assertion library in a way that the one which stands
+// in its place does not know.
+func assertionsFit(ctx context.Context, tool, source string, flags []string) error {
+	args := slices.Concat([]string{"list"}, flags, []string{"-m", "-f", "{{.Dir}}", serverModule, calls.Library})
+	asked := exec.CommandContext(ctx, tool, args...)
+	asked.Dir = source
+	out, err := asked.Output()
+	if err != nil {
+		return fmt.Errorf("ask Go where nats-server is: %w", errors.Join(err, ctx.Err()))
+	}
+	server, library, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if err := calls.Check(server, library); err != nil {
+		return fmt.Errorf("%w with the nats-server in %s: %w", ErrBuild, server, err)
+	}
+	return nil
+}
+
+const serverModule = "github.com/nats-io/nats-server/v2"
 
 // libraryOf is the folder of the toolchain that the go command uses for the source in a folder, whose go.mod may ask for another
 // one. It has to be the one that this program was built with, which the guest's id names.

@@ -64,6 +64,17 @@ var patches = []patch{
 	{file: "runtime/proc.go", old: `const haveSysmon = GOARCH != "wasm"`, new: "const haveSysmon = false"},
 	{file: "runtime/os_linux.go", old: "	numCPUStartup = getCPUCount()\n", new: "	numCPUStartup = 1\n"},
 
+	// Each goroutine belongs to the server whose goroutine started it, so that package assertion can tell whose code calls. What a
+	// timer starts belongs to the server that set the timer.
+	{file: "runtime/runtime2.go", old: "	valgrindStackID uintptr\n}\n", new: "	valgrindStackID uintptr\n\n	pindropOwner int\n}\n"},
+	{file: "runtime/proc.go", old: "	newg.parentGoid = callergp.goid\n", new: "	newg.parentGoid = callergp.goid\n	newg.pindropOwner = callergp.pindropOwner\n"},
+	{file: "runtime/pindrop.go", new: "package runtime\n\nfunc PindropOwner() int { return getg().pindropOwner }\n\n" +
+		"func PindropOwn(owner int) { getg().pindropOwner = owner }\n"},
+	begin("time/sleep.go", "func AfterFunc(d Duration, f func()) *Timer {", "f = pindropOwned(f)"),
+	{file: "time/pindrop.go", new: "package time\n\nimport \"runtime\"\n\nfunc pindropOwned(f func()) func() {\n" +
+		"	owner := runtime.PindropOwner()\n	if owner == 0 {\n		return f\n	}\n" +
+		"	return func() {\n		runtime.PindropOwn(owner)\n		f()\n	}\n}\n"},
+
 	// Everything random is drawn from the first argument, and no map's order depends on what the processor can do.
 	begin("runtime/rand.go", "func randinit() {", "startupRand = pindropSeed[:]",
 		"for i, c := range []byte(gostringnocopy(argv_index(argv, 1))) {", "	startupRand[i%len(startupRand)] ^= c", "}"),
