@@ -43,9 +43,13 @@ func (b *board) lanes() figure {
 	if b.suffix != "" {
 		id, title = "lanes-beside", "Workers over time, "+b.suffix+" clock"
 	}
-	c := b.chart(id, title, lanesTop+high*float64(len(lanes)))
+	servers := b.serverLanes()
+	c := b.chart(id, title, lanesTop+high*float64(len(lanes))+laneHeight*float64(len(servers)))
 	c.Margin.Top = lanesTop
 	c.Desc = b.lanesSentence()
+	if len(servers) > 0 {
+		c.Desc += " Failed assertions: " + b.assertedSentence(servers) + "."
+	}
 	var bars []chart.Layer
 	used := make([]bool, len(states))
 	for i := range lanes {
@@ -76,6 +80,10 @@ func (b *board) lanes() figure {
 			add(pinState, p.label, p.spans, y+float64(pinStep*p.row))
 		}
 	}
+	for i := range servers {
+		row, said := b.drawServer(&servers[i], lanesTop+high*float64(len(lanes))+laneHeight*float64(i), laneHeight)
+		c.Layers, bars = append(c.Layers, row), append(bars, said...)
+	}
 	c.Layers = append(append(c.Layers, b.shades...), bars...)
 	c.Layers = append(c.Layers, b.phaseMarks(), b.faultMarks(lanesTop-16))
 	f := figure{Chart: c.SVG(), ID: c.ID, Title: c.Title, Sentence: c.Desc, Table: b.lanesTable(), Sure: laneSure}
@@ -87,6 +95,9 @@ func (b *board) lanes() figure {
 			}
 			f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: s.role, Hatched: s.hatched}, false), label})
 		}
+	}
+	if len(servers) > 0 {
+		f.Legend = append(f.Legend, legend{chart.Swatch(c.ID, chart.Paint{Role: assertedRole}, false), assertedLabel})
 	}
 	f.Legend = append(f.Legend, b.shadeLegend(c.ID)...)
 	return f

@@ -325,7 +325,7 @@ func (s teller) undrained() string {
 // steady tells a run in which nothing went wrong that a history can show. The count is of the whole run, the rate and the
 // latency are of disturb, and the sentence says so.
 func (s teller) steady() []string {
-	clause := fmt.Sprintf("nothing broke: %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
+	clause := fmt.Sprintf("without a fault %s handled %s", plural(len(s.f.Lanes), "worker"), plural(s.at("handled.count"), "message"))
 	if v, ok := s.r.Metrics["handled.rate"]; ok {
 		clause += ", " + quantity(v, "/s") + " in disturb"
 	}

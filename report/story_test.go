@@ -17,7 +17,7 @@ func TestStory(t *testing.T) {
 		want string
 		edit func(r *results.Record, f *measure.Findings)
 	}{
-		{"steady", "Nothing broke: 1 worker handled 12,345 messages, 400/s in disturb; of those due in disturb 99 % were acked within 45 ms.", func(r *results.Record, f *measure.Findings) {
+		{"steady", "Without a fault 1 worker handled 12,345 messages, 400/s in disturb; of those due in disturb 99 % were acked within 45 ms.", func(r *results.Record, f *measure.Findings) {
 			f.Lanes = []measure.Lane{{Worker: "w1"}}
 			r.Metrics = map[string]float64{"handled.count": 12345, "handled.rate": 400, "latency.response.p99": 0.045}
 		}},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -60,6 +61,10 @@ func connect(name string, dial dialer, more ...nats.Option) (*nats.Conn, error) 
 	}, more...)
 	nc, err := nats.Connect("", options...)
 	if err != nil {
+		// The library calls every connection that it does not dial itself one in the process.
+		if inner := errors.Unwrap(err); inner != nil && errors.As(inner, new(*net.OpError)) {
+			err = inner
+		}
 		return nil, fmt.Errorf("connect %s: %w", name, err)
 	}
 	return nc, nil

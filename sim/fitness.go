@@ -57,6 +57,7 @@ func older(version string, major, minor int) bool {
 type refusals struct {
 	mu    sync.Mutex
 	first error
+	told  func() // of the first; nil: nobody is
 }
 
 func (r *refusals) hear(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -64,6 +65,9 @@ func (r *refusals) hear(_ *nats.Conn, _ *nats.Subscription, err error) {
 	defer r.mu.Unlock()
 	if errors.Is(err, nats.ErrPermissionViolation) && r.first == nil {
 		r.first = err
+		if r.told != nil {
+			r.told()
+		}
 	}
 }
 
@@ -96,7 +100,7 @@ func (e *external) check(plan *scenarios.Plan) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
 	defer cancel()
-	if err := e.allowed(nc, heard, s); err != nil {
+	if err := e.allowed(nc, heard, e.looks(s)); err != nil {
 		return err
 	}
 	info, err := js.AccountInfo(ctx)
@@ -107,15 +111,15 @@ func (e *external) check(plan *scenarios.Plan) error {
 	case err != nil:
 		return fmt.Errorf("ask for the account's limits: %w", err)
 	}
-	if err := room(info, s, least(plan)); err != nil {
-		return err
-	}
-	for _, name := range e.streams() {
-		if err := e.vacant(ctx, nc, js, name, slices.Contains(e.made(s), name)); err != nil {
+	for _, name := range e.made(s) {
+		if err := e.vacant(ctx, nc, js, name); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := e.allowed(nc, heard, e.asks(s)); err != nil {
+		return err
+	}
+	return room(info, s, least(plan))
 }
 
 // made are those of the streams that a scenario makes.
@@ -137,10 +141,19 @@ func (e *external) subjects() string {
 	return subjectPrefix + strings.TrimPrefix(e.stream, streamPrefix) + "."
 }
 
-// asks are requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
+// looks are the requests with which a run sees what is there.
+func (e *external) looks(s *scenarios.Scenario) map[string]string {
+	looks := map[string]string{e.api + "INFO": "", lifeSubject(e.owner.Run): ""}
+	for _, name := range e.made(s) {
+		looks[e.api+"STREAM.INFO."+name] = ""
+	}
+	return looks
+}
+
+// asks are the other requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
 // another name than the subject's, and what is no request at all.
 func (e *external) asks(s *scenarios.Scenario) map[string]string {
-	asks := map[string]string{e.api + "INFO": "", lifeSubject(e.owner.Run): ""}
+	asks := map[string]string{}
 	for _, shard := range s.Consumer.Shards() {
 		consumer := e.stream + "." + consumerOf(shard)
 		create := e.api + "CONSUMER.CREATE." + consumer
@@ -149,7 +162,7 @@ func (e *external) asks(s *scenarios.Scenario) map[string]string {
 		}
 		asks[create] = `{"stream_name":"another"}`
 		asks[e.api+"CONSUMER.INFO."+consumer], asks[e.api+pullSubject+consumer] = "", "{"
-		asks[ackPrefix+consumer+".1.1.1.1.0"] = ""
+		asks[ackPrefix+consumer+".1.1.1.1.0"] = "nothing" // no kind of answer: consumer.go processAck
 		for i := range s.Faults {
 			for _, do := range s.Faults[i].Do {
 				if call := e.callOf(do, s.Faults[i].Target == scenarios.TargetStream, consumer); call != "" {
@@ -159,7 +172,6 @@ func (e *external) asks(s *scenarios.Scenario) map[string]string {
 		}
 	}
 	for i, name := range e.made(s) {
-		asks[e.api+"STREAM.INFO."+name] = ""
 		asks[e.api+"STREAM.CREATE."+name] = `{"name":"another"}`
 		asks[e.api+"STREAM.DELETE."+name] = "nothing"
 		if i > 0 { // of a bucket the entries are read
@@ -193,14 +205,14 @@ func (e *external) callOf(do string, ofStream bool, consumer string) string {
 }
 
 // allowed tries what a run does, so that only the permission is asked for.
-func (e *external) allowed(nc *nats.Conn, heard *refusals, s *scenarios.Scenario) error {
+func (e *external) allowed(nc *nats.Conn, heard *refusals, asks map[string]string) error {
 	for _, subject := range []string{advisoryPrefix + ">", nc.NewInbox(), lifeSubject(e.owner.Run)} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			return err
 		}
 	}
 	inbox := nc.NewInbox()
-	for subject, payload := range e.asks(s) {
+	for subject, payload := range asks {
 		if err := nc.PublishRequest(subject, inbox, []byte(payload)); err != nil {
 			return err
 		}
@@ -272,8 +284,7 @@ func storageOf(info *jetstream.AccountInfo, storage jetstream.StorageType) (limi
 }
 
 // vacant says why the name of a stream cannot be used: whose stream has it, and how to remove that where its run is dead.
-// Somebody else's is in the way where its name is needed.
-func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, name string, needed bool) error {
+func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, name string) error {
 	stream, err := js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
@@ -281,11 +292,7 @@ func (e *external) vacant(ctx context.Context, nc *nats.Conn, js jetstream.JetSt
 	if err != nil {
 		return fmt.Errorf("look for a stream %s: %w", name, err)
 	}
-	found := e.leftover(nc, stream.CachedInfo())
-	if found.Life == Foreign && !needed {
-		return nil
-	}
-	return e.taken(found)
+	return e.taken(e.leftover(nc, stream.CachedInfo()))
 }
 
 // inTheWay says whose streams have the name of the run's, or some of its subjects; nil where none has: one that another run has
@@ -317,7 +324,8 @@ func (e *external) taken(l Leftover) error {
 	case l.Life == Foreign && l.Owner.Run != "":
 		return fmt.Errorf("there is a stream %s that another version of pindrop has made, which does not say whether its run lives; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
 	case l.Life == Foreign:
-		return fmt.Errorf("there is a stream %s that pindrop has not made; if nobody needs it: nats stream rm %s", l.Stream, l.Stream)
+		return fmt.Errorf("there is a stream %s with the subjects %s that pindrop has not made, in the way of the run's %s with %s>; give the run another name (--set name=another), or, if nobody needs the stream: nats stream rm %s",
+			l.Stream, strings.Join(l.Subjects, ", "), e.stream, e.subjects(), l.Stream)
 	case l.Life == Lives:
 		return fmt.Errorf("the stream %s is in use: %s; wait for its end, or give this run another name: --set name=another", l.Stream, l.Owner)
 	case l.Life == Unsure && l.Owner.Keep:
@@ -336,10 +344,10 @@ func (e *external) taken(l Leftover) error {
 // in any case: it expects to follow one that is not there.
 func (e *external) publishable(prefix string) error {
 	err := e.answers(prefix + "check")
-	if err != nil {
-		err = fmt.Errorf("%w: %s: the user may not publish to %s>: %w", ErrUnfit, e.where, prefix, err)
+	if err == nil || silent(err) {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %s: the user may not publish to %s>: %w", ErrUnfit, e.where, prefix, err)
 }
 
 // answers says why nobody answers a message, which no stream can store, nil if somebody does. A refusal comes apart from

@@ -117,16 +117,17 @@ func (e *external) cleaning() string {
 
 // Leftover is a stream on servers that are not pindrop's that has the name of one that a run makes.
 type Leftover struct {
-	Stream  string
-	Owner   Owner // zero for one that is foreign
-	Life    Life
-	Age     time.Duration // by the clock of the servers
-	Removed bool
+	Stream   string
+	Subjects []string
+	Owner    Owner // zero for one that is foreign
+	Life     Life
+	Age      time.Duration // by the clock of the servers
+	Removed  bool
 }
 
 // leftover says whose a stream is, and whether its run lives.
 func (e *external) leftover(nc *nats.Conn, info *jetstream.StreamInfo) Leftover {
-	l := Leftover{Stream: info.Config.Name, Life: Foreign, Age: info.TimeStamp.Sub(info.Created)}
+	l := Leftover{Stream: info.Config.Name, Subjects: info.Config.Subjects, Life: Foreign, Age: info.TimeStamp.Sub(info.Created)}
 	owner, ok := ownerOf(info.Config)
 	if l.Owner = owner; ok {
 		l.Life = lifeOf(nc, owner, l.Age)
@@ -147,24 +148,34 @@ func (c Cleaning) Wants(l Leftover) bool {
 }
 
 // Clean lists the streams that runs have left on servers that are not pindrop's, and removes those of dead runs. It never
-// removes one of a run that may live, nor one that pindrop did not make. The error is an [ErrUnfit] where the servers cannot be
-// asked; what was listed by then comes with it.
+// removes one of a run that may live, nor one that pindrop did not make. The error is an [ErrRefuses] or an
+// [ErrUnreachable] where the servers cannot be asked; what was listed by then comes with it.
 func Clean(ctx context.Context, at scenarios.Server, access Access, c Cleaning) ([]Leftover, error) {
 	e, err := reach(&scenarios.Scenario{Server: at}, access)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrRefuses, e.where, err)
 	}
-	nc, err := connect("clean", anyOf(e), e.options()...)
+	ctx, cancel := context.WithTimeout(ctx, cleanMax)
+	defer cancel()
+	heard := &refusals{told: cancel} // whoever is refused gets no answer
+	nc, err := connect("clean", anyOf(e), append(e.options(), nats.ErrorHandler(heard.hear))...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, err)
+		return nil, e.asked(err, ErrRefuses)
 	}
 	defer nc.Close()
 	js, err := openJetStream(nc, e.api)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, cleanMax)
-	defer cancel()
+	found, err := e.clean(ctx, nc, js, c)
+	if refused := heard.error(); refused != nil {
+		return found, fmt.Errorf("%w: %s: the user lacks a permission that this needs: %w", ErrRefuses, e.where, refused)
+	}
+	return found, err
+}
+
+// clean lists the streams that runs have left, and removes what is asked for.
+func (e *external) clean(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, c Cleaning) ([]Leftover, error) {
 	streams := js.ListStreams(ctx)
 	var infos []*jetstream.StreamInfo
 	for info := range streams.Info() {
@@ -173,7 +184,7 @@ func Clean(ctx context.Context, at scenarios.Server, access Access, c Cleaning) 
 		}
 	}
 	if err := streams.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %s: list the streams: %w", ErrUnfit, e.where, err)
+		return nil, e.asked(fmt.Errorf("list the streams: %w", err), ErrRefuses)
 	}
 	slices.SortFunc(infos, func(a, b *jetstream.StreamInfo) int { return strings.Compare(a.Config.Name, b.Config.Name) })
 	var found []Leftover

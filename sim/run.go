@@ -151,7 +151,7 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 		e.hurry = func() bool { return r.ctx.Err() != nil }
 		r.elsewhere.Store(e)
 		if r.presence, err = r.attend(e); err != nil {
-			return err
+			return e.asked(err, ErrUnfit)
 		}
 		defer r.presence.leave()
 	}
@@ -160,6 +160,9 @@ func (r *run) execute(dirs Dirs, last *pulse) (err error) {
 	case errors.Is(err, errOutcome):
 		return r.tearDown()
 	case err != nil:
+		if e := r.elsewhere.Load(); e != nil && silent(err) {
+			err = e.asked(err, ErrUnfit)
+		}
 		return r.unbegun(dirs.Logs, last, err)
 	}
 	r.begun.Store(true)

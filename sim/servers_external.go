@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -36,9 +37,13 @@ var ErrUnfit = errors.New("the server cannot run this scenario")
 // ErrUnreachable is in the error of a run that never began because nobody answered at the server's address.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
+// ErrRefuses is in the error of what is not a run, where the servers do not let it.
+var ErrRefuses = errors.New("the servers refuse it")
+
 // silent reports whether an error says that nobody answered.
 func silent(err error) bool {
-	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, new(*net.OpError))
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, nats.ErrConnectionClosed) || errors.As(err, new(*net.OpError))
 }
 
 // external are servers that are not pindrop's. It makes one stream there, and what belongs to it, and removes that.
@@ -67,13 +72,18 @@ func connectTo(plan *scenarios.Plan, access Access) (servers, error) {
 	if err == nil {
 		err = e.check(plan)
 	}
-	switch {
-	case err == nil:
-		return e, nil
-	case silent(err):
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, e.where, redact.Error(err, e.hidden...))
+	if err != nil {
+		return nil, e.asked(err, ErrUnfit)
 	}
-	return nil, fmt.Errorf("%w: %s: %w", ErrUnfit, e.where, redact.Error(err, e.hidden...))
+	return e, nil
+}
+
+// asked is the error of servers that were asked for something: that nobody answered, or what they said, which is of a kind.
+func (e *external) asked(err, kind error) error {
+	if silent(err) {
+		kind = ErrUnreachable
+	}
+	return fmt.Errorf("%w: %s: %w", kind, e.where, redact.Error(err, e.hidden...))
 }
 
 // Fits says why somebody else's servers cannot run a plan (an [ErrUnfit]), nil if they can, or if the plan asks for no

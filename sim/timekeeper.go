@@ -171,14 +171,21 @@ func (k *timekeeper) askNode(name, address string) {
 // answerStep is how long one question waits for its answer; then it is asked again.
 const answerStep = 250 * time.Millisecond
 
-// ask asks a server for a sign of life every tick, until the connection is gone: who ended is no matter of time.
+// ask asks a server for a sign of life every tick, until the connection is gone: who ended is no matter of time. A connection that the
+// client gave up because the server did not answer is no end: the server is waited for until the client is connected again.
 func (k *timekeeper) ask(nc *nats.Conn, name string) {
 	var seen lateness
 	timer := time.NewTimer(k.every)
 	defer timer.Stop()
 	asked := k.run.site.rec.now()
 	late := func(came bool) { k.late(&seen, history.Event{Target: name}, asked, k.run.site.rec.now()-asked, came) }
-	for nc.IsConnected() {
+	for nc.IsConnected() || errors.Is(nc.LastError(), nats.ErrStaleConnection) && k.stopped.Err() == nil {
+		if !nc.IsConnected() {
+			late(false)
+			timer.Reset(k.every)
+			<-timer.C
+			continue
+		}
 		ctx, cancel := context.WithTimeout(k.stopped, answerStep)
 		err := nc.FlushWithContext(ctx)
 		cancel()

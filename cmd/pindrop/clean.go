@@ -34,8 +34,8 @@ that pindrop did not make are never removed. What --keep left is removed only wi
 The user needs the permission to publish to $JS.API.STREAM.LIST, $JS.API.STREAM.INFO.*, $JS.API.STREAM.DELETE.* and
 _pindrop.run.*, and to subscribe to its inbox.
 
-Exit code: 0 done, also where nothing was found, 64 bad flags, or servers that cannot be asked, 74 something could not
-be removed.`,
+Exit code: 0 done, also where nothing was found, 64 bad flags, or servers that refuse it, 74 servers that cannot be
+reached, or something that could not be removed.`,
 		Example: `  pindrop clean --server nats://localhost:4222 --dry-run
   pindrop clean --context staging
   pindrop clean --context staging --older 1h --kept`,
@@ -53,7 +53,10 @@ be removed.`,
 }
 
 func (a *app) clean(ctx context.Context, o cleanOptions) error {
-	if (o.server == "") == (o.context == "") || o.context == "" && !strings.Contains(o.server, "://") {
+	if o.server != "" && o.context != "" {
+		return &exit{exitUsage, errors.New("clean: expected --server or --context, and got both")}
+	}
+	if o.server == "" && o.context == "" || o.context == "" && !strings.Contains(o.server, "://") {
 		return &exit{exitUsage, errors.New("clean: expected the servers, as --server URL or as --context NAME")}
 	}
 	if o.Older < 0 {
@@ -76,7 +79,7 @@ func (a *app) clean(ctx context.Context, o cleanOptions) error {
 	switch {
 	case ctx.Err() != nil:
 		return &exit{exitInterrupted, err}
-	case errors.Is(err, sim.ErrUnfit):
+	case errors.Is(err, sim.ErrRefuses):
 		return &exit{exitUsage, err}
 	case err != nil:
 		return &exit{exitIO, err}
@@ -113,12 +116,21 @@ func (o cleanOptions) line(l sim.Leftover) string {
 
 // stays says what still lies on external servers, and how to remove it; "" for none.
 func stays(where string, streams []string) string {
-	to := "--server " + quote(where)
-	if name, ok := strings.CutPrefix(where, "context "); ok {
-		to = "--context " + quote(name)
-	}
 	return fmt.Sprintf("still on %s, or not known to be removed: %s; to remove what dead runs left: pindrop clean %s",
-		where, strings.Join(streams, ", "), to)
+		where, strings.Join(streams, ", "), serversFlag(where))
+}
+
+// keeps says what --keep leaves on external servers, and how to remove it.
+func keeps(where string, streams []string) string {
+	return fmt.Sprintf("--keep leaves on %s: %s; to remove them: pindrop clean %s --kept", where, strings.Join(streams, ", "), serversFlag(where))
+}
+
+// serversFlag is the flag that names external servers.
+func serversFlag(where string) string {
+	if name, ok := strings.CutPrefix(where, "context "); ok {
+		return "--context " + quote(name)
+	}
+	return "--server " + quote(where)
 }
 
 // whereIs is the external servers of a scenario, as [stays] takes it; "" for pindrop's own.

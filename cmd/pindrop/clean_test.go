@@ -191,3 +191,64 @@ func TestNoRoom(t *testing.T) {
 		}
 	}
 }
+
+// A run that is refused because its stream is somebody else's has not touched what is there: no message is acknowledged, or removed,
+// to find out what the user may do.
+func TestRefusedRunTouchesNothing(t *testing.T) {
+	t.Parallel()
+	at := somebodys(t, plainServer).ClientURL()
+	_, js := jetStreamAt(t, at)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	stream, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: "PINDROP_short", Subjects: []string{"theirs.>"}, Retention: jetstream.WorkQueuePolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := js.CreateConsumer(ctx, "PINDROP_short", jetstream.ConsumerConfig{Durable: "workers", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Hour})
+	for range 3 {
+		if err == nil {
+			_, err = js.Publish(ctx, "theirs.one", nil)
+		}
+	}
+	var batch jetstream.MessageBatch
+	if err == nil {
+		batch, err = consumer.Fetch(3)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range batch.Messages() { // they are held, and not acknowledged
+	}
+	code, text := shortRun(t, longer, t.TempDir(), "--server", at, "--clock", "real")
+	if code != exitUsage || !strings.Contains(text, "theirs.>") || !strings.Contains(text, "--set name=another") {
+		t.Errorf("exit code %d:\n%s", code, text)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := stream.Info(ctx)
+	if err != nil || after.State.Msgs != 3 || info.NumAckPending != 3 || info.AckFloor.Stream != 0 {
+		t.Errorf("%d messages, %d ack pending, ack floor %d (%v); want 3, 3, 0", after.State.Msgs, info.NumAckPending, info.AckFloor.Stream, err)
+	}
+}
+
+// Whoever may not clean is told which permission is missing, at once; servers that cannot be reached are another matter.
+func TestCleanSaysWhyNot(t *testing.T) {
+	t.Parallel()
+	at := somebodys(t, "jetstream: enabled\nauthorization: {users: [{user: few, password: x, permissions: {publish: [_pindrop.run.*]}}]}\n")
+	began := time.Now()
+	code, text := said("clean", "--server", strings.Replace(at.ClientURL(), "://", "://few:x@", 1))
+	if code != exitUsage || !strings.Contains(text, "lacks a permission") || !strings.Contains(text, "$JS.API.STREAM.LIST") {
+		t.Errorf("exit code %d:\n%s", code, text)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if code, text := said("clean", "--server", "nats://127.0.0.1:1"); code != exitIO || !strings.Contains(text, "cannot be reached") {
+		t.Errorf("nobody there: exit code %d:\n%s", code, text)
+	}
+	if code, text := said("clean", "--server", "nats://127.0.0.1:1", "--context", "c"); code != exitUsage || !strings.Contains(text, "got both") {
+		t.Errorf("both: exit code %d:\n%s", code, text)
+	}
+}

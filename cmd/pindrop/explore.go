@@ -96,7 +96,7 @@ func (o *exploreOptions) check(args []string) error {
 		err = fmt.Errorf("--jobs %d: expected 1 or more", o.jobs)
 	case o.shrink < 0:
 		err = fmt.Errorf("--shrink %d: expected 0 or more", o.shrink)
-	default:
+	case err == nil:
 		err = checkOnly(o.only)
 	}
 	if err != nil {

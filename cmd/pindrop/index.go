@@ -40,6 +40,9 @@ func (a *app) reportStore(dir string) error {
 		}
 		for _, run := range found {
 			entry, err := indexed(run)
+			if err != nil && run.Incomplete() {
+				err = fmt.Errorf("%s was cut short; pindrop report %s tells what it recorded", run.Dir, quote(run.Dir))
+			}
 			if err != nil {
 				broken = append(broken, fmt.Sprintf("%s: %v", run.Dir, err))
 				fmt.Fprintf(a.stderr, "left out: %v\n", err)
@@ -53,7 +56,7 @@ func (a *app) reportStore(dir string) error {
 	if err := writeFile(path, func(w io.Writer) error { return report.IndexHTML(w, filepath.Base(dir), all, broken) }); err != nil {
 		return &exit{exitIO, err}
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d results, %d that cannot be read: %s\n", len(all), len(broken), path)
+	_, err = fmt.Fprintf(a.stdout, "%d results, %d left out: %s\n", len(all), len(broken), path)
 	return printed(err)
 }
 

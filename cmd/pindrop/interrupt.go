@@ -11,9 +11,9 @@ import (
 	"pindrop/results"
 )
 
-// interruptible is a context that the first SIGINT or SIGTERM ends; the second one ends the program at once. Both do also where
+// interruptible is a context that the first SIGINT or SIGTERM ends; the second one ends the program at once, after a last word. Both do also where
 // the program was started with such signals ignored, as a shell does in the background.
-func interruptible() (ctx context.Context, stop func()) {
+func interruptible(part func()) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, stopped := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -25,6 +25,7 @@ func interruptible() (ctx context.Context, stop func()) {
 				return
 			}
 			if again {
+				part()
 				os.Exit(exitInterrupted)
 			}
 			cancel()

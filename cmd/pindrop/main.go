@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -78,9 +79,10 @@ func pindrop(args []string, stdout, stderr io.Writer) (code int) {
 		}
 	}()
 	stdout, stderr = &visible{to: stdout}, &visible{to: stderr}
-	ctx, stop := interruptible()
+	a := &app{stdout: stdout, stderr: stderr}
+	ctx, stop := interruptible(a.part)
 	defer stop()
-	root := newRoot(&app{stdout: stdout, stderr: stderr})
+	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -110,7 +112,15 @@ func excerpt(w io.Writer, err error) {
 // app is what all commands share.
 type app struct {
 	stdout, stderr io.Writer
-	metrics        *metrics // of the runs of this command; nil: nobody asked for them
+	metrics        *metrics               // of the runs of this command; nil: nobody asked for them
+	parting        atomic.Pointer[string] // what a second interruption says; nil: nothing
+}
+
+// part is the last word where somebody interrupts twice.
+func (a *app) part() {
+	if word := a.parting.Load(); word != nil {
+		fmt.Fprintln(a.stderr, *word)
+	}
 }
 
 // exit is an error that ends the program with a code; without err there is nothing more to say.

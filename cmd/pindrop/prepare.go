@@ -91,7 +91,10 @@ func prepare(arg string, o runOptions) (*job, error) {
 	if err := affordable(s); err != nil {
 		return nil, err
 	}
-	if o.keep && o.repeat > 1 && whereIs(s) != "" {
+	if o.keep && whereIs(s) == "" {
+		return nil, errors.New("--keep: it leaves a stream on external servers; name them: --server URL or --context NAME")
+	}
+	if o.keep && o.repeat > 1 {
 		return nil, errors.New("--keep: the second run would meet the stream that the first one left; use --repeat 1")
 	}
 	expect, err := expectations(s, nil)

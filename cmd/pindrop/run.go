@@ -227,7 +227,18 @@ func (a *app) runOnce(ctx context.Context, j *job, o runOptions, seed uint64, cl
 		plan: plan, clock: clock, guest: j.guest, limit: o.limit, tell: p.tell, access: j.target.access,
 		dirs: sim.Dirs{Logs: run.Logs(), Store: run.Path("store"), Servers: run.Path(results.ServersDir)},
 	}
-	t.access.Left = a.left
+	t.access.Left = func(l sim.Left) {
+		a.left(l)
+		from.Warnings = append(from.Warnings, stays(l.Where, l.Streams))
+	}
+	if where := whereIs(j.scenario); where != "" && clock == scenarios.ClockReal {
+		left := stays(where, sim.StreamsOf(j.scenario))
+		a.parting.Store(&left)
+		defer a.parting.Store(nil)
+		if o.keep {
+			from.Warnings = append(from.Warnings, keeps(where, sim.StreamsOf(j.scenario)))
+		}
+	}
 	watch, invite, unwatch := a.watching(plan, clock, o, p)
 	defer unwatch() // also where the run panics
 	t.watch, t.access.Invite = watch, invite

@@ -66,7 +66,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	f.Worst = b.worst(events)
 	f.ServerView = b.serverView()
 	f.Premises = b.premises(asked)
-	f.Heard = b.heard
+	f.Heard, f.Violations = b.heard, b.violations
 	if b.replicated || b.violated {
 		f.Laws = safety.Judge(events)
 		f.set("laws.broken", float64(len(safety.Accused(f.Laws))))

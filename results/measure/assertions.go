@@ -12,5 +12,26 @@ func (b *books) hear(e *history.Event) {
 		b.heard = append(b.heard, e.Target)
 		slices.Sort(b.heard)
 	}
-	b.violated = b.violated || e.Violated()
+	if !e.Violated() {
+		return
+	}
+	b.violated = true
+	if len(b.violations) < violationsMax {
+		v := Violation{At: e.At, Server: e.Target, Message: e.Key, Details: e.Reason}
+		if e.Stamp != 0 {
+			v.At = e.Stamp
+		}
+		b.violations = append(b.violations, v)
+	}
 }
+
+// Violation is a moment at which a server said that something is so that must not be.
+type Violation struct {
+	At      int64  `json:"at"`
+	Server  string `json:"server"` // "": nobody knows which of several
+	Message string `json:"message"`
+	Details string `json:"details,omitempty"` // JSON
+}
+
+// violationsMax is how many of them are kept for drawing; the law counts all.
+const violationsMax = 500

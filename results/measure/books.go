@@ -52,7 +52,8 @@ type books struct {
 	checks     []check
 	replicated bool     // servers were asked what they have
 	heard      []string // servers that were listened to
-	violated   bool     // one of them said that something is so that must not be
+	violations []Violation
+	violated   bool // one of them said that something is so that must not be
 	final      *history.Event
 	gone       []Gone
 

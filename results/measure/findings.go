@@ -39,11 +39,12 @@ type Findings struct {
 	// fault broke a server, bounded elsewhere. "": there is no such view, since no wire was recorded.
 	ServerView View `json:"server_view,omitempty"`
 
-	Loss     *Loss              `json:"loss,omitempty"`  // nil: nothing that was acknowledged is gone, or nobody can tell
-	Gone     []Gone             `json:"gone,omitempty"`  // what the server said that it no longer has
-	Laws     []safety.Judgement `json:"laws,omitempty"`  // of a run whose servers were asked in the end what each of them has, or one of which violated what it asserts
-	Heard    []string           `json:"heard,omitempty"` // servers whose own assertions were heard; none: of server.binary and external ones nobody hears them
-	Warnings []string           `json:"warnings"`        // what a reader must know to trust the numbers
+	Loss       *Loss              `json:"loss,omitempty"`       // nil: nothing that was acknowledged is gone, or nobody can tell
+	Gone       []Gone             `json:"gone,omitempty"`       // what the server said that it no longer has
+	Laws       []safety.Judgement `json:"laws,omitempty"`       // of a run whose servers were asked in the end what each of them has, or one of which violated what it asserts
+	Heard      []string           `json:"heard,omitempty"`      // servers whose own assertions were heard; none: of server.binary and external ones nobody hears them
+	Violations []Violation        `json:"violations,omitempty"` // of what servers assert, the first of them
+	Warnings   []string           `json:"warnings"`             // what a reader must know to trust the numbers
 }
 
 // View is how well the server's side is known. See docs/metrics.md, "Where a message is".

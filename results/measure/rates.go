@@ -11,7 +11,7 @@ func (b *books) measureRates(f *Findings) {
 		f.set("publish.refused", float64(b.refused))
 	}
 	length := float64(b.disturb.length()) / 1e9
-	if length <= 0 {
+	if length <= 0 || len(b.phases) > 0 && !b.disturbed { // one that ended before disturb has no rate in it
 		return
 	}
 	if len(published) > 0 {

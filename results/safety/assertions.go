@@ -21,7 +21,7 @@ type Assertion struct {
 	Line    int
 	In      string // the function that calls
 	Means   string // and what follows; "": it is new, read its source
-	Disk    bool   // it reports an error of the disk, and says no more
+	Disk    string // what it reports of the disk, and no more: "I/O error" or "corruption"; "": nothing
 }
 
 // Assertions are all that nats-server of [AssertionsOf] asserts, in the order of its source.
@@ -29,7 +29,7 @@ func Assertions() []Assertion {
 	all := slices.Clone(asserted)
 	for i := range all {
 		m := meanings[all[i].Message]
-		all[i].Means, all[i].Disk = m.means, m.disk
+		all[i].Means, all[i].Disk = m.means, [...]string{"", "I/O error", "corruption"}[m.of]
 	}
 	return all
 }
@@ -171,13 +171,13 @@ const expected = "expected"
 
 // explained says why a violation accuses nobody: [expected], or where it is documented; "" if nothing explains it.
 func (f *facts) explained(r *remark) string {
-	disk := meanings[r.Key].disk
-	if disk && f.failingDisk(r.Target, r.At) {
+	of := meanings[r.Key].of
+	if of != noReport && f.failingDisk(r.Target, r.At, of) {
 		return expected
 	}
 	for i := range f.failures {
 		x := &f.failures[i]
-		if x.from > r.At || disk && x.target != r.Target {
+		if x.from > r.At || of == ioError || of == corruption && x.target != r.Target {
 			continue
 		}
 		if ref := f.forgets(x); ref != "" {
@@ -187,16 +187,16 @@ func (f *facts) explained(r *remark) string {
 	return ""
 }
 
-// failingDisk reports whether a fault had broken the disk of a server, which has not started again on a sound one since, or whether
-// its disk had damaged a file.
-func (f *facts) failingDisk(server string, at int64) bool {
+// failingDisk reports whether a fault explains what a server reports of its disk: one had broken it, and the server has not started again
+// on a sound one since; or its disk had damaged a file.
+func (f *facts) failingDisk(server string, at int64, of report) bool {
 	for i := range f.failures {
 		x := &f.failures[i]
 		switch {
 		case x.target != server || x.from > at:
 		case x.damaged:
 			return true
-		case x.do == doDiskFull || x.do == doIOError:
+		case of == ioError && (x.do == doDiskFull || x.do == doIOError):
 			sound := slices.ContainsFunc(f.failures, func(y failure) bool {
 				return y.target == server && slices.Contains(endings, y.do) && y.to > x.to && y.to < at
 			})

@@ -44,14 +44,10 @@ func TestAssertionsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "nats-server %s asserts in %d places:\n\n| message | function | where | reports a disk | what it means |\n|---|---|---|---|---|\n",
+	fmt.Fprintf(&table, "nats-server %s asserts in %d places:\n\n| message | function | where | reports of the disk | what it means |\n|---|---|---|---|---|\n",
 		safety.AssertionsOf, len(safety.Assertions()))
 	for _, a := range safety.Assertions() {
-		disk := ""
-		if a.Disk {
-			disk = "yes"
-		}
-		fmt.Fprintf(&table, "| %s | `%s` | %s:%d, `%s` | %s | %s |\n", a.Message, a.Kind, a.File, a.Line, a.In, disk, a.Means)
+		fmt.Fprintf(&table, "| %s | `%s` | %s:%d, `%s` | %s | %s |\n", a.Message, a.Kind, a.File, a.Line, a.In, a.Disk, a.Means)
 	}
 	want := inPlace(t, file, string(text), "assertions", table.String()+"\n")
 	if *rewrite {

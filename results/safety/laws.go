@@ -66,7 +66,7 @@ var Laws = []Law{
 	{
 		Name:   ServerAssertion,
 		Says:   "What nats-server asserts about itself is so: no condition that it says always holds is false, and no place that it says is never reached is reached.",
-		Except: "Judged for servers that pindrop builds itself, in a guest, embedded or as processes; of server.binary and of external servers nobody hears it. Not meant are reports of an error of the disk from a server whose disk a fault broke (disk_full, io_error, damage), until it has started again on a sound one. Known, with the number of calls, after a fault that lets a server forget what it had (as for write_lost, whether another server was down or not): after a loss of power that cost writes, with the default sync_interval. With sync: always such a violation is a finding.",
+		Except: "Judged for servers that pindrop builds itself, in a guest, embedded or as processes; of server.binary and of external servers nobody hears it. Not meant are reports of an I/O error from a server whose disk a fault broke (disk_full, io_error), until it has started again on a sound one, nor what a server reports whose disk damaged a file. Known, with the number of calls, after a fault that lets a server forget what it had (as for write_lost, whether another server was down or not), such as a loss of power that cost writes, with the default sync_interval. With sync: always such a violation is a finding.",
 		Source: "nats-server states it by calls of antithesis-sdk-go, package assert; docs/assertions.md lists them.",
 		judge:  (*facts).serverAssertion,
 	},

@@ -58,10 +58,11 @@ func script(t *testing.T, text string) []history.Event {
 	return events
 }
 
-// What servers assert: they are heard, one that gave up commits, and one that could not write.
+// What servers assert: they are heard; one gave up commits, reads what it has not written, could not write.
 const (
 	heard       = `0s watcher assertion do=heard target=n1 incarnation=1; 0s watcher assertion do=heard target=n2 incarnation=1;`
 	lostCommits = `20s watcher assertion do=unreachable key=WAL_truncate_lost_commits target=n1 outcome=critical count=1 incarnation=1 reason={};`
+	noSense     = `20s watcher assertion do=unreachable key=Filestore_encountered_read_error target=n1 outcome=critical count=1 incarnation=1 reason={};`
 	noWrite     = `20s watcher assertion do=unreachable key=Raft_encountered_write_error target=n1 outcome=critical count=1 incarnation=1 reason={};`
 )
 
@@ -263,6 +264,14 @@ var planted = []struct {
 	{"server_assertion", "its disk is full, and it lost commits", r3 + published + heard + `10s nemesis fault fault=1 do=disk_full target=n1;` + lostCommits + kept, safety.Broken},
 	{"server_assertion", "it could not write after another server lost its power", r3 + published + heard +
 		`10s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4;` + noWrite + kept, safety.Broken},
+	{"server_assertion", "it reads what it has not written after it lost its power", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=4; 12s nemesis heal fault=1 target=n1;` + noSense + kept, safety.Known},
+	{"server_assertion", "it reads what it has not written after another server lost its power", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n2 key=2m count=4; 12s nemesis heal fault=1 target=n2;` + noSense + kept, safety.Broken},
+	{"server_assertion", "it reads what it has not written while its disk is full", r3 + published + heard +
+		`10s nemesis fault fault=1 do=disk_full target=n1;` + noSense + kept, safety.Broken},
+	{"server_assertion", "it could not write after it lost its power", r3 + published + heard +
+		`10s nemesis fault fault=1 do=power_loss target=n1 key=2m count=4; 12s nemesis heal fault=1 target=n1;` + noWrite + kept, safety.Broken},
 	{"server_assertion", "its disk damaged a file", r3 + published + heard + `10s nemesis fault fault=1 do=kill_server target=n1
 		10s nemesis damage fault=1 do=bit_flip target=n1 outcome=ok; 12s nemesis heal fault=1 target=n1;` + noWrite + kept, safety.Held},
 }

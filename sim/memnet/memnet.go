@@ -16,8 +16,9 @@ import (
 	"syscall"
 )
 
-// firstPort is the first of the ports that are chosen where a listener asks for any.
-const firstPort = 20000
+// firstPort is the first of the ports that are chosen where a listener asks for any. Below it, as on Linux, are those that servers get: a
+// node that comes back must find its own free.
+const firstPort = 32768
 
 var (
 	mu        sync.Mutex
