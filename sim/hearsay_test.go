@@ -51,8 +51,10 @@ phases: {disturb: 12s, drain: 10s}
 	if got := slices.Sorted(maps.Keys(a.broken)); !slices.Equal(got, []string{"n2"}) {
 		t.Errorf("violated by %v, want n2", got)
 	}
-	if !slices.Contains(a.broken["n2"], "Raft encountered write error") {
-		t.Errorf("n2 said %q", a.broken["n2"])
+	for _, message := range []string{"Raft encountered write error", "Filestore encountered write error", "Filestore msg block encountered flush error"} {
+		if !slices.Contains(a.broken["n2"], message) {
+			t.Errorf("n2 said %q", a.broken["n2"])
+		}
 	}
 	for server, lives := range map[string][]int32{"n1": {1}, "n2": {1, 2}, "n3": {1}} {
 		if !slices.Equal(a.heard[server], lives) {
@@ -85,6 +87,25 @@ phases: {disturb: 2s, drain: 20s}
 	}
 	if lives != 4 || len(a.called) == 0 || len(a.broken) > 0 {
 		t.Errorf("heard %v, called %v, violated %v", a.heard, a.called, a.broken)
+	}
+}
+
+// A stream of one replica reports a full disk as well.
+func TestOneReplicaReportsItsDisk(t *testing.T) {
+	t.Parallel()
+	a := assertedIn(inGuest(t, planOf(t, `
+name: full
+server: {mode: process}
+stream: {storage: file}
+publishers: [{rate: 50/s}]
+workers: [{name: w, batch: 5, expires: 1s}]
+faults:
+  - {at: 2s, do: disk_full, target: n1, for: 2s}
+  - {at: 6s, do: restart_server, target: n1, for: 1s}
+phases: {disturb: 9s, drain: 10s}
+`, 1)))
+	if !slices.Contains(a.broken["n1"], "Stream encountered write error") {
+		t.Errorf("n1 said %q", a.broken["n1"])
 	}
 }
 
