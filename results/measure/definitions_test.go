@@ -131,6 +131,9 @@ func TestDefinitions(t *testing.T) {
 			0 publisher-1 publish op=1 due=0ms; 1 publisher-1 refused op=1 reason=full; 2 publisher-1 publish op=2 due=2ms; 3 publisher-1 stored op=2 seq=1
 			1000 runner phase phase=end`,
 			wanted{"published.count": 2, "published.rate": 2, "publish.refused": 1, "publish.unknown": 0, "stored.count": 1}},
+		{"a run that ended in its warm-up has no rates", plain, `
+			0 runner phase phase=warmup; 0 publisher-1 publish op=1 due=0ms; 3 publisher-1 stored op=1 seq=1; 1000 runner phase phase=end`,
+			wanted{"published.rate": "absent"}},
 		{"confirmed acks answer where there are any", plain, `
 			0 publisher-1 publish op=1 due=0ms; 0 publisher-1 stored op=1 seq=1; 5 w1 deliver seq=1 delivery=1; 5 w1 begin seq=1 delivery=1
 			9 w1 end seq=1 outcome=ok; 10 w1 ack seq=1; 16 w1 acked seq=1`,

@@ -33,7 +33,7 @@ func (b *books) taken() bool {
 // missing is how many acknowledged messages a stream on servers that are not pindrop's no longer has, though nothing but a purge or a
 // restart that the run has not asked for explains that.
 func (b *books) missing() int {
-	if b.final == nil || b.final.Status != 0 || b.discreet() || b.stream.consumes() {
+	if !b.external || b.final == nil || b.final.Status != 0 || b.discreet() || b.stream.consumes() {
 		return 0
 	}
 	acknowledged := 0

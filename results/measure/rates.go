@@ -1,6 +1,10 @@
 package measure
 
-import "slices"
+import (
+	"slices"
+
+	"pindrop/results/history"
+)
 
 // measureRates measures how much was published and handled; rates cover disturb only.
 func (b *books) measureRates(f *Findings) {
@@ -11,7 +15,7 @@ func (b *books) measureRates(f *Findings) {
 		f.set("publish.refused", float64(b.refused))
 	}
 	length := float64(b.disturb.length()) / 1e9
-	if length <= 0 || len(b.phases) > 0 && !b.disturbed { // one that ended before disturb has no rate in it
+	if length <= 0 || b.endedEarly() {
 		return
 	}
 	if len(published) > 0 {
@@ -57,6 +61,12 @@ func (b *books) outages(full bool) []Span {
 		end(last)
 	}
 	return union(outages)
+}
+
+// endedEarly reports whether the run ended before disturb: then there is no rate in it.
+func (b *books) endedEarly() bool {
+	begun := func(p Phase) bool { return p.Name == history.PhaseBacklog || p.Name == history.PhaseWarmup }
+	return !b.disturbed && slices.ContainsFunc(b.phases, begun)
 }
 
 // publishedAt is when messages left; where no publisher recorded that, when they were stored.

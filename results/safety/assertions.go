@@ -156,7 +156,7 @@ func (f *facts) assertions() (all []Asserted, refs []string) {
 		}
 		// The first of the worst: of those that nothing explains before those that something does.
 		if before.Violated() == 0 || before.Broken == 0 && a.Broken > 0 || before.Broken+before.Known == 0 && a.Known > 0 {
-			a.First, a.Text = r.At, r.Target+" says "+r.Reason
+			a.First, a.Text = r.At, r.Target+" says "+brief(r.Reason)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Asserted) int {
@@ -164,6 +164,16 @@ func (f *facts) assertions() (all []Asserted, refs []string) {
 	})
 	slices.Sort(refs)
 	return all, slices.Compact(refs)
+}
+
+// briefMax is how many bytes of what a server says a judgement repeats; the history has all of it.
+const briefMax = 300
+
+func brief(text string) string {
+	if len(text) <= briefMax {
+		return text
+	}
+	return strings.ToValidUTF8(text[:briefMax], "") + "…"
 }
 
 // expected explains a violation that reports a disk that a fault broke.

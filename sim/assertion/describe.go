@@ -1,6 +1,7 @@
 package assertion
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -32,9 +33,12 @@ func describe(details map[string]any) string {
 		texts["from"] = way
 	}
 	for {
-		text, err := json.Marshal(texts)
-		if err != nil || len(text) <= detailsMax {
-			return string(text) // a map of texts has no error
+		var text bytes.Buffer
+		plain := json.NewEncoder(&text)
+		plain.SetEscapeHTML(false)
+		_ = plain.Encode(texts) // a map of texts has no error
+		if text.Len() <= detailsMax {
+			return strings.TrimSuffix(text.String(), "\n")
 		}
 		last := slices.Max(slices.Collect(maps.Keys(texts)))
 		delete(texts, last)
