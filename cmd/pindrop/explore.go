@@ -30,6 +30,7 @@ type exploreOptions struct {
 	jobsGiven bool
 	engine    string
 	only      []string
+	onlyGiven bool
 	keepGoing bool
 	shrink    int
 }
@@ -54,7 +55,7 @@ Exit code: 0 nothing found, 1 found, 2 nothing found and runs came to no verdict
   pindrop explore explore-r3 --seeds 500 --only server_assertion
   pindrop explore --resume results/explore-r3/20260102-150405`,
 		RunE: func(c *cobra.Command, args []string) error {
-			o.jobsGiven = c.Flags().Changed("jobs")
+			o.jobsGiven, o.onlyGiven = c.Flags().Changed("jobs"), c.Flags().Changed("only")
 			return a.explore(c.Context(), args, o)
 		},
 	}
@@ -96,6 +97,8 @@ func (o *exploreOptions) check(args []string) error {
 		err = fmt.Errorf("--jobs %d: expected 1 or more", o.jobs)
 	case o.shrink < 0:
 		err = fmt.Errorf("--shrink %d: expected 0 or more", o.shrink)
+	case o.onlyGiven && len(o.only) == 0:
+		err = errors.New("--only: expected the names of laws, as in --only server_assertion")
 	case err == nil:
 		err = checkOnly(o.only)
 	}
