@@ -65,7 +65,7 @@ func checkShards(t *testing.T, events []history.Event) {
 	}
 	finals, samples := map[int32]history.Event{}, map[int32]int{}
 	delivered, statuses := map[int32]uint64{}, map[int32]int{}
-	ofNone := []history.Kind{history.Connect, history.Disconnect, history.Start, history.Stop, history.Fault, history.Heal, history.Phase}
+	ofNone := []history.Kind{history.Connect, history.Disconnect, history.Start, history.Stop, history.Fault, history.Heal, history.Phase, history.Assertion}
 	for _, e := range events {
 		if of := slices.Contains(ofNone, e.Kind); of != (e.Shard == 0) {
 			t.Fatalf("%s of %s at %d bears the number %d", e.Kind, e.Actor, e.At, e.Shard)

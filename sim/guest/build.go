@@ -118,7 +118,7 @@ func assertionsFit(ctx context.Context, tool, source string, flags []string) err
 	asked.Dir = source
 	out, err := asked.Output()
 	if err != nil {
-		return fmt.Errorf("ask Go where nats-server is: %w", errors.Join(err, ctx.Err()))
+		return ctx.Err() // source that does not build is told by the compiler
 	}
 	server, library, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	if err := calls.Check(server, library); err != nil {
