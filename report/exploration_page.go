@@ -75,7 +75,7 @@ func openSheet(e *results.Exploration) sheet {
 // assertedSheet has a row for each assertion of nats-server, in the order of its source: of those that no run has come to as well. One
 // that is new in another version of the server follows behind.
 func assertedSheet(e *results.Exploration) sheet {
-	t := sheet{Head: []string{"message", "called", "broken", "known cause", "disk broken", "seeds", "what it means"}}
+	t := sheet{Head: []string{"message", "called", "held", "broken", "known cause", "disk broken", "seeds", "what it means"}}
 	if len(e.Assertions) == 0 {
 		return t // an older exploration, or one whose servers nobody heard
 	}
@@ -86,7 +86,7 @@ func assertedSheet(e *results.Exploration) sheet {
 			c = e.Assertions[i]
 		}
 		t.Rows = append(t.Rows, []string{
-			message, count(int64(c.Runs)), count(int64(c.Broken)), count(int64(c.Known)), count(int64(c.Expected)), seedList(&c), means,
+			message, count(int64(c.Runs)), count(int64(c.Held)), count(int64(c.Broken)), count(int64(c.Known)), count(int64(c.Expected)), seedList(&c), means,
 		})
 	}
 	for _, a := range safety.Assertions() {

@@ -221,7 +221,12 @@ func explored() *results.Exploration {
 	e := &results.Exploration{
 		Study: newStudy("explore-r3", "explore explore-r3 --seeds 100", 1), Seeds: 100, Engine: "guest", Jobs: 2, Run: 12, Ended: "what was found",
 		Wall: 61.4, Virtual: 410, Histories: 12, Elections: 5, Faults: 40, None: 1, Broken: 2,
-		Losses:  results.Losses{Runs: 2, Messages: 1042, Refs: []string{"nats-server#7564"}},
+		Losses: results.Losses{Runs: 2, Messages: 1042, Refs: []string{"nats-server#7564"}},
+		Assertions: []results.AssertionCount{
+			{Message: "Raft response term mismatch", Kind: "always_or_unreachable", Runs: 10, Held: 10},
+			{Message: "WAL truncate lost commits", Kind: "unreachable", Runs: 2, Calls: 3, Known: 2, Seeds: []uint64{4, 9}},
+			{Message: "Two & new", Kind: "always", Runs: 1, Calls: 1, Broken: 1, Seeds: []uint64{7}},
+		},
 		Laws:    []results.LawCount{{Law: "write_lost", Held: 8, Broken: 1, Known: 2}, {Law: "acked_redelivered", Held: 8, Excused: 2, Open: 1, Why: []results.Unjudged{{Seed: 5, Reason: "no replica was read"}}}},
 		Expect:  []results.LawCount{{Law: "lost.count == 0", Held: 11, Broken: 1}},
 		Nothing: []results.Unjudged{{Seed: 7, Reason: "5m of real time went by"}},

@@ -196,12 +196,13 @@ func (e *Exploration) Count(probes []Probe, expect []string) {
 	slices.SortFunc(e.Assertions, func(a, b AssertionCount) int { return strings.Compare(a.Message, b.Message) })
 }
 
-// AssertionCount is what became of one assertion of nats-server in all runs. All but Calls count runs, each once, under the worst of
-// what it saw.
+// AssertionCount is what became of one assertion of nats-server in all runs. All but Calls count runs; of Broken, Known and Expected each
+// run counts once, under the worst of what it saw.
 type AssertionCount struct {
 	Message  string `json:"message"`
 	Kind     string `json:"kind"`
 	Runs     int    `json:"runs"`     // that called it
+	Held     int    `json:"held"`     // in which its condition held at least once: what sometimes and reachable ask for
 	Calls    int64  `json:"calls"`    // that violated it, at least
 	Broken   int    `json:"broken"`   // nothing explains it
 	Known    int    `json:"known"`    // after a fault that lets a server forget what it had
@@ -223,6 +224,9 @@ func (e *Exploration) countAssertions(seed uint64, all []safety.Asserted) {
 		}
 		c := &e.Assertions[k]
 		c.Runs++
+		if a.Held > 0 {
+			c.Held++
+		}
 		c.Calls += a.Violated()
 		switch {
 		case a.Broken > 0:

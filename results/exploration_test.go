@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pindrop/results/measure"
 	"pindrop/results/safety"
 )
@@ -26,5 +28,26 @@ func TestLossesAreCounted(t *testing.T) {
 	}
 	if v := e.Verdict(); v != measure.Pass {
 		t.Errorf("the verdict is %s", v)
+	}
+}
+
+// Runs are counted for each assertion, each under the worst of what it saw, with the seeds that violated it.
+func TestExplorationCountsAssertions(t *testing.T) {
+	probe := func(seed uint64, said ...safety.Asserted) Probe {
+		return Probe{Seed: seed, Laws: []safety.Judgement{{Law: safety.ServerAssertion, Outcome: safety.Held, Assertions: said}}}
+	}
+	e := Exploration{}
+	e.Count([]Probe{
+		probe(1, safety.Asserted{Message: "b", Kind: "always", Held: 9}, safety.Asserted{Message: "s", Kind: "sometimes", Unmet: 3}),
+		probe(2, safety.Asserted{Message: "b", Kind: "always", Held: 9, Broken: 1, Known: 5}),
+		probe(3, safety.Asserted{Message: "b", Kind: "always", Known: 2, Disk: 1}, safety.Asserted{Message: "a", Kind: "unreachable", Disk: 4}),
+	}, nil)
+	want := []AssertionCount{
+		{Message: "a", Kind: "unreachable", Runs: 1, Calls: 4, Expected: 1, Seeds: []uint64{3}},
+		{Message: "b", Kind: "always", Runs: 3, Held: 2, Calls: 9, Broken: 1, Known: 1, Seeds: []uint64{2, 3}},
+		{Message: "s", Kind: "sometimes", Runs: 1},
+	}
+	if diff := cmp.Diff(want, e.Assertions); diff != "" {
+		t.Error(diff)
 	}
 }

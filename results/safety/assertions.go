@@ -42,7 +42,8 @@ type Asserted struct {
 	Message string   `json:"message"`
 	Kind    string   `json:"kind"`
 	Servers []string `json:"servers"`            // that called; "": nobody knows which
-	Held    int64    `json:"held,omitempty"`     // calls whose condition held, or that say nothing bad
+	Held    int64    `json:"held,omitempty"`     // calls whose condition held
+	Unmet   int64    `json:"unmet,omitempty"`    // of sometimes: calls whose condition did not hold, which says nothing bad
 	Broken  int64    `json:"broken,omitempty"`   // violations that nothing explains
 	Known   int64    `json:"known,omitempty"`    // violations after a fault that lets a server forget what it had, as documented
 	Disk    int64    `json:"expected,omitempty"` // violations that report a disk that a fault broke
@@ -139,8 +140,13 @@ func (f *facts) assertions() (all []Asserted, refs []string) {
 			a.Servers = append(a.Servers, r.Target)
 			slices.Sort(a.Servers)
 		}
-		if !r.Violated() {
+		switch {
+		case r.Violated():
+		case r.Outcome == history.OK:
 			a.Held += r.calls
+			continue
+		default:
+			a.Unmet += r.calls
 			continue
 		}
 		before := *a

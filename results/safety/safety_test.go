@@ -319,6 +319,7 @@ func TestPlanted(t *testing.T) {
 // Calls are counted over all servers and lives, each under what explains it: the worst comes first, with its own words.
 func TestAssertionsAreCounted(t *testing.T) {
 	got := judged(t, r3+published+heard+`10s watcher assertion do=always key=m target=n1 outcome=ok count=1 incarnation=1; 11s watcher assertion do=always key=m target=n1 outcome=ok count=8 incarnation=1
+		12s watcher assertion do=sometimes key=s target=n2 outcome=critical count=4 incarnation=1; 13s watcher assertion do=sometimes key=s target=n2 outcome=ok count=1 incarnation=1
 		15s nemesis fault fault=1 do=disk_full target=n2; 16s watcher assertion do=unreachable key=Raft_encountered_write_error target=n2 outcome=critical count=1 incarnation=1 reason=full
 		17s watcher assertion do=unreachable key=Raft_encountered_write_error target=n2 outcome=critical count=4 incarnation=1 reason=full
 		18s watcher assertion do=unreachable key=Raft_encountered_write_error target=n1 outcome=critical count=1 incarnation=1 reason=why
@@ -326,6 +327,7 @@ func TestAssertionsAreCounted(t *testing.T) {
 	want := []safety.Asserted{
 		{Message: "Raft encountered write error", Kind: history.AssertUnreachable, Servers: []string{"n1", "n2"}, Broken: 2, Disk: 4, First: 18e9, Text: "n1 says why"},
 		{Message: "m", Kind: history.AssertAlways, Servers: []string{"n1"}, Held: 8},
+		{Message: "s", Kind: history.AssertSometimes, Servers: []string{"n2"}, Held: 1, Unmet: 4},
 	}
 	if diff := cmp.Diff(want, got.Assertions); diff != "" {
 		t.Error(diff)
