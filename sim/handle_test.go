@@ -64,10 +64,11 @@ phases: {disturb: 30s, drain: 60s}
 		every      string
 		told       int
 		redelivery float64
+		spread     float64 // an ack and the next pull leave in one instant, and the server may serve the pull first
 	}{
-		{"0s", 0, 3},
-		{"1s", 16, 0},
-		{"1900ms", 8, 0},
+		{"0s", 0, 3, 1},
+		{"1s", 16, 0, 0},
+		{"1900ms", 8, 0, 0},
 	} {
 		t.Run(c.every, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +83,7 @@ phases: {disturb: 30s, drain: 60s}
 				t.Errorf("progress was told %d times, want %d", told, c.told)
 			}
 			f := measure.All(events, measure.Asked{})
-			near(t, f, "redelivery.count", c.redelivery, 0)
+			near(t, f, "redelivery.count", c.redelivery, c.spread)
 			near(t, f, "handled.count", 4, 0)
 		})
 	}
