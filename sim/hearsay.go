@@ -20,8 +20,9 @@ type hearsay struct {
 }
 
 type spoken struct {
-	at time.Time
-	e  history.Event
+	at     time.Time
+	server string // whose log it goes to
+	e      history.Event
 }
 
 // waitingMax bounds what waits for a history that may never begin.
@@ -46,7 +47,7 @@ func (x *hearsay) hear(server string, e *history.Event) {
 	case x.rec != nil:
 		x.rec.write(x.log(server), e)
 	case len(x.waiting) < waitingMax:
-		x.waiting = append(x.waiting, spoken{time.Now(), *e})
+		x.waiting = append(x.waiting, spoken{time.Now(), server, *e})
 	}
 }
 
@@ -68,7 +69,7 @@ func (x *hearsay) begin(rec *recorder) {
 	for i := range x.waiting {
 		w := &x.waiting[i]
 		w.e.Stamp = int64(w.at.Sub(rec.origin))
-		rec.write(x.log(w.e.Target), &w.e)
+		rec.write(x.log(w.server), &w.e)
 	}
 	x.waiting = nil
 }

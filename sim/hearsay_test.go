@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -106,6 +107,26 @@ phases: {disturb: 9s, drain: 10s}
 `, 1)))
 	if !slices.Contains(a.broken["n1"], "Stream encountered write error") {
 		t.Errorf("n1 said %q", a.broken["n1"])
+	}
+}
+
+// What waits for a history goes into the log of the server that was listened to, also where nobody knows which server it was: the
+// watcher's own log is the watcher's.
+func TestWhatWaitedHasALogOfItsOwn(t *testing.T) {
+	t.Parallel()
+	x, dir := &hearsay{}, t.TempDir()
+	x.hear("n1", &history.Event{Kind: history.Assertion, Do: history.AssertUnreachable, Key: "m"})
+	rec, err := newRecorder(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.begin(rec)
+	if err := rec.close(); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, "*"))
+	if want := []string{filepath.Join(dir, "watcher.n1.log")}; err != nil || !slices.Equal(logs, want) {
+		t.Errorf("the logs are %v (%v), want %v", logs, err, want)
 	}
 }
 
