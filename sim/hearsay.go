@@ -33,8 +33,7 @@ func (x *hearsay) listen(server string, number int32) *assertion.Server {
 	if assertion.Linked() {
 		x.hear(server, &history.Event{Kind: history.Assertion, Do: history.AssertionsHeard, Target: server, Incarnation: number})
 	}
-	return assertion.NewServer(server, func(c assertion.Call) {
-		e := c.Event()
+	return assertion.NewServer(server, func(e *history.Event) {
 		e.Incarnation = number
 		x.hear(server, e)
 	})

@@ -5,8 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"strings"
 
 	"pindrop/sim/assertion/calls"
 )
@@ -23,14 +21,13 @@ func main() {
 }
 
 func table() ([]byte, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", "github.com/nats-io/nats-server/v2").Output()
+	version, dir, err := calls.Source()
 	if err != nil {
-		return nil, fmt.Errorf("ask Go for nats-server: %w", err)
+		return nil, err
 	}
-	version, dir, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
 	all, err := calls.Find(dir)
 	if err != nil {
 		return nil, err
 	}
-	return calls.Table(strings.TrimPrefix(version, "v"), all)
+	return calls.Table(version, all)
 }

@@ -15,6 +15,7 @@ import (
 
 	"pindrop/results"
 	"pindrop/results/safety"
+	"pindrop/sim/assertion/calls"
 	"pindrop/sim/guest"
 )
 
@@ -117,7 +118,7 @@ phases: {disturb: 20s}
 // A server that acknowledges before a quorum has the message is found out within 200 seeds, and what is left of the finding
 // are three faults at most. The released server passes the seed that finds it.
 func TestExploreFindsAPlantedBug(t *testing.T) {
-	was := runsIn(t, plantedGuest(t, serverModule, rash))
+	was := runsIn(t, plantedGuest(t, calls.Server, rash))
 	f := explorePlanted(t)
 	prepareGuest = was
 	runtime.GC()
@@ -133,14 +134,9 @@ func jsonNumber(n uint64) string {
 	return string(text)
 }
 
-const (
-	serverModule = "github.com/nats-io/nats-server/v2"
-	assertModule = "github.com/antithesishq/antithesis-sdk-go"
-)
-
 // The same server is found out by what it asserts itself, where nothing else is looked for.
 func TestExploreFindsAPlantedViolation(t *testing.T) {
-	runsIn(t, plantedGuest(t, serverModule, rash))
+	runsIn(t, plantedGuest(t, calls.Server, rash))
 	if f := explorePlanted(t, "--only", safety.ServerAssertion); f.What != safety.ServerAssertion || f.Message == "" {
 		t.Errorf("found %+v", f)
 	}
@@ -149,7 +145,7 @@ func TestExploreFindsAPlantedViolation(t *testing.T) {
 // A library that says of every late confirmation from the fourth term on that it came too soon is heard, and the faults that make
 // leaders change are what is left of the finding.
 func TestExploreHearsALyingLibrary(t *testing.T) {
-	runsIn(t, plantedGuest(t, assertModule, []graft{{"assert/assert.go", "history.AssertAlwaysOrUnreachable, condition,",
+	runsIn(t, plantedGuest(t, calls.Library, []graft{{"assert/assert.go", "history.AssertAlwaysOrUnreachable, condition,",
 		`history.AssertAlwaysOrUnreachable, condition && details["n.term"].(uint64) < 4,`}}))
 	f := explorePlanted(t, "--only", safety.ServerAssertion)
 	if f.What != safety.ServerAssertion || f.Message != "Raft response term mismatch" || !strings.Contains(f.Text, `"n.term":"4"`) {

@@ -5,12 +5,12 @@
 // go.mod: it has the same functions, and hands each call to [Heard]. No line of nats-server is changed. A program that is built
 // without that replace hears nothing, and [Linked] says so.
 //
-// The path of one call: the library calls [Heard]; that finds the [Server] whose code calls, counts the call, and tells whoever
-// listens to that server, the first times and then ever more rarely.
+// The path of one call: the library calls [Heard], which finds the [Server] whose code calls, and counts the call. The first calls, and
+// then each that doubles their number, become an event of kind assertion, which the server's listener gets.
 //
-// Whose code calls is exact in a guest, where many servers share one process: the runtime there gives each goroutine the owner of the
-// goroutine that started it. Anywhere else it is the one server of the process; where several are in one process, nobody knows, and
-// [Call.Server] is "".
+// In a guest, where many servers share one process, the server is known exactly: the runtime there gives each goroutine the owner of
+// the goroutine that started it. Anywhere else it is the one server of the process. Where several are in one process nobody knows, and
+// the event has no target.
 package assertion
 
 import (
@@ -20,27 +20,6 @@ import (
 
 	"pindrop/results/history"
 )
-
-// Call is one call of the library.
-type Call struct {
-	Server  string // "": nobody knows which of several
-	Kind    string // one of package history
-	Message string // identifies the assertion, as it stands in the server's source
-	Holds   bool   // the condition; of reachable true, of unreachable false
-	Details string // of a violation: what the server says of it and where it was called, as a line of JSON of at most [detailsMax] bytes
-	Count   int64  // how often the server has called with this message and condition, this call included
-}
-
-// Event is the call as the history has it.
-func (c *Call) Event() *history.Event {
-	e := &history.Event{
-		Kind: history.Assertion, Do: c.Kind, Target: c.Server, Key: c.Message, Outcome: history.OK, Reason: c.Details, Count: c.Count,
-	}
-	if !c.Holds {
-		e.Outcome = history.Critical
-	}
-	return e
-}
 
 // linked is set by the library.
 var linked atomic.Bool
@@ -54,7 +33,7 @@ func Linked() bool { return linked.Load() }
 // Server is a server that is listened to.
 type Server struct {
 	name string
-	hear func(Call)
+	hear func(*history.Event)
 	left atomic.Bool
 
 	mu     sync.Mutex
@@ -66,8 +45,14 @@ type counted struct {
 	holds   bool
 }
 
+// servers are all that [Server.Run] has run and that somebody may still hear.
+var (
+	serversMu sync.Mutex
+	servers   []*Server
+)
+
 // NewServer listens to a server of a name. The calls of what [Server.Run] runs are told to hear, which must not call the server.
-func NewServer(name string, hear func(Call)) *Server {
+func NewServer(name string, hear func(*history.Event)) *Server {
 	return &Server{name: name, hear: hear, counts: map[counted]int64{}}
 }
 
@@ -88,14 +73,17 @@ func Heard(kind string, holds bool, message string, details map[string]any) {
 	if !tell {
 		return
 	}
-	c := Call{Kind: kind, Message: message, Holds: holds, Count: n}
+	e := &history.Event{Kind: history.Assertion, Do: kind, Key: message, Outcome: history.Critical, Count: n}
+	if holds {
+		e.Outcome = history.OK
+	}
 	if alone {
-		c.Server = s.name
+		e.Target = s.name
 	}
-	if e := c.Event(); e.Violated() {
-		c.Details = describe(details)
+	if e.Violated() {
+		e.Reason = describe(details)
 	}
-	s.hear(c)
+	s.hear(e)
 }
 
 // toldMax is how many calls of one message and condition are told one by one.

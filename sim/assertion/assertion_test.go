@@ -15,10 +15,10 @@ import (
 )
 
 // listen listens to a server for as long as a test goes on.
-func listen(t *testing.T, name string) *[]assertion.Call {
+func listen(t *testing.T, name string) *[]history.Event {
 	t.Helper()
-	var heard []assertion.Call
-	s := assertion.NewServer(name, func(c assertion.Call) { heard = append(heard, c) })
+	var heard []history.Event
+	s := assertion.NewServer(name, func(e *history.Event) { heard = append(heard, *e) })
 	s.Run(func() {})
 	t.Cleanup(s.Leave)
 	return &heard
@@ -63,7 +63,7 @@ func TestLibraryIsHeard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			heard := listen(t, "n1")
 			c.call()
-			if len(*heard) != 1 || (said{(*heard)[0].Kind, (*heard)[0].Holds}) != c.want || (*heard)[0].Message != "m" || (*heard)[0].Server != "n1" {
+			if len(*heard) != 1 || (said{(*heard)[0].Do, (*heard)[0].Outcome == history.OK}) != c.want || (*heard)[0].Key != "m" || (*heard)[0].Target != "n1" {
 				t.Errorf("heard %+v, want %+v", *heard, c.want)
 			}
 		})
@@ -79,7 +79,7 @@ func TestCallsAreToldEverMoreRarely(t *testing.T) {
 	}
 	counts := map[string][]int64{}
 	for _, c := range *heard {
-		counts[c.Message] = append(counts[c.Message], c.Count)
+		counts[c.Key] = append(counts[c.Key], c.Count)
 	}
 	want := map[string][]int64{"never": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 32}, "ever": {1, 2, 4, 8, 16, 32}}
 	if diff := cmp.Diff(want, counts); diff != "" {
@@ -97,13 +97,13 @@ func TestDetailsAreBounded(t *testing.T) {
 	}
 	assert.Unreachable("large", details)
 	var small map[string]string
-	if err := json.Unmarshal([]byte((*heard)[0].Details), &small); err != nil {
+	if err := json.Unmarshal([]byte((*heard)[0].Reason), &small); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"err": "no space left", "term": "7", "bad": "?"}, small); diff != "" {
 		t.Error(diff)
 	}
-	if text := (*heard)[1].Details; len(text) > 2000 || !json.Valid([]byte(text)) || !strings.Contains(text, "no space left") {
+	if text := (*heard)[1].Reason; len(text) > 2000 || !json.Valid([]byte(text)) || !strings.Contains(text, "no space left") {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}
 }
@@ -111,15 +111,15 @@ func TestDetailsAreBounded(t *testing.T) {
 // Where two servers are in one process, nobody knows which one calls; one that has left is not heard.
 func TestSeveralServersOfAProcess(t *testing.T) {
 	first := listen(t, "n1")
-	var second []assertion.Call
-	s := assertion.NewServer("n2", func(c assertion.Call) { second = append(second, c) })
+	var second []history.Event
+	s := assertion.NewServer("n2", func(e *history.Event) { second = append(second, *e) })
 	s.Run(func() {})
 	assert.Unreachable("m", nil)
 	s.Leave()
 	assert.Unreachable("m", nil)
-	servers := func(calls []assertion.Call) (names []string) {
+	servers := func(calls []history.Event) (names []string) {
 		for _, c := range calls {
-			names = append(names, c.Server)
+			names = append(names, c.Target)
 		}
 		return names
 	}

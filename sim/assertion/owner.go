@@ -2,16 +2,7 @@
 
 package assertion
 
-import (
-	"slices"
-	"sync"
-)
-
-// servers are those of this process.
-var (
-	serversMu sync.Mutex
-	servers   []*Server
-)
+import "slices"
 
 // Run runs what starts the server.
 func (s *Server) Run(f func()) {

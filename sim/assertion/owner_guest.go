@@ -2,18 +2,10 @@
 
 package assertion
 
-import (
-	"runtime"
-	"sync"
-)
+import "runtime"
 
-// servers are all that there ever were; the number of one, from 1, is what the runtime keeps with each goroutine of it.
-var (
-	serversMu sync.Mutex
-	servers   []*Server
-)
-
-// Run runs what starts the server: this call, and every goroutine that comes of it, is the server's.
+// Run runs what starts the server: this call, and every goroutine that comes of it, is the server's. The runtime keeps the server's
+// number with each of them, from 1; so no server ever leaves the list.
 func (s *Server) Run(f func()) {
 	serversMu.Lock()
 	servers = append(servers, s)

@@ -113,7 +113,7 @@ func Compile(ctx context.Context, source, to string, flags ...string) error {
 // assertionsFit says where the nats-server that a guest is built with calls its assertion library in a way that the one which stands
 // in its place does not know.
 func assertionsFit(ctx context.Context, tool, source string, flags []string) error {
-	args := slices.Concat([]string{"list"}, flags, []string{"-m", "-f", "{{.Dir}}", serverModule, calls.Library})
+	args := slices.Concat([]string{"list"}, flags, []string{"-m", "-f", "{{.Dir}}", calls.Server, calls.Library})
 	asked := exec.CommandContext(ctx, tool, args...)
 	asked.Dir = source
 	out, err := asked.Output()
@@ -126,8 +126,6 @@ func assertionsFit(ctx context.Context, tool, source string, flags []string) err
 	}
 	return nil
 }
-
-const serverModule = "github.com/nats-io/nats-server/v2"
 
 // libraryOf is the folder of the toolchain that the go command uses for the source in a folder, whose go.mod may ask for another
 // one. It has to be the one that this program was built with, which the guest's id names.

@@ -11,17 +11,29 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Library is the module that nats-server asserts with, and pkg its one package that pindrop stands in for.
+// Server is the module of nats-server, Library the one that it asserts with, and pkg the one package of that which pindrop stands in for.
 const (
+	Server  = "github.com/nats-io/nats-server/v2"
 	Library = "github.com/antithesishq/antithesis-sdk-go"
 	pkg     = Library + "/assert"
 )
+
+// Source is the version of nats-server that the module around the current folder asks for, and the folder of its source.
+func Source() (version, dir string, err error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", Server).Output()
+	if err != nil {
+		return "", "", fmt.Errorf("ask Go for nats-server: %w", err)
+	}
+	version, dir, _ = strings.Cut(strings.TrimSpace(string(out)), " ")
+	return strings.TrimPrefix(version, "v"), dir, nil
+}
 
 // Call is a place at which the server asserts something.
 type Call struct {
@@ -84,17 +96,29 @@ func inFile(name string, text []byte) ([]Call, error) {
 			in = f.Name.Name
 		}
 		ast.Inspect(d, func(n ast.Node) bool {
-			if c, ok := n.(*ast.CallExpr); ok {
-				if s, ok := c.Fun.(*ast.SelectorExpr); ok {
-					if x, ok := s.X.(*ast.Ident); ok && x.Name == local {
-						all = append(all, Call{s.Sel.Name, message(c), name, files.Position(c.Pos()).Line, in, len(c.Args)})
-					}
-				}
+			if c, function := callOf(n, local); function != "" {
+				all = append(all, Call{function, message(c), name, files.Position(c.Pos()).Line, in, len(c.Args)})
 			}
 			return true
 		})
 	}
 	return all, nil
+}
+
+// callOf is a call of a package under its name in the file; the function is "" where the node is none.
+func callOf(n ast.Node, pkg string) (call *ast.CallExpr, function string) {
+	call, _ = n.(*ast.CallExpr)
+	if call == nil {
+		return nil, ""
+	}
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return nil, ""
+	}
+	if x, ok := selector.X.(*ast.Ident); !ok || x.Name != pkg {
+		return nil, ""
+	}
+	return call, selector.Sel.Name
 }
 
 // built reports whether a file is built only with a tag.

@@ -2,7 +2,6 @@ package calls
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,19 +11,12 @@ import (
 
 const library = "../library"
 
-func serverDir(t *testing.T) (version, dir string) {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", "github.com/nats-io/nats-server/v2").Output()
+// The table of package safety is what the server of go.mod asserts, and the library fits that server.
+func TestTableIsThatOfTheServer(t *testing.T) {
+	version, dir, err := Source()
 	if err != nil {
 		t.Fatal(err)
 	}
-	version, dir, _ = strings.Cut(strings.TrimSpace(string(out)), " ")
-	return strings.TrimPrefix(version, "v"), dir
-}
-
-// The table of package safety is what the server of go.mod asserts, and the library fits that server.
-func TestTableIsThatOfTheServer(t *testing.T) {
-	version, dir := serverDir(t)
 	all, err := Find(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"go/format"
 	"strings"
-	"unicode"
+
+	"pindrop/results/history"
 )
 
 // Table is the source of the table of package safety: what a version of nats-server asserts.
@@ -17,27 +18,32 @@ func Table(version string, all []Call) ([]byte, error) {
 		if c.Message == "" {
 			return nil, fmt.Errorf("%s:%d: the message is no literal, and so there is no table of it", c.File, c.Line)
 		}
-		fmt.Fprintf(&b, "{Message: %q, Kind: %q, File: %q, Line: %d, In: %q},\n", c.Message, kindOf(c.Function), c.File, c.Line, c.In)
+		kind := kindOf(c.Function)
+		if kind == "" {
+			return nil, fmt.Errorf("%s:%d: assert.%s is of no kind that package history knows", c.File, c.Line, c.Function)
+		}
+		fmt.Fprintf(&b, "{Message: %q, Kind: %q, File: %q, Line: %d, In: %q},\n", c.Message, kind, c.File, c.Line, c.In)
 	}
 	b.WriteString("}\n")
 	return format.Source(b.Bytes())
 }
 
-// kindOf is the kind of a function, as package history has it.
+// kinds are what the names of the library's functions begin with, the longer before the shorter, and their kinds. Functions that compare
+// numbers, or look at several conditions, have longer names.
+var kinds = []struct{ prefix, kind string }{
+	{"AlwaysOrUnreachable", history.AssertAlwaysOrUnreachable},
+	{"Always", history.AssertAlways},
+	{"Sometimes", history.AssertSometimes},
+	{"Reachable", history.AssertReachable},
+	{"Unreachable", history.AssertUnreachable},
+}
+
+// kindOf is the kind of a function, as package history has it; "" where nobody knows it.
 func kindOf(function string) string {
-	if function != "AlwaysOrUnreachable" {
-		for _, kind := range []string{"Always", "Sometimes"} {
-			if strings.HasPrefix(function, kind) {
-				return strings.ToLower(kind) // also of those that compare
-			}
+	for _, k := range kinds {
+		if strings.HasPrefix(function, k.prefix) {
+			return k.kind
 		}
 	}
-	var b strings.Builder
-	for i, r := range function {
-		if unicode.IsUpper(r) && i > 0 {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
+	return ""
 }
