@@ -110,12 +110,12 @@ func (o *exploreOptions) check(args []string) error {
 
 // checkOnly refuses what is no law.
 func checkOnly(only []string) error {
-	names := make([]string, 0, len(safety.Laws))
-	for _, l := range safety.Laws {
-		names = append(names, l.Name)
-	}
 	for _, name := range only {
-		if !slices.Contains(names, name) {
+		if _, known := safety.Lookup(name); !known {
+			var names []string
+			for _, l := range safety.Laws {
+				names = append(names, l.Name)
+			}
 			return fmt.Errorf("--only %q: there is no such law; nearest: %s; all: %s", name, scenarios.Nearest(name, names), strings.Join(names, ", "))
 		}
 	}

@@ -17,16 +17,15 @@ import (
 // followUp shrinks and keeps the first run that broke each thing.
 func (x *explorer) followUp(ctx context.Context) error {
 	x.over = nil
-	type finding struct{ what, message string }
-	seen := map[finding]bool{}
+	seen := map[string]bool{}
 	for i := range x.found {
 		p := &x.found[i]
 		breach := x.breaches(p)[0]
 		c := explore.Draw(x.base, p.Seed)
 		f := results.Found{Seed: p.Seed, What: breach.What, Message: breach.Message, Text: breach.Text, Digest: p.Digest, Faults: c.String()}
-		if of := (finding{breach.What, breach.Message}); !seen[of] {
-			seen[of] = true
-			if err := x.reduce(ctx, c, breach, &f); err != nil {
+		if !seen[f.Name()] {
+			seen[f.Name()] = true
+			if err := x.reduce(ctx, c, &f); err != nil {
 				x.e.Found = append(x.e.Found, f)
 				return err
 			}
@@ -37,8 +36,8 @@ func (x *explorer) followUp(ctx context.Context) error {
 }
 
 // reduce makes a finding smaller and keeps its run.
-func (x *explorer) reduce(ctx context.Context, c explore.Case, breach explore.Breach, f *results.Found) error {
-	runs := 0
+func (x *explorer) reduce(ctx context.Context, c explore.Case, f *results.Found) error {
+	runs, same := 0, explore.Breach{What: f.What, Message: f.Message}
 	defer x.does("")
 	still := func(ctx context.Context, cases []explore.Case) ([]bool, error) {
 		list := make([]results.Probe, len(cases))
@@ -53,7 +52,7 @@ func (x *explorer) reduce(ctx context.Context, c explore.Case, breach explore.Br
 		}
 		broken := make([]bool, len(done))
 		for i := range done {
-			broken[i] = explore.Breaks(&done[i], breach)
+			broken[i] = explore.Breaks(&done[i], same)
 		}
 		return broken, nil
 	}

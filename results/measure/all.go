@@ -67,7 +67,7 @@ func Stream(events iter.Seq[*history.Event], asked Asked) *Findings {
 	f.ServerView = b.serverView()
 	f.Premises = b.premises(asked)
 	f.Heard, f.Violations = b.heard, b.violations
-	if b.replicated || b.violated {
+	if b.replicated || len(b.violations) > 0 {
 		f.Laws = safety.Judge(events)
 		f.set("laws.broken", float64(len(safety.Accused(f.Laws))))
 	}

@@ -12,11 +12,7 @@ func (b *books) hear(e *history.Event) {
 		b.heard = append(b.heard, e.Target)
 		slices.Sort(b.heard)
 	}
-	if !e.Violated() {
-		return
-	}
-	b.violated = true
-	if len(b.violations) < violationsMax {
+	if e.Violated() && len(b.violations) < violationsMax {
 		v := Violation{At: e.At, Server: e.Target, Message: e.Key, Details: e.Reason}
 		if e.Stamp != 0 {
 			v.At = e.Stamp

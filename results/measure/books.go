@@ -53,7 +53,6 @@ type books struct {
 	replicated bool     // servers were asked what they have
 	heard      []string // servers that were listened to
 	violations []Violation
-	violated   bool // one of them said that something is so that must not be
 	final      *history.Event
 	gone       []Gone
 

@@ -30,8 +30,8 @@ func (b *books) taken() bool {
 	return b.external && (b.lastCode() == history.NoStream || len(b.gone) > 0 && b.consumer.InactiveThreshold == 0)
 }
 
-// missing is how many acknowledged messages a stream on servers that are not pindrop's no longer has, though nothing but a purge or a
-// restart that the run has not asked for explains that.
+// missing is how many acknowledged messages a stream on servers that are not pindrop's no longer has, though the run has
+// removed none: somebody else has purged it, or started the server again.
 func (b *books) missing() int {
 	if !b.external || b.final == nil || b.final.Status != 0 || b.discreet() || b.stream.consumes() {
 		return 0
@@ -51,9 +51,7 @@ func (b *books) premiseStream(Asked) (Premise, bool) {
 	p := Premise{Name: "the stream stayed", OK: !b.taken(), Got: "it did", Wanted: "a stream and consumers that stay, with all messages"}
 	if missing := b.missing(); p.OK && missing > 0 {
 		p.OK, p.Got = false, fmt.Sprintf("the stream no longer has %d of the messages that it acknowledged; the run has not removed them", missing)
-		return p, true
-	}
-	if !p.OK {
+	} else if !p.OK {
 		p.Got = "the server no longer has the stream"
 		if len(b.gone) > 0 {
 			p.Got = fmt.Sprintf("the server no longer has the %s, first noticed at %.2f s", b.gone[0].What, float64(b.gone[0].At)/1e9)

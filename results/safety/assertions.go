@@ -17,7 +17,7 @@ const ServerAssertion = "server_assertion"
 type Assertion struct {
 	Message string
 	Kind    string // which function of its assertion library it calls
-	File    string // below the server's module, with the line
+	File    string // below the server's module
 	Line    int
 	In      string // the function that calls
 	Means   string // and what follows; "": it is new, read its source
@@ -34,7 +34,7 @@ func Assertions() []Assertion {
 	return all
 }
 
-// Meanings are the messages of which the meaning is known.
+// Meanings are the messages whose meaning is known.
 func Meanings() []string { return slices.Sorted(maps.Keys(meanings)) }
 
 // Asserted is what became of one assertion in a run, over all servers and their lives. The counts are of calls, and at least so many.
@@ -88,6 +88,7 @@ func (f *facts) serverAssertion() Judgement {
 	return j
 }
 
+// judgeAssertions judges what was called, the worst first.
 func (f *facts) judgeAssertions(all []Asserted) Judgement {
 	if len(f.heard) == 0 {
 		return unsure("no server of this run was listened to")
@@ -103,8 +104,8 @@ func (f *facts) judgeAssertions(all []Asserted) Judgement {
 				texts = append(texts, fmt.Sprintf("%q %s", a.Message, times(of(a))))
 			}
 		}
-		first := all[slices.IndexFunc(all, func(a Asserted) bool { return of(&a) > 0 })]
-		return Judgement{Outcome: outcome, Count: int(n), Text: fmt.Sprintf("%s: %s; first at %s: %s", why, strings.Join(texts, ", "), seconds(first.First), first.Text)}
+		worst := &all[0]
+		return Judgement{Outcome: outcome, Count: int(n), Text: fmt.Sprintf("%s: %s; first at %s: %s", why, strings.Join(texts, ", "), seconds(worst.First), worst.Text)}
 	}
 	switch {
 	case broken > 0:
@@ -142,27 +143,13 @@ func (f *facts) assertions() (all []Asserted, refs []string) {
 		}
 		switch {
 		case r.Violated():
+			if ref := f.violate(a, r); ref != "" {
+				refs = append(refs, ref)
+			}
 		case r.Outcome == history.OK:
 			a.Held += r.calls
-			continue
 		default:
 			a.Unmet += r.calls
-			continue
-		}
-		before := *a
-		ref := f.explained(r)
-		switch {
-		case ref == expected:
-			a.Disk += r.calls
-		case len(ref) > 0:
-			a.Known += r.calls
-			refs = append(refs, ref)
-		default:
-			a.Broken += r.calls
-		}
-		// The first of the worst: of those that nothing explains before those that something does.
-		if before.Violated() == 0 || before.Broken == 0 && a.Broken > 0 || before.Broken+before.Known == 0 && a.Known > 0 {
-			a.First, a.Text = r.At, r.Target+" says "+brief(r.Reason)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Asserted) int {
@@ -170,6 +157,27 @@ func (f *facts) assertions() (all []Asserted, refs []string) {
 	})
 	slices.Sort(refs)
 	return all, slices.Compact(refs)
+}
+
+// violate counts a violation under what explains it, and returns where that is documented, if it is. What the server said is kept of the
+// first of the worst: of those that nothing explains before those that are known, and of these before reports of a disk.
+func (f *facts) violate(a *Asserted, r *remark) (ref string) {
+	worse := a.Violated() == 0
+	switch ref = f.explained(r); ref {
+	case expected:
+		a.Disk += r.calls
+		ref = ""
+	case "":
+		worse = a.Broken == 0
+		a.Broken += r.calls
+	default:
+		worse = a.Broken+a.Known == 0
+		a.Known += r.calls
+	}
+	if worse {
+		a.First, a.Text = r.At, r.Target+" says "+brief(r.Reason)
+	}
+	return ref
 }
 
 // briefMax is how many bytes of what a server says a judgement repeats; the history has all of it.
