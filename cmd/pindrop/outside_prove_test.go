@@ -72,6 +72,17 @@ func (c *tally) add(took time.Duration) {
 	c.took = append(c.took, took)
 }
 
+// told tells how long something took, and fails where it took longer than people are promised.
+func (c *tally) told(t *testing.T, what string) {
+	t.Helper()
+	slices.Sort(c.took)
+	longest := c.took[len(c.took)-1]
+	t.Logf("%d %s: the run ended after %v in the middle, %v at most", len(c.took), what, c.took[len(c.took)/2], longest)
+	if longest > 5*time.Second {
+		t.Errorf("it took %v to end", longest)
+	}
+}
+
 // Of 60 servers and 140 workers that are killed from outside, at every stage of a run, each is told, within 5 seconds.
 func TestKillsFromOutside(t *testing.T) {
 	for _, c := range []struct {
@@ -99,13 +110,7 @@ func TestKillsFromOutside(t *testing.T) {
 					setUps++
 				}
 			}
-			slices.Sort(counts.took)
-			longest := counts.took[len(counts.took)-1]
-			t.Logf("%d kills, %d of them during the set-up: the run ended after %v in the middle, %v at most",
-				len(counts.took), setUps, counts.took[len(counts.took)/2], longest)
-			if longest > 5*time.Second {
-				t.Errorf("it took %v to end", longest)
-			}
+			counts.told(t, fmt.Sprintf("kills, %d of them during the set-up", setUps))
 		})
 	}
 }
@@ -148,12 +153,7 @@ func TestInterruptions(t *testing.T) {
 					t.Errorf("%d: exit code %d: %s", i, code, s.said.String())
 				}
 			}
-			slices.Sort(counts.took)
-			longest := counts.took[len(counts.took)-1]
-			t.Logf("%d interruptions: the run ended after %v in the middle, %v at most", len(counts.took), counts.took[len(counts.took)/2], longest)
-			if longest > 5*time.Second {
-				t.Errorf("it took %v to end", longest)
-			}
+			counts.told(t, "interruptions")
 		})
 	}
 }
@@ -177,13 +177,7 @@ func TestInterruptionsOnTheVirtualClock(t *testing.T) {
 			t.Errorf("%d: exit code %d: %s", i, code, s.said.String())
 		}
 	}
-	slices.Sort(counts.took)
-	longest := counts.took[len(counts.took)-1]
-	t.Logf("%d interruptions, %d of them of a run that was over: it ended after %v in the middle, %v at most",
-		len(counts.took), whole, counts.took[len(counts.took)/2], longest)
-	if longest > 5*time.Second {
-		t.Errorf("it took %v to end", longest)
-	}
+	counts.told(t, fmt.Sprintf("interruptions, %d of them of a run that was over", whole))
 }
 
 // hears waits until pindrop listens to signals: it has begun to write files.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,8 +19,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"pindrop/scenarios/drawn"
 )
@@ -40,8 +37,7 @@ type soak struct {
 	*rand.Rand
 	binary, dir, tmp, out string
 	url                   string
-	foreign               jetstream.Stream
-	wanted                jetstream.StreamState
+	foreign               *foreign
 	counts                map[string]int
 }
 
@@ -79,36 +75,8 @@ func newSoak(t *testing.T) *soak {
 	ns.Start()
 	t.Cleanup(ns.Shutdown)
 	s.url = ns.ClientURL()
-	nc, err := nats.Connect(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err == nil {
-		s.foreign, err = js.CreateStream(context.Background(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
-	}
-	for range 100 {
-		if err == nil {
-			_, err = js.Publish(context.Background(), "orders.new", []byte("keep me"))
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.wanted = s.state()
+	s.foreign = newForeign(t, s.url)
 	return s
-}
-
-// state is what the foreign stream holds, without the times that a server fills in.
-func (s *soak) state() jetstream.StreamState {
-	info, err := s.foreign.Info(context.Background())
-	if err != nil {
-		s.Fatalf("the stream of somebody else: %v", err)
-	}
-	state := info.State
-	state.FirstTime, state.LastTime, state.Deleted, state.Subjects = time.Time{}, time.Time{}, nil, nil
-	return state
 }
 
 // command draws what to run.
@@ -216,9 +184,7 @@ func (s *soak) check(cmd *exec.Cmd, words []string, how, told string) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	if now := s.state(); fmt.Sprint(now) != fmt.Sprint(s.wanted) {
-		s.Fatalf("%v, %s: the stream of somebody else is %+v, and was %+v", words, how, now, s.wanted)
-	}
+	s.foreign.same(fmt.Sprint(words, ", ", how))
 	if how == "let be" {
 		if files, _ := os.ReadDir(s.tmp); len(files) > 0 && slices.Contains([]string{"sweep", "tune"}, words[0]) {
 			s.Errorf("%v: %v is left in the folder for temporary files", words, files)
