@@ -141,7 +141,7 @@ func (e *external) subjects() string {
 	return subjectPrefix + strings.TrimPrefix(e.stream, streamPrefix) + "."
 }
 
-// looks are the requests with which a run sees what is there.
+// looks are requests that read only: they show whether the run's streams are there, and whose they are.
 func (e *external) looks(s *scenarios.Scenario) map[string]string {
 	looks := map[string]string{e.api + "INFO": "", lifeSubject(e.owner.Run): ""}
 	for _, name := range e.made(s) {
@@ -150,8 +150,8 @@ func (e *external) looks(s *scenarios.Scenario) map[string]string {
 	return looks
 }
 
-// asks are the other requests as a run makes them, and payloads with which the server does nothing, whatever is there: a stream of
-// another name than the subject's, and what is no request at all.
+// asks are all other requests of a run, each with a payload with which the server changes nothing. Such a payload names another stream
+// than the subject does, or is no request at all.
 func (e *external) asks(s *scenarios.Scenario) map[string]string {
 	asks := map[string]string{}
 	for _, shard := range s.Consumer.Shards() {

@@ -157,7 +157,7 @@ func Clean(ctx context.Context, at scenarios.Server, access Access, c Cleaning) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, cleanMax)
 	defer cancel()
-	heard := &refusals{told: cancel} // whoever is refused gets no answer
+	heard := &refusals{told: cancel} // a server does not answer a request that it refuses
 	nc, err := connect("clean", anyOf(e), append(e.options(), nats.ErrorHandler(heard.hear))...)
 	if err != nil {
 		return nil, e.asked(err, ErrRefuses)

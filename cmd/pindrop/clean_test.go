@@ -192,8 +192,8 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// A run that is refused because its stream is somebody else's has not touched what is there: no message is acknowledged, or removed,
-// to find out what the user may do.
+// A run whose stream is somebody else's is refused, and has changed nothing there: to learn what the user may do, it acknowledges no
+// message and removes none.
 func TestRefusedRunTouchesNothing(t *testing.T) {
 	t.Parallel()
 	at := somebodys(t, plainServer).ClientURL()
@@ -233,7 +233,7 @@ func TestRefusedRunTouchesNothing(t *testing.T) {
 	}
 }
 
-// Whoever may not clean is told which permission is missing, at once; servers that cannot be reached are another matter.
+// A user who may not clean is told at once which permission is missing. Servers that cannot be reached have another exit code.
 func TestCleanSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	at := somebodys(t, "jetstream: enabled\nauthorization: {users: [{user: few, password: x, permissions: {publish: [_pindrop.run.*]}}]}\n")

@@ -41,9 +41,9 @@ type Findings struct {
 
 	Loss       *Loss              `json:"loss,omitempty"`       // nil: nothing that was acknowledged is gone, or nobody can tell
 	Gone       []Gone             `json:"gone,omitempty"`       // what the server said that it no longer has
-	Laws       []safety.Judgement `json:"laws,omitempty"`       // of a run whose servers were asked in the end what each of them has, or one of which violated what it asserts
-	Heard      []string           `json:"heard,omitempty"`      // servers whose own assertions were heard; none: of server.binary and external ones nobody hears them
-	Violations []Violation        `json:"violations,omitempty"` // of what servers assert, the first of them
+	Laws       []safety.Judgement `json:"laws,omitempty"`       // of a run that asked its servers in the end what each of them has, or in which an assertion of a server failed
+	Heard      []string           `json:"heard,omitempty"`      // the servers whose own assertions were heard; nobody hears those of server.binary and of external servers
+	Violations []Violation        `json:"violations,omitempty"` // assertions of servers that failed, the first ones
 	Warnings   []string           `json:"warnings"`             // what a reader must know to trust the numbers
 }
 
